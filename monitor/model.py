@@ -1,0 +1,229 @@
+"""The words of the project as data: frozen, slotted, free of behaviour that needs anything but themselves.
+
+Every datetime is aware and in UTC. Every counter that a platform does not give is None, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+
+COUNTERS = ("likes", "replies", "reposts", "quotes", "views")
+
+
+class MentionKey(NamedTuple):
+    """What identifies a mention: the platform's id is unique only within its source, and need not be a number."""
+
+    source: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    id: str
+    handle: str
+    name: str = ""
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One post, comment or review that names the brand.
+
+    `in_reply_to` and `quoted` are ids on the same source.
+    """
+
+    source: str
+    id: str
+    author: Author
+    text: str
+    url: str
+    created_at: datetime
+    language: str | None = None
+    in_reply_to: str | None = None
+    quoted: str | None = None
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.source, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The engagement counters of a mention at one moment."""
+
+    source: str
+    id: str
+    at: datetime
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.source, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The platform no longer shows the mention: its text must be erased."""
+
+    source: str
+    id: str
+    at: datetime
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.source, self.id)
+
+
+Record = Mention | Reading | Deleted
+"""One line of the exchange format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time of one source. `complete` is False where mentions may have been missed; `note` says why."""
+
+    start: datetime
+    end: datetime
+    complete: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll brought.
+
+    The pipeline stores all of it, the new `cursor` included, in one transaction. `more` is True while the gap
+    since the last poll is not closed: the next poll with the new cursor goes on where this one stopped.
+    """
+
+    mentions: tuple[Mention, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
+    cursor: str | None = None
+    more: bool = False
+    covered: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What the model says of a text. Probabilities are 0..1; `model` is the version that said it.
+
+    `severity` is one of classifiers' labels from "no explicit reproach" to "blame"; `category` a situation such as
+    "delivery"; `language` ISO 639-1 or None when unsure; `embedding` has unit length, or is empty when the
+    model gives none. `None` always means that this model does not say.
+    """
+
+    complaint: float
+    sentiment: Sentiment
+    model: str
+    severity: str | None = None
+    severity_score: float | None = None
+    category: str | None = None
+    language: str | None = None
+    sarcasm: float | None = None
+    embedding: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """At the moment `at`: where the spread of one mention goes.
+
+    `count` is the spread now; `p_viral` the probability that it crosses `viral_at` later, given that it has not yet
+    (1.0 once it has); `expected` the expected final spread, `low` and `high` an 80% interval.
+    """
+
+    at: datetime
+    count: int
+    viral_at: int
+    p_viral: float
+    expected: float
+    low: float
+    high: float
+
+    @property
+    def crossed(self) -> bool:
+        return self.count >= self.viral_at
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A proposed SNAP reply for a person to approve. `text` is the four parts joined, within the platform's length."""
+
+    playbook: str
+    text: str
+    status: str
+    next_steps: str
+    approximate_time: str
+    planned_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopPost:
+    """A post as a page or the digest shows it."""
+
+    mention: Mention
+    count: int | None
+    forecast: Forecast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a page tells its reader; channels render it, each within its own means.
+
+    `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
+    `changed` says what is new since the last page and is empty on the first one.
+    """
+
+    story_id: int
+    title: str
+    severity: Severity
+    reason: str
+    code: str
+    brand: str
+    person: str
+    step: int
+    at: datetime
+    opened_at: datetime
+    mentions: int
+    sources: tuple[str, ...]
+    top_posts: tuple[TopPost, ...]
+    draft: Draft | None
+    link: str | None = None
+    changed: str = ""
+    next_person: str | None = None
+    escalates_at: datetime | None = None
+    time_zone: str = "UTC"
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered notice or digest. A channel takes the form that it can carry: `short` (one SMS) or the mail.
+
+    `thread` is the same for all messages of one story, so that mail programs show them together.
+    `images` are PNG files by content id, referred to in `html` as `cid:<id>`.
+    """
+
+    subject: str
+    text: str
+    html: str
+    short: str
+    thread: str
+    at: datetime
+    images: tuple[tuple[str, bytes], ...] = ()

@@ -1,0 +1,76 @@
+"""What the core asks of the outside: small protocols, each with one contract suite in tests/contracts.py.
+
+Adapters raise the PortError of their kind and nothing else; every network call has a timeout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class Source(Protocol):
+    """One platform. Holds no state of its own: the cursor is everything that it needs to remember."""
+
+    name: str
+    read_size: int
+    """How many ids one call of `read` takes at most."""
+
+    def poll(self, cursor: str | None, now: datetime) -> Batch:
+        """The next page of what is new since `cursor` (None: the first poll ever). SourceError when it can't."""
+        ...
+
+    def read(self, ids: Sequence[str], now: datetime) -> Batch:
+        """Fresh readings of known mentions, and `deleted` for those that are gone. SourceError when it can't."""
+        ...
+
+    def check(self) -> str:
+        """One cheap call that proves credentials and query; a line to show. SourceError when they don't work."""
+        ...
+
+
+class Classifier(Protocol):
+    version: str
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        """One classification for each text, in the same order. ClassifierError when the model can't be used."""
+        ...
+
+
+class Forecaster(Protocol):
+    def forecast(
+        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
+    ) -> Forecast | None:
+        """From readings in time order; None when there is no reading of the measure yet."""
+        ...
+
+
+class Drafter(Protocol):
+    def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
+        """A SNAP reply to the mention, signed by the colleague on call, within the platform's length."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to reach a person."""
+
+    name: str
+
+    def send(self, message: Message, address: str, key: str) -> str:
+        """Deliver to one address; the provider's id of it. `key` is the same on every try of one delivery, for
+        providers that can tell a repetition. ChannelError when it can't; at least once, so a crash after the
+        provider took the message can send it twice."""
+        ...
+
+    def check(self) -> str:
+        """Prove that the channel could deliver, without delivering; a line to show. ChannelError when not."""
+        ...

@@ -1,0 +1,89 @@
+"""What every adapter's settings are made of.
+
+An adapter module (`sources/x.py`, `alerts/smtp.py`, `classifiers/bundled.py`) holds a `Settings` class built on one
+of these and a `build(settings, name)` function; `type = "x"` in the configuration picks the module by its name.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+
+from monitor.model import COUNTERS
+
+
+def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
+    """Read a secret from where the configuration says it is; the configuration itself never holds one."""
+    if isinstance(value, SecretStr):
+        return value
+    if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+        found = os.environ.get(value["env"], "").strip()
+        if not found:
+            raise ValueError(f"the environment variable {value['env']} is not set; export it before the start")
+        return found
+    if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
+        path = _resolve_path(value["file"], info)
+        try:
+            found = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"the secret's file {path} can't be read ({type(error).__name__})") from None
+        if not found:
+            raise ValueError(f"the secret's file {path} is empty")
+        return found
+    raise ValueError(
+        'a secret is never written here: use { env = "NAME_OF_A_VARIABLE" } or { file = "PATH_OF_A_FILE" }'
+    )
+
+
+def _resolve_path(value: Any, info: ValidationInfo) -> Path:
+    """Relative paths are relative to the configuration file's folder (`context["folder"]`), not to the caller's."""
+    path = Path(value).expanduser()
+    folder = (info.context or {}).get("folder")
+    return path if path.is_absolute() or folder is None else Path(folder) / path
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
+FilePath = Annotated[Path, BeforeValidator(_resolve_path)]
+
+
+class Settings(BaseModel):
+    """Base of every table of the configuration: unknown keys are errors, values never change after reading."""
+
+    # hide_input_in_errors: a wrong value may be a secret pasted into the wrong place.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SourceSettings(Settings):
+    """Keys that every source has."""
+
+    type: str
+    every: int = Field(60, ge=1, description="seconds between two polls")
+    measure: str = Field(
+        "reposts+quotes",
+        description="the counter that measures going viral: one of likes, replies, reposts, quotes, views, "
+        "or a sum such as reposts+quotes",
+    )
+    viral_at: int = Field(500, ge=2, description="the spread at which a mention counts as viral")
+
+    @field_validator("measure")
+    @classmethod
+    def _known_counters(cls, value: str) -> str:
+        unknown = [part for part in value.split("+") if part.strip() not in COUNTERS]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is not a counter; counters are {', '.join(COUNTERS)}")
+        return "+".join(part.strip() for part in value.split("+"))
+
+
+class ChannelSettings(Settings):
+    """Keys that every channel has."""
+
+    type: str
+
+
+class ClassifierSettings(Settings):
+    """Keys that every classifier has."""
+
+    type: str
