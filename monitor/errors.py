@@ -1,13 +1,13 @@
 """Everything that can go wrong, as one tree.
 
-    SnapwatchError
-    ├── ConfigError          the configuration can't be used; carries every problem found
-    ├── InputError           a file or an argument given by a person can't be used
-    ├── StoreError           the database refused (locked, full, newer than this version)
-    └── PortError            the outside world refused; permanent or worth another try
-        ├── SourceError
-        ├── ClassifierError
-        └── ChannelError
+SnapwatchError
+├── ConfigError          the configuration can't be used; carries every problem found
+├── InputError           a file or an argument given by a person can't be used
+├── StoreError           the database refused (locked, full, newer than this version)
+└── PortError            the outside world refused; permanent or worth another try
+    ├── SourceError
+    ├── ClassifierError
+    └── ChannelError
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
         found = os.environ.get(value["env"], "").strip()
         if not found:
-            raise ValueError(f"the environment variable {value['env']} is not set; export it before the start")
+            raise ValueError(
+                f"the environment variable {value['env']} is not set; export it before the start"
+            )
         return found
     if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
         path = _resolve_path(value["file"], info)

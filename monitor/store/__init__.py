@@ -1,0 +1,58 @@
+"""All SQL of the project. `Store` is the one door; what is behind it knows nothing of the pipeline.
+
+    store.write(lambda t: (t.mentions.add(...), t.jobs.succeeded(...)))    one transaction: all of it or nothing
+    store.read.stories.get(7)                                             what is committed
+
+A second store (PostgreSQL) is another class with `write`, `read` and the same groups of methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
+from monitor.store.database import Connections
+from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
+from monitor.store.mentions import Mentions
+from monitor.store.stories import Stories, Story, Volume
+from monitor.store.weekly import Weekly
+
+__all__ = ["Alert", "AlertState", "Delivery", "Event", "Gap", "Job", "Store", "Story", "Tables", "Volume"]
+
+T = TypeVar("T")
+
+
+class Tables:
+    """The groups of methods, over one connection."""
+
+    def __init__(self, db: Database) -> None:
+        self.mentions = Mentions(db)
+        self.stories = Stories(db)
+        self.alerts = Alerts(db)
+        self.jobs = Jobs(db)
+        self.sources = Sources(db)
+        self.weekly = Weekly(db)
+        self.meta = Meta(db)
+
+
+class Store:
+    def __init__(self, path: Path) -> None:
+        """Open, making or migrating the file as needed. StoreError when that can't be done."""
+        self._connections = Connections(path)
+        self.path = path
+
+    def write(self, work: Callable[[Tables], T]) -> T:
+        """Run `work` in one transaction, on the writer thread: all of it is kept, or nothing and it raises."""
+        return self._connections.write(lambda db: work(Tables(db)))
+
+    @property
+    def read(self) -> Tables:
+        """What is committed, seen from this thread."""
+        return Tables(self._connections.reader())
+
+    def close(self) -> None:
+        self._connections.close()

@@ -1,0 +1,163 @@
+"""Pure: page or not, how severe, and the reason in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from monitor.model import SEVERITIES, Forecast, Mention, Severity
+
+FRESH = timedelta(hours=48)
+"""Older posts don't page: their spread is over, and imported history must not wake anybody."""
+
+BURST_CHANCE = 0.01
+"""A burst pages when chance would bring so many posts in fewer than one window of a hundred."""
+
+QUIET_RATE = 0.5
+"""The posts a window that even a story without a past is granted."""
+
+GREW = 2.0
+"""A story that has grown by this factor since the last page is worth an update."""
+
+URGENT = ("safety", "privacy")
+"""Situations in which people come to harm: a page about one of them is always critical."""
+
+
+class Settings(Protocol):
+    """The thresholds, as the configuration's `[rules]` has them."""
+
+    @property
+    def page_at(self) -> float: ...
+    @property
+    def critical_at(self) -> float: ...
+    @property
+    def burst_authors(self) -> int: ...
+    @property
+    def burst_window_minutes(self) -> int: ...
+    @property
+    def update_minutes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The post of a story that is most likely to go viral, or has. `measure` names its spread in words."""
+
+    mention: Mention
+    forecast: Forecast | None
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """What is known of a story at one moment.
+
+    `recent` and `before` are posts in the last window and in the one before it, `recent_authors` the different people
+    behind `recent`; `spread` the largest spread of one post; `sources` in the order in which the story reached them.
+    """
+
+    opened_at: datetime
+    posts: int
+    recent: int
+    before: int
+    recent_authors: int
+    sources: tuple[str, ...]
+    spread: int
+    category: str | None
+    lead: Lead
+
+    @property
+    def crossed(self) -> bool:
+        return self.lead.forecast is not None and self.lead.forecast.crossed
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`rule` names what decided: crossed, forecast or burst page; calm and over hold."""
+
+    action: Literal["page", "hold"]
+    rule: str
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """What the last page of a story said."""
+
+    at: datetime
+    severity: Severity
+    posts: int
+    spread: int
+    sources: tuple[str, ...]
+    crossed: bool
+
+
+def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
+    """Whether this story should wake somebody now."""
+    reason = "; ".join(_reasons(facts, settings, now))
+    probability = facts.lead.forecast.p_viral if facts.lead.forecast else 0.0
+    if now - facts.lead.mention.created_at > FRESH and not facts.recent:
+        return Decision("hold", "over", "info", f"{reason}; nothing new for {FRESH.days} days")
+    if facts.crossed:
+        return Decision("page", "crossed", "critical", reason)
+    if probability >= settings.page_at:
+        grave = probability >= settings.critical_at or facts.category in URGENT
+        return Decision("page", "forecast", "critical" if grave else "warning", reason)
+    if facts.recent_authors >= settings.burst_authors and chance(facts.recent, facts.before) < BURST_CHANCE:
+        return Decision("page", "burst", "critical" if facts.category in URGENT else "warning", reason)
+    return Decision("hold", "calm", "info", reason)
+
+
+def chance(recent: int, before: int) -> float:
+    """How likely a window brings `recent` posts or more when it goes on like the one before: the Poisson tail."""
+    rate = max(float(before), QUIET_RATE)
+    below = sum(math.exp(-rate + k * math.log(rate) - math.lgamma(k + 1)) for k in range(recent))
+    return max(1.0 - below, 0.0)
+
+
+def changed(last: Paged, facts: StoryFacts, decision: Decision, settings: Settings, now: datetime) -> str:
+    """What is materially new since the last page, in words; empty when nothing is.
+
+    A worse severity and the crossing are told at once, growth and a new platform at most every `update_minutes`.
+    """
+    grave = []
+    if SEVERITIES.index(decision.severity) > SEVERITIES.index(last.severity):
+        grave.append(f"now {decision.severity}, was {last.severity}")
+    if facts.crossed and not last.crossed and facts.lead.forecast is not None:
+        grave.append(f"has crossed {facts.lead.forecast.viral_at:,} {facts.lead.measure}")
+    growth = [f"has reached {source}" for source in facts.sources if source not in last.sources]
+    if facts.spread >= GREW * max(last.spread, 10):
+        growth.append(f"spread {facts.spread:,}, was {last.spread:,}")
+    if facts.posts >= GREW * max(last.posts, 5):
+        growth.append(f"{facts.posts:,} posts, were {last.posts:,}")
+    waited = now - last.at >= timedelta(minutes=settings.update_minutes)
+    return "; ".join(grave + growth) if grave or (growth and waited) else ""
+
+
+def _reasons(facts: StoryFacts, settings: Settings, now: datetime) -> list[str]:
+    reasons = [_volume(facts, settings.burst_window_minutes, now)]
+    forecast = facts.lead.forecast
+    if forecast is not None and forecast.crossed:
+        reasons.append(f"has crossed {forecast.viral_at:,} {facts.lead.measure} ({forecast.count:,} now)")
+    elif forecast is not None:
+        reasons.append(
+            f"crosses {forecast.viral_at:,} {facts.lead.measure} with probability {forecast.p_viral:.2f} "
+            f"({forecast.count:,} now)"
+        )
+    if facts.lead.mention.author.followers is not None:
+        reasons.append(f"author has {facts.lead.mention.author.followers:,} followers")
+    if len(facts.sources) > 1:
+        reasons.append("on " + " and ".join(facts.sources))
+    if facts.category in URGENT:
+        reasons.append(f"about {facts.category}")
+    return reasons
+
+
+def _volume(facts: StoryFacts, window: int, now: datetime) -> str:
+    minutes = max(int((now - facts.opened_at).total_seconds() // 60), 1)
+    posts = f"{facts.recent:,} post{'' if facts.recent == 1 else 's'}"
+    if minutes <= window:
+        return f"{posts} in {minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{posts} in the last {window} minutes, {facts.before:,} in the {window} before"

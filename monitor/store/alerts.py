@@ -1,0 +1,309 @@
+"""Alerts, what happened to them, and the outbox of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlite_utils import Database
+
+from monitor.model import Severity
+from monitor.rules import Decision, Paged, StoryFacts
+from monitor.store.values import maybe_text, maybe_time, to_text, to_time
+
+AlertState = Literal["open", "acknowledged", "snoozed", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One story's alert. `holder` is who acknowledged it; `revision` counts the updates; `step` the escalation."""
+
+    id: int
+    story_id: int
+    state: AlertState
+    severity: Severity
+    reason: str
+    opened_at: datetime
+    last: Paged
+    revision: int
+    changed: str
+    step: int
+    step_due_at: datetime | None
+    snoozed_until: datetime | None
+    holder: str | None
+    acknowledged_at: datetime | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one person through one channel, of an alert or of the digest whose week ended at `digest`."""
+
+    id: int
+    alert_id: int | None
+    digest: datetime | None
+    revision: int
+    step: int
+    person: str
+    channel: str
+    attempts: int
+
+    @property
+    def key(self) -> str:
+        """The same on every try, for providers that can tell a repetition."""
+        return f"snapwatch-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    at: datetime
+    event: str
+    person: str | None
+    note: str
+
+
+class Alerts:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def open(
+        self,
+        story_id: int,
+        facts: StoryFacts,
+        decision: Decision,
+        now: datetime,
+        step_due_at: datetime | None,
+    ) -> int:
+        """Write the story's one alert; its id."""
+        cursor = self._db.execute(
+            """INSERT INTO alerts (story_id, state, severity, reason, opened_at, paged_at, posts, spread, sources, crossed,
+               step_due_at) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                story_id,
+                decision.severity,
+                decision.reason,
+                to_text(now),
+                to_text(now),
+                facts.posts,
+                facts.spread,
+                " ".join(facts.sources),
+                int(facts.crossed),
+                maybe_text(step_due_at),
+            ],
+        )
+        alert_id = int(cursor.lastrowid or 0)
+        self.log(alert_id, now, "opened", note=decision.reason)
+        return alert_id
+
+    def update(
+        self, alert_id: int, facts: StoryFacts, decision: Decision, changed: str, now: datetime
+    ) -> int:
+        """Something material changed: write it down as a new revision; its number."""
+        self._db.execute(
+            """UPDATE alerts SET severity = ?, reason = ?, changed = ?, paged_at = ?, posts = ?, spread = ?, sources = ?,
+               crossed = ?, revision = revision + 1 WHERE id = ?""",
+            [
+                decision.severity,
+                decision.reason,
+                changed,
+                to_text(now),
+                facts.posts,
+                facts.spread,
+                " ".join(facts.sources),
+                int(facts.crossed),
+                alert_id,
+            ],
+        )
+        self.log(alert_id, now, "updated", note=changed)
+        row = next(self._db.query("SELECT revision FROM alerts WHERE id = ?", [alert_id]))
+        return int(row["revision"])
+
+    def get(self, alert_id: int) -> Alert | None:
+        return next(iter(self._alerts("WHERE id = ?", [alert_id])), None)
+
+    def of_story(self, story_id: int) -> Alert | None:
+        return next(iter(self._alerts("WHERE story_id = ?", [story_id])), None)
+
+    def active(self) -> list[Alert]:
+        return self._alerts("WHERE state <> 'resolved' ORDER BY id", [])
+
+    def step_due(self, now: datetime) -> list[Alert]:
+        """Open alerts that nobody acknowledged in time, and snoozed ones whose time is over."""
+        return self._alerts(
+            """WHERE (state = 'open' AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
+               ORDER BY id""",
+            [to_text(now)] * 2,
+        )
+
+    def _alerts(self, where: str, parameters: Sequence[str | int]) -> list[Alert]:
+        return [
+            Alert(
+                row["id"],
+                row["story_id"],
+                row["state"],
+                row["severity"],
+                row["reason"],
+                to_time(row["opened_at"]),
+                Paged(
+                    to_time(row["paged_at"]),
+                    row["severity"],
+                    row["posts"],
+                    row["spread"],
+                    tuple(row["sources"].split()),
+                    bool(row["crossed"]),
+                ),
+                row["revision"],
+                row["changed"],
+                row["step"],
+                maybe_time(row["step_due_at"]),
+                maybe_time(row["snoozed_until"]),
+                row["holder"],
+                maybe_time(row["acknowledged_at"]),
+                maybe_time(row["resolved_at"]),
+            )
+            for row in self._db.query(f"SELECT * FROM alerts {where}", list(parameters))  # noqa: S608
+        ]
+
+    def escalate(self, alert_id: int, step: int, step_due_at: datetime | None) -> None:
+        self._db.execute(
+            "UPDATE alerts SET step = ?, step_due_at = ? WHERE id = ?",
+            [step, maybe_text(step_due_at), alert_id],
+        )
+
+    def acknowledge(self, alert_id: int, person: str, now: datetime) -> None:
+        """Somebody has it: escalation stops and what was not sent yet stays unsent."""
+        self._db.execute(
+            """UPDATE alerts SET state = 'acknowledged', holder = ?, acknowledged_at = coalesce(acknowledged_at, ?),
+               step_due_at = NULL, snoozed_until = NULL WHERE id = ?""",
+            [person, to_text(now), alert_id],
+        )
+        self.cancel_pending(alert_id)
+        self.log(alert_id, now, "acknowledged", person)
+
+    def snooze(self, alert_id: int, person: str, until: datetime, now: datetime) -> None:
+        """Silence until then; after that the escalation goes on where it was."""
+        self._db.execute(
+            "UPDATE alerts SET state = 'snoozed', snoozed_until = ?, step_due_at = NULL WHERE id = ?",
+            [to_text(until), alert_id],
+        )
+        self.cancel_pending(alert_id)
+        self.log(alert_id, now, "snoozed", person, f"until {until:%Y-%m-%d %H:%M} UTC")
+
+    def wake(self, alert_id: int, step_due_at: datetime | None, now: datetime) -> None:
+        """The snooze is over: the alert is open again and the same step is paged anew."""
+        self._db.execute(
+            """UPDATE alerts SET state = 'open', snoozed_until = NULL, step_due_at = ?, holder = NULL,
+               revision = revision + 1, changed = 'the snooze is over' WHERE id = ?""",
+            [maybe_text(step_due_at), alert_id],
+        )
+        self.log(alert_id, now, "snooze over")
+
+    def resolve(self, alert_id: int, person: str, now: datetime) -> None:
+        self._db.execute(
+            """UPDATE alerts SET state = 'resolved', resolved_at = ?, holder = coalesce(holder, ?), step_due_at = NULL,
+               snoozed_until = NULL, acknowledged_at = coalesce(acknowledged_at, ?) WHERE id = ?""",
+            [to_text(now), person, to_text(now), alert_id],
+        )
+        self.cancel_pending(alert_id)
+        self.log(alert_id, now, "resolved", person)
+
+    def log(
+        self, alert_id: int, now: datetime, event: str, person: str | None = None, note: str = ""
+    ) -> None:
+        self._db.execute(
+            "INSERT INTO alert_events VALUES (?, ?, ?, ?, ?)", [alert_id, to_text(now), event, person, note]
+        )
+
+    def events(self, alert_id: int) -> list[Event]:
+        rows = self._db.query("SELECT * FROM alert_events WHERE alert_id = ? ORDER BY rowid", [alert_id])
+        return [Event(to_time(row["at"]), row["event"], row["person"], row["note"]) for row in rows]
+
+    def enqueue(
+        self,
+        contacts: Iterable[tuple[str, str]],
+        now: datetime,
+        *,
+        alert_id: int | None = None,
+        digest: datetime | None = None,
+        revision: int = 0,
+        step: int = 0,
+    ) -> None:
+        """Write deliveries to (person, channel) pairs; one that was written before stays as it is."""
+        for person, channel in contacts:
+            self._db.execute(
+                """INSERT INTO deliveries (alert_id, digest, revision, step, person, channel, due_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                [alert_id, maybe_text(digest), revision, step, person, channel, to_text(now)],
+            )
+
+    def deliveries_due(self, now: datetime) -> list[Delivery]:
+        rows = self._db.query(
+            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY id", [to_text(now)]
+        )
+        return [
+            Delivery(
+                row["id"],
+                row["alert_id"],
+                maybe_time(row["digest"]),
+                row["revision"],
+                row["step"],
+                row["person"],
+                row["channel"],
+                row["attempts"],
+            )
+            for row in rows
+        ]
+
+    def is_pending(self, delivery_id: int) -> bool:
+        row = next(self._db.query("SELECT state FROM deliveries WHERE id = ?", [delivery_id]), None)
+        return row is not None and row["state"] == "pending"
+
+    def sent(self, delivery_id: int, provider_id: str, now: datetime) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = ?, provider_id = ?, error = NULL
+               WHERE id = ?""",
+            [to_text(now), provider_id, delivery_id],
+        )
+
+    def postpone(self, delivery_id: int, error: str, due_at: datetime) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET attempts = attempts + 1, error = ?, due_at = ?
+               WHERE id = ? AND state = 'pending'""",
+            [error, to_text(due_at), delivery_id],
+        )
+
+    def fail(self, delivery_id: int, error: str) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET state = 'failed', attempts = attempts + 1, error = ?
+               WHERE id = ? AND state = 'pending'""",
+            [error, delivery_id],
+        )
+
+    def cancel_pending(self, alert_id: int) -> None:
+        self._db.execute(
+            "UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'", [alert_id]
+        )
+
+    def unreached(self, alert_id: int, step: int) -> bool:
+        """True when every delivery of that step failed for good: its person can't know of the alert."""
+        row = next(
+            self._db.query(
+                "SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries WHERE alert_id = ? AND step = ?",
+                [alert_id, step],
+            )
+        )
+        return bool(row["n"]) and row["n"] == row["failed"]
+
+    def paged_people(self, alert_id: int) -> list[str]:
+        """Who has been sent a page of the alert, or is about to be; in the order of paging."""
+        rows = self._db.query(
+            """SELECT person FROM deliveries WHERE alert_id = ? AND state <> 'cancelled'
+               GROUP BY person ORDER BY min(id)""",
+            [alert_id],
+        )
+        return [row["person"] for row in rows]
+
+    def pending(self) -> int:
+        return int(self._db["deliveries"].count_where("state = 'pending'"))

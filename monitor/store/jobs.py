@@ -1,0 +1,157 @@
+"""Due times, cursors, coverage and spending of sources, and the few single facts that outlive a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlite_utils import Database
+
+from monitor.model import Interval
+from monitor.store.values import maybe_time, to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its row says. `failures` in a row since the last success; `error` of the last one."""
+
+    name: str
+    due_at: datetime
+    ran_at: datetime | None
+    failures: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time of one source in which mentions may have been missed."""
+
+    source: str
+    interval: Interval
+
+
+class Jobs:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def ensure(self, name: str, due_at: datetime) -> None:
+        """Make the job's row unless it has one: a restart keeps the due time."""
+        self._db.execute(
+            "INSERT INTO jobs (name, due_at) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, to_text(due_at)]
+        )
+
+    def get(self, name: str) -> Job | None:
+        return next(iter(self._jobs("WHERE name = ?", [name])), None)
+
+    def all(self) -> list[Job]:
+        return self._jobs("ORDER BY name", [])
+
+    def due(self, now: datetime) -> list[str]:
+        return [job.name for job in self._jobs("WHERE due_at <= ? ORDER BY due_at", [to_text(now)])]
+
+    def next_due(self) -> datetime | None:
+        row = next(self._db.query("SELECT min(due_at) AS due FROM jobs"))
+        return maybe_time(row["due"])
+
+    def _jobs(self, where: str, parameters: list[str]) -> list[Job]:
+        return [
+            Job(row["name"], to_time(row["due_at"]), maybe_time(row["ran_at"]), row["failures"], row["error"])
+            for row in self._db.query(f"SELECT * FROM jobs {where}", parameters)  # noqa: S608
+        ]
+
+    def succeeded(self, name: str, now: datetime, due_at: datetime) -> None:
+        self._db.execute(
+            "UPDATE jobs SET ran_at = ?, due_at = ?, failures = 0, error = NULL WHERE name = ?",
+            [to_text(now), to_text(due_at), name],
+        )
+
+    def failed(self, name: str, error: str, due_at: datetime) -> None:
+        self._db.execute(
+            "UPDATE jobs SET failures = failures + 1, error = ?, due_at = ? WHERE name = ?",
+            [error, to_text(due_at), name],
+        )
+
+
+class Sources:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def cursor(self, name: str) -> str | None:
+        row = next(self._db.query("SELECT cursor FROM sources WHERE name = ?", [name]), None)
+        return row["cursor"] if row else None
+
+    def polled(self, name: str, cursor: str | None, now: datetime) -> None:
+        self._db.execute(
+            """INSERT INTO sources (name, cursor, polled_at) VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET cursor = excluded.cursor, polled_at = excluded.polled_at""",
+            [name, cursor, to_text(now)],
+        )
+
+    def cover(self, name: str, intervals: tuple[Interval, ...]) -> None:
+        """Add to the ledger; a complete stretch that follows on a complete one lengthens it."""
+        for new in intervals:
+            if new.complete:
+                lengthened = self._db.execute(
+                    """UPDATE coverage SET "end" = max("end", ?) WHERE source = ? AND complete = 1
+                       AND start <= ? AND "end" >= ?""",
+                    [to_text(new.end), name, to_text(new.start), to_text(new.start)],
+                ).rowcount
+                if lengthened:
+                    continue
+            self._db.execute(
+                """INSERT INTO coverage VALUES (?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET "end" = max("end", excluded."end"), note = excluded.note""",
+                [name, to_text(new.start), to_text(new.end), int(new.complete), new.note],
+            )
+
+    def coverage(self, name: str) -> list[Interval]:
+        rows = self._db.query("SELECT * FROM coverage WHERE source = ? ORDER BY start", [name])
+        return [
+            Interval(to_time(r["start"]), to_time(r["end"]), bool(r["complete"]), r["note"]) for r in rows
+        ]
+
+    def gaps(self, start: datetime, end: datetime) -> list[Gap]:
+        """Stretches that touch [start, end) and may have missed mentions, of all sources."""
+        rows = self._db.query(
+            'SELECT * FROM coverage WHERE complete = 0 AND start < ? AND "end" > ? ORDER BY start',
+            [to_text(end), to_text(start)],
+        )
+        return [
+            Gap(r["source"], Interval(to_time(r["start"]), to_time(r["end"]), False, r["note"])) for r in rows
+        ]
+
+    def spend(self, name: str, posts: int, now: datetime) -> None:
+        """Count posts that were read again, per UTC day as the platforms bill them."""
+        self._db.execute(
+            """INSERT INTO reads VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET posts = posts + excluded.posts""",
+            [name, _day(now), posts],
+        )
+
+    def spent(self, name: str, now: datetime) -> int:
+        row = next(
+            self._db.query("SELECT posts FROM reads WHERE source = ? AND day = ?", [name, _day(now)]), None
+        )
+        return int(row["posts"]) if row else 0
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()
+
+
+def tomorrow(now: datetime) -> datetime:
+    """The next midnight in UTC, when a daily budget is whole again."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1)
+
+
+class Meta:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, key: str) -> str | None:
+        row = next(self._db.query("SELECT value FROM meta WHERE key = ?", [key]), None)
+        return row["value"] if row else None
+
+    def set(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])

@@ -1,0 +1,243 @@
+"""Mentions, their readings, classifications and forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
+from monitor.store import values
+from monitor.store.values import maybe_text, to_text
+from monitor.stories import title
+
+ERASED = ""
+"""What stands in place of the text and the author of a deleted mention: the row stays, so that it is not read again."""
+
+
+class Mentions:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, mentions: Iterable[Mention], now: datetime, read_due_at: datetime | None = None) -> int:
+        """Store those that are not known yet, to be classified; how many were new. Known ones stay as they are."""
+        added = 0
+        for mention in mentions:
+            row = asdict(mention)
+            author = row.pop("author")
+            row |= {f"author_{name}": value for name, value in author.items()}
+            row |= {
+                "created_at": to_text(mention.created_at),
+                "seen_at": to_text(now),
+                "state": "new",
+                "read_due_at": maybe_text(read_due_at),
+            }
+            added += _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING")
+        return added
+
+    def add_readings(self, readings: Iterable[Reading]) -> None:
+        """Store readings; a mention that got one is assessed again."""
+        for reading in readings:
+            row = asdict(reading) | {"at": to_text(reading.at)}
+            if _insert(self._db, "readings", row, "ON CONFLICT DO NOTHING"):
+                self._db.execute(
+                    "UPDATE mentions SET state = 'assess' WHERE source = ? AND id = ? AND state = 'done'",
+                    [reading.source, reading.id],
+                )
+
+    def delete(self, deleted: Iterable[Deleted]) -> None:
+        """Erase text and author; a tombstone stays. A story titled after the mention takes another title."""
+        for key, at in ((record.key, record.at) for record in deleted):
+            self._db.execute(
+                """UPDATE mentions SET text = ?, author_id = ?, author_handle = ?, author_name = ?,
+                   author_followers = NULL, url = ?, deleted_at = coalesce(deleted_at, ?), read_due_at = NULL
+                   WHERE source = ? AND id = ?""",
+                [ERASED] * 5 + [to_text(at), *key],
+            )
+            self._db.execute("DELETE FROM classifications WHERE source = ? AND id = ?", list(key))
+            self._db.execute(
+                "UPDATE mentions SET state = 'done' WHERE source = ? AND id = ? AND state = 'new'", list(key)
+            )
+            self._retitle(key)
+
+    def _retitle(self, key: MentionKey) -> None:
+        title_of = f"{key.source} {key.id}"
+        for story in list(self._db.query("SELECT id FROM stories WHERE title_mention = ?", [title_of])):
+            other = next(
+                self._db.query(
+                    "SELECT source, id, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL LIMIT 1",
+                    [story["id"]],
+                ),
+                None,
+            )
+            new_title, mention = (
+                (title(other["text"]), f"{other['source']} {other['id']}")
+                if other
+                else ("Deleted by its author", "")
+            )
+            self._db.execute(
+                "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
+                [new_title, mention, story["id"]],
+            )
+
+    def get(self, key: MentionKey) -> Mention | None:
+        row = next(self._db.query("SELECT * FROM mentions WHERE source = ? AND id = ?", list(key)), None)
+        return None if row is None else values.mention(row)
+
+    def readings(self, key: MentionKey) -> list[Reading]:
+        """In time order."""
+        rows = self._db.query("SELECT * FROM readings WHERE source = ? AND id = ? ORDER BY at", list(key))
+        return [values.reading(row) for row in rows]
+
+    def unclassified(self, limit: int) -> list[Mention]:
+        """The oldest stored mentions that no model has read yet."""
+        rows = self._db.query(
+            "SELECT * FROM mentions WHERE state = 'new' ORDER BY created_at LIMIT ?", [limit]
+        )
+        return [values.mention(row) for row in rows]
+
+    def classified(self, key: MentionKey, found: Classification, now: datetime) -> None:
+        """Store what the model said; the mention is to be assessed next."""
+        self._db.execute(
+            """INSERT OR REPLACE INTO classifications VALUES (:source, :id, :model, :at, :complaint, :negative, :neutral,
+               :positive, :severity, :severity_score, :category, :language, :sarcasm, :embedding)""",
+            {
+                "source": key.source,
+                "id": key.id,
+                "at": to_text(now),
+                "model": found.model,
+                "complaint": found.complaint,
+                **asdict(found.sentiment),
+                "severity": found.severity,
+                "severity_score": found.severity_score,
+                "category": found.category,
+                "language": found.language,
+                "sarcasm": found.sarcasm,
+                "embedding": values.to_blob(found.embedding),
+            },
+        )
+        self._set_state(key, "assess")
+
+    def classification(self, key: MentionKey) -> Classification | None:
+        row = next(
+            self._db.query("SELECT * FROM classifications WHERE source = ? AND id = ?", list(key)), None
+        )
+        return None if row is None else values.classification(row)
+
+    def to_assess(self, limit: int) -> list[MentionKey]:
+        """Mentions that were classified, or got a new reading, since they were last looked at; oldest first."""
+        rows = self._db.query(
+            "SELECT source, id FROM mentions WHERE state = 'assess' ORDER BY created_at LIMIT ?", [limit]
+        )
+        return [MentionKey(row["source"], row["id"]) for row in rows]
+
+    def assessed(self, key: MentionKey, forecast: Forecast | None, read_due_at: datetime | None) -> None:
+        """Store the newest forecast and when to read the counters next (None: never again)."""
+        self._set_state(key, "done")
+        self._db.execute(
+            "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ?", [maybe_text(read_due_at), *key]
+        )
+        if forecast is not None:
+            row = asdict(forecast) | {"source": key.source, "id": key.id, "at": to_text(forecast.at)}
+            row["crossed_at"] = to_text(forecast.at) if forecast.crossed else None
+            self._db.execute(
+                """INSERT INTO forecasts (source, id, at, count, viral_at, p_viral, expected, low, high, crossed_at)
+                   VALUES (:source, :id, :at, :count, :viral_at, :p_viral, :expected, :low, :high, :crossed_at)
+                   ON CONFLICT DO UPDATE SET at = excluded.at, count = excluded.count, viral_at = excluded.viral_at,
+                   p_viral = excluded.p_viral, expected = excluded.expected, low = excluded.low, high = excluded.high,
+                   crossed_at = coalesce(crossed_at, excluded.crossed_at)""",
+                row,
+            )
+
+    def forecast(self, key: MentionKey) -> Forecast | None:
+        row = next(self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", list(key)), None)
+        return None if row is None else values.forecast(row)
+
+    def read_due(self, source: str, now: datetime, limit: int) -> list[str]:
+        """Ids whose counters are due to be read again, the most likely to go viral first."""
+        rows = self._db.query(
+            """SELECT mentions.id FROM mentions LEFT JOIN forecasts USING (source, id)
+               WHERE source = ? AND read_due_at <= ? ORDER BY p_viral DESC, read_due_at LIMIT ?""",
+            [source, to_text(now), limit],
+        )
+        return [row["id"] for row in rows]
+
+    def postpone_reading(self, source: str, ids: Sequence[str], until: datetime | None) -> None:
+        for id_ in ids:
+            self._db.execute(
+                "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ?",
+                [maybe_text(until), source, id_],
+            )
+
+    def _set_state(self, key: MentionKey, state: str) -> None:
+        self._db.execute("UPDATE mentions SET state = ? WHERE source = ? AND id = ?", [state, *key])
+
+    def count(self) -> int:
+        return int(self._db["mentions"].count)
+
+    def waiting(self) -> int:
+        """How many mentions are on their way through the classifier and the rules."""
+        return int(self._db["mentions"].count_where("state <> 'done'"))
+
+    def records(self) -> Iterator[Record]:
+        """Everything that is stored, in time order, as the exchange format wants it; deleted texts are not in it."""
+        rows = self._db.query("""
+            SELECT 'mention' AS type, source, id, created_at AS time FROM mentions WHERE deleted_at IS NULL
+            UNION ALL SELECT 'deleted', source, id, deleted_at FROM mentions WHERE deleted_at IS NOT NULL
+            UNION ALL SELECT 'reading', source, id, at FROM readings ORDER BY time, type""")
+        for row in rows:
+            key = MentionKey(row["source"], row["id"])
+            if row["type"] == "mention":
+                mention = self.get(key)
+                if mention is not None:
+                    yield mention
+            elif row["type"] == "deleted":
+                yield Deleted(key.source, key.id, values.to_time(row["time"]))
+            else:
+                found = self._db.query(
+                    "SELECT * FROM readings WHERE source = ? AND id = ? AND at = ?", [*key, row["time"]]
+                )
+                yield from (values.reading(reading) for reading in found)
+
+    def purge(
+        self,
+        *,
+        before: datetime | None = None,
+        author: tuple[str, str] | None = None,
+        key: MentionKey | None = None,
+    ) -> int:
+        """Erase for good, with all that hangs on them, the mentions that meet one condition; how many they were.
+
+        `author` is (source, id or handle).
+        """
+        where, what = (
+            ("created_at < ?", [to_text(before)])
+            if before
+            else (
+                "source = ? AND (author_id = ? OR author_handle = ?)",
+                [author[0], author[1], author[1].lstrip("@")],
+            )
+            if author
+            else ("source = ? AND id = ?", list(key or ()))
+        )
+        doomed = [
+            MentionKey(row["source"], row["id"])
+            for row in self._db.query(f"SELECT source, id FROM mentions WHERE {where}", what)  # noqa: S608
+        ]
+        for each in doomed:
+            for table in ("mentions", "readings", "classifications", "forecasts"):
+                self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
+            self._retitle(each)
+        if before:
+            self._db.execute("DELETE FROM readings WHERE at < ?", [to_text(before)])
+        return len(doomed)
+
+
+def _insert(db: Database, table: str, row: Mapping[str, Any], conflict: str) -> int:
+    """Insert one row; 1 when it was new."""
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    return db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", dict(row)).rowcount  # noqa: S608

@@ -1,0 +1,106 @@
+"""The schema, as append-only migrations: a released one is never edited, a change is a new function below the last.
+
+Times are ISO 8601 text in UTC with microseconds, so that they sort as text (see `monitor.store.values`).
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("snapwatch")
+
+
+@migrations()
+def m001_main_job(db: Database) -> None:
+    db.executescript("""
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- A due time is a row, so that a restart loses none.
+        CREATE TABLE jobs (
+            name TEXT PRIMARY KEY, due_at TEXT NOT NULL, ran_at TEXT, failures INTEGER NOT NULL DEFAULT 0, error TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE sources (
+            name TEXT PRIMARY KEY, cursor TEXT, polled_at TEXT, covered_to TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE coverage (
+            source TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL, complete INTEGER NOT NULL, note TEXT NOT NULL,
+            PRIMARY KEY (source, start, complete)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE reads (
+            source TEXT NOT NULL, day TEXT NOT NULL, posts INTEGER NOT NULL, PRIMARY KEY (source, day)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE stories (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, opened_at TEXT NOT NULL, updated_at TEXT NOT NULL, closed_at TEXT,
+            title TEXT NOT NULL, title_mention TEXT NOT NULL, centroid BLOB, members INTEGER NOT NULL DEFAULT 0,
+            action TEXT, severity TEXT, reason TEXT, decided_at TEXT
+        ) STRICT;
+        CREATE INDEX stories_open ON stories (updated_at) WHERE closed_at IS NULL;
+
+        CREATE TABLE mentions (
+            source TEXT NOT NULL, id TEXT NOT NULL,
+            author_id TEXT NOT NULL, author_handle TEXT NOT NULL, author_name TEXT NOT NULL, author_followers INTEGER,
+            text TEXT NOT NULL, url TEXT NOT NULL, created_at TEXT NOT NULL, language TEXT, in_reply_to TEXT, quoted TEXT,
+            seen_at TEXT NOT NULL, deleted_at TEXT,
+            story_id INTEGER REFERENCES stories (id) ON DELETE SET NULL,
+            state TEXT NOT NULL CHECK (state IN ('new', 'assess', 'done')),
+            read_due_at TEXT,
+            PRIMARY KEY (source, id)
+        ) STRICT;
+        CREATE INDEX mentions_waiting ON mentions (state) WHERE state <> 'done';
+        CREATE INDEX mentions_read_due ON mentions (source, read_due_at) WHERE read_due_at IS NOT NULL;
+        CREATE INDEX mentions_story ON mentions (story_id) WHERE story_id IS NOT NULL;
+        CREATE INDEX mentions_created ON mentions (created_at);
+        CREATE INDEX mentions_author ON mentions (source, author_id);
+
+        -- No foreign key: a reading may come before its mention.
+        CREATE TABLE readings (
+            source TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL,
+            likes INTEGER, replies INTEGER, reposts INTEGER, quotes INTEGER, views INTEGER,
+            PRIMARY KEY (source, id, at)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE classifications (
+            source TEXT NOT NULL, id TEXT NOT NULL, model TEXT NOT NULL, at TEXT NOT NULL, complaint REAL NOT NULL,
+            negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL,
+            severity TEXT, severity_score REAL, category TEXT, language TEXT, sarcasm REAL, embedding BLOB,
+            PRIMARY KEY (source, id)
+        ) STRICT;
+
+        CREATE TABLE forecasts (
+            source TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, count INTEGER NOT NULL, viral_at INTEGER NOT NULL,
+            p_viral REAL NOT NULL, expected REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, crossed_at TEXT,
+            PRIMARY KEY (source, id)
+        ) STRICT;
+
+        CREATE TABLE alerts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, story_id INTEGER NOT NULL UNIQUE REFERENCES stories (id),
+            state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'snoozed', 'resolved')),
+            severity TEXT NOT NULL, reason TEXT NOT NULL, opened_at TEXT NOT NULL, paged_at TEXT NOT NULL,
+            posts INTEGER NOT NULL, spread INTEGER NOT NULL, sources TEXT NOT NULL, crossed INTEGER NOT NULL,
+            revision INTEGER NOT NULL DEFAULT 0, changed TEXT NOT NULL DEFAULT '',
+            step INTEGER NOT NULL DEFAULT 0, step_due_at TEXT, snoozed_until TEXT,
+            holder TEXT, acknowledged_at TEXT, resolved_at TEXT
+        ) STRICT;
+        CREATE INDEX alerts_step_due ON alerts (step_due_at) WHERE step_due_at IS NOT NULL;
+        CREATE TABLE alert_events (
+            alert_id INTEGER NOT NULL REFERENCES alerts (id), at TEXT NOT NULL, event TEXT NOT NULL,
+            person TEXT, note TEXT NOT NULL DEFAULT ''
+        ) STRICT;
+        CREATE INDEX alert_events_alert ON alert_events (alert_id, at);
+
+        -- The outbox of deliveries: written with the alert, marked sent after the provider took the message.
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id INTEGER REFERENCES alerts (id), digest TEXT,
+            revision INTEGER NOT NULL DEFAULT 0, step INTEGER NOT NULL DEFAULT 0,
+            person TEXT NOT NULL, channel TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed', 'cancelled')),
+            due_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, error TEXT, sent_at TEXT, provider_id TEXT,
+            CHECK ((alert_id IS NULL) <> (digest IS NULL))
+        ) STRICT;
+        CREATE UNIQUE INDEX deliveries_once
+            ON deliveries (coalesce(alert_id, 0), coalesce(digest, ''), revision, step, person, channel);
+        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'pending';
+    """)

@@ -1,0 +1,211 @@
+"""Stories and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from monitor.model import Mention, MentionKey, Reading, TopPost
+from monitor.rules import Decision
+from monitor.store import values
+from monitor.store.values import maybe_time, to_text, to_time
+from monitor.stories import OPEN_FOR, Candidate, moved, title
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as its row says; `action`, `severity` and `reason` are the newest decision's."""
+
+    id: int
+    title: str
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    action: str | None
+    severity: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How many posts a story has, and how they came. `recent_authors` are the different people in the last window."""
+
+    posts: int
+    recent: int
+    before: int
+    recent_authors: int
+    sources: tuple[str, ...]
+    spread: int
+    category: str | None
+
+
+class Stories:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, story_id: int) -> Story | None:
+        return next(iter(self._stories("WHERE id = ?", [story_id])), None)
+
+    def between(self, start: datetime, end: datetime) -> list[Story]:
+        """Stories that opened before `end` and were still getting posts at `start` or later."""
+        return self._stories(
+            "WHERE opened_at < ? AND updated_at >= ? ORDER BY id", [to_text(end), to_text(start)]
+        )
+
+    def _stories(self, where: str, parameters: Sequence[str | int]) -> list[Story]:
+        return [
+            Story(
+                row["id"],
+                row["title"],
+                to_time(row["opened_at"]),
+                to_time(row["updated_at"]),
+                maybe_time(row["closed_at"]),
+                row["action"],
+                row["severity"],
+                row["reason"],
+            )
+            for row in self._db.query(f"SELECT * FROM stories {where}", list(parameters))  # noqa: S608
+        ]
+
+    def of(self, key: MentionKey) -> int | None:
+        row = next(
+            self._db.query("SELECT story_id FROM mentions WHERE source = ? AND id = ?", list(key)), None
+        )
+        return row["story_id"] if row else None
+
+    def linked(self, mention: Mention) -> int | None:
+        """The open story of the post that this mention answers or quotes."""
+        for target in (mention.in_reply_to, mention.quoted):
+            if target is None:
+                continue
+            row = next(
+                self._db.query(
+                    """SELECT stories.id FROM mentions JOIN stories ON stories.id = story_id
+                       WHERE source = ? AND mentions.id = ? AND closed_at IS NULL""",
+                    [mention.source, target],
+                ),
+                None,
+            )
+            if row:
+                return int(row["id"])
+        return None
+
+    def open_at(self, now: datetime) -> list[Candidate]:
+        """The stories that a new mention may join."""
+        rows = self._db.query(
+            "SELECT id, centroid, members FROM stories WHERE closed_at IS NULL AND updated_at >= ?",
+            [to_text(now - OPEN_FOR)],
+        )
+        return [Candidate(r["id"], values.to_vector(r["centroid"]), r["members"]) for r in rows]
+
+    def open(self, mention: Mention, vector: Sequence[float]) -> int:
+        """Begin a story with its first mention; its id."""
+        at = to_text(mention.created_at)
+        cursor = self._db.execute(
+            """INSERT INTO stories (opened_at, updated_at, title, title_mention, centroid, members)
+               VALUES (?, ?, ?, ?, ?, 1)""",
+            [at, at, title(mention.text), f"{mention.source} {mention.id}", values.to_blob(vector)],
+        )
+        story_id = int(cursor.lastrowid or 0)
+        self._put(mention, story_id)
+        return story_id
+
+    def join(self, story_id: int, mention: Mention, vector: Sequence[float] | None) -> None:
+        """Add a mention; its `vector` moves the story's middle, None (an answer, a quote) leaves it."""
+        self._put(mention, story_id)
+        at = to_text(mention.created_at)
+        self._db.execute(
+            "UPDATE stories SET updated_at = max(updated_at, ?), opened_at = min(opened_at, ?) WHERE id = ?",
+            [at, at, story_id],
+        )
+        if vector is None:
+            return
+        row = next(self._db.query("SELECT centroid, members FROM stories WHERE id = ?", [story_id]))
+        centroid = moved(values.to_vector(row["centroid"]), row["members"], vector)
+        self._db.execute(
+            "UPDATE stories SET centroid = ?, members = members + 1 WHERE id = ?",
+            [values.to_blob(centroid), story_id],
+        )
+
+    def _put(self, mention: Mention, story_id: int) -> None:
+        self._db.execute(
+            "UPDATE mentions SET story_id = ? WHERE source = ? AND id = ?",
+            [story_id, mention.source, mention.id],
+        )
+
+    def close(self, story_id: int, now: datetime) -> None:
+        """Take no more mentions: the next complaint of the kind is a new story."""
+        self._db.execute("UPDATE stories SET closed_at = ? WHERE id = ?", [to_text(now), story_id])
+
+    def decided(self, story_id: int, decision: Decision, now: datetime) -> None:
+        self._db.execute(
+            "UPDATE stories SET action = ?, severity = ?, reason = ?, decided_at = ? WHERE id = ?",
+            [decision.action, decision.severity, decision.reason, to_text(now), story_id],
+        )
+
+    def volume(self, story_id: int, now: datetime, window: timedelta) -> Volume:
+        row = next(
+            self._db.query(
+                """SELECT count(*) AS posts,
+                     coalesce(sum(created_at > :recent AND created_at <= :now), 0) AS recent,
+                     coalesce(sum(created_at > :before AND created_at <= :recent), 0) AS before,
+                     count(DISTINCT CASE WHEN created_at > :recent AND created_at <= :now
+                                         THEN source || ' ' || author_id END) AS authors,
+                     coalesce(max(count), 0) AS spread
+                   FROM mentions LEFT JOIN forecasts USING (source, id)
+                   WHERE story_id = :story AND deleted_at IS NULL""",
+                {
+                    "story": story_id,
+                    "now": to_text(now),
+                    "recent": to_text(now - window),
+                    "before": to_text(now - 2 * window),
+                },
+            )
+        )
+        sources = self._db.query(
+            "SELECT source FROM mentions WHERE story_id = ? GROUP BY source ORDER BY min(created_at)",
+            [story_id],
+        )
+        category = next(
+            self._db.query(
+                """SELECT category FROM mentions JOIN classifications USING (source, id)
+                   WHERE story_id = ? AND category IS NOT NULL
+                   GROUP BY category ORDER BY sum(complaint) DESC LIMIT 1""",
+                [story_id],
+            ),
+            None,
+        )
+        return Volume(
+            row["posts"],
+            row["recent"],
+            row["before"],
+            row["authors"],
+            tuple(source["source"] for source in sources),
+            row["spread"],
+            category["category"] if category else None,
+        )
+
+    def top(self, story_id: int, limit: int) -> list[TopPost]:
+        """Its posts, those that are crossing or crossed first."""
+        rows = self._db.query(
+            """SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high
+               FROM mentions LEFT JOIN forecasts USING (source, id) WHERE story_id = ? AND deleted_at IS NULL
+               ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",
+            [story_id, limit],
+        )
+        return [
+            TopPost(values.mention(row), row["count"], values.forecast(row) if row["at"] else None)
+            for row in rows
+        ]
+
+    def readings(self, story_id: int) -> list[Reading]:
+        """Of all its posts, in time order."""
+        rows = self._db.query(
+            """SELECT readings.* FROM mentions JOIN readings USING (source, id)
+               WHERE story_id = ? ORDER BY readings.at""",
+            [story_id],
+        )
+        return [values.reading(row) for row in rows]

@@ -1,0 +1,90 @@
+"""Between the words of the model and what SQLite stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from monitor.model import Author, Classification, Forecast, Mention, Reading, Sentiment
+
+
+def to_text(at: datetime) -> str:
+    """UTC with microseconds: text that sorts as time does."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def to_time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def maybe_text(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)
+
+
+def maybe_time(text: str | None) -> datetime | None:
+    return None if text is None else to_time(text)
+
+
+def to_blob(vector: Sequence[float]) -> bytes | None:
+    """Half precision: 384 numbers in 768 bytes; cosines keep three digits."""
+    return np.asarray(vector, dtype=np.float16).tobytes() if len(vector) else None
+
+
+def to_vector(blob: bytes | None) -> tuple[float, ...]:
+    return () if blob is None else tuple(np.frombuffer(blob, dtype=np.float16).astype(float).tolist())
+
+
+def mention(row: Mapping[str, Any]) -> Mention:
+    return Mention(
+        source=row["source"],
+        id=row["id"],
+        author=Author(row["author_id"], row["author_handle"], row["author_name"], row["author_followers"]),
+        text=row["text"],
+        url=row["url"],
+        created_at=to_time(row["created_at"]),
+        language=row["language"],
+        in_reply_to=row["in_reply_to"],
+        quoted=row["quoted"],
+    )
+
+
+def reading(row: Mapping[str, Any]) -> Reading:
+    return Reading(
+        row["source"],
+        row["id"],
+        to_time(row["at"]),
+        row["likes"],
+        row["replies"],
+        row["reposts"],
+        row["quotes"],
+        row["views"],
+    )
+
+
+def classification(row: Mapping[str, Any]) -> Classification:
+    return Classification(
+        complaint=row["complaint"],
+        sentiment=Sentiment(row["negative"], row["neutral"], row["positive"]),
+        model=row["model"],
+        severity=row["severity"],
+        severity_score=row["severity_score"],
+        category=row["category"],
+        language=row["language"],
+        sarcasm=row["sarcasm"],
+        embedding=to_vector(row["embedding"]),
+    )
+
+
+def forecast(row: Mapping[str, Any]) -> Forecast:
+    return Forecast(
+        to_time(row["at"]),
+        row["count"],
+        row["viral_at"],
+        row["p_viral"],
+        row["expected"],
+        row["low"],
+        row["high"],
+    )

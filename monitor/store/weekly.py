@@ -1,0 +1,84 @@
+"""The sums that the weekly digest is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from monitor.store.values import to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One mention as the digest counts it. `complaint` is None while no model has read it."""
+
+    source: str
+    at: datetime
+    complaint: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How one alert was answered."""
+
+    opened_at: datetime
+    acknowledged_at: datetime | None
+
+
+class Weekly:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def seen(self, start: datetime, end: datetime) -> list[Seen]:
+        """Every mention posted in [start, end)."""
+        rows = self._db.query(
+            """SELECT source, created_at, complaint FROM mentions LEFT JOIN classifications USING (source, id)
+               WHERE created_at >= ? AND created_at < ?""",
+            [to_text(start), to_text(end)],
+        )
+        return [Seen(row["source"], to_time(row["created_at"]), row["complaint"]) for row in rows]
+
+    def responses(self, start: datetime, end: datetime) -> list[Response]:
+        """Of every alert that opened in [start, end)."""
+        rows = self._db.query(
+            "SELECT opened_at, acknowledged_at FROM alerts WHERE opened_at >= ? AND opened_at < ?",
+            [to_text(start), to_text(end)],
+        )
+        return [
+            Response(
+                to_time(row["opened_at"]), to_time(row["acknowledged_at"]) if row["acknowledged_at"] else None
+            )
+            for row in rows
+        ]
+
+    def pages_sent(self, start: datetime, end: datetime) -> int:
+        row = next(
+            self._db.query(
+                """SELECT count(*) AS n FROM deliveries
+                   WHERE state = 'sent' AND alert_id IS NOT NULL AND sent_at >= ? AND sent_at < ?""",
+                [to_text(start), to_text(end)],
+            )
+        )
+        return int(row["n"])
+
+    def escalations(self, start: datetime, end: datetime) -> int:
+        row = next(
+            self._db.query(
+                "SELECT count(*) AS n FROM alert_events WHERE event = 'escalated' AND at >= ? AND at < ?",
+                [to_text(start), to_text(end)],
+            )
+        )
+        return int(row["n"])
+
+    def crossed_at(self, story_id: int) -> datetime | None:
+        """When the first post of the story was seen at or over its threshold."""
+        row = next(
+            self._db.query(
+                """SELECT min(crossed_at) AS at FROM forecasts JOIN mentions USING (source, id)
+                   WHERE story_id = ?""",
+                [story_id],
+            )
+        )
+        return to_time(row["at"]) if row["at"] else None
