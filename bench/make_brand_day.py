@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -215,7 +216,7 @@ class Day:
         if curve is None:  # half of an ordinary post's sharing comes in its first 50 minutes
             return self.random.lognormvariate(math.log(50), 1.3)
         target = self.random.random() * curve[-1][1]
-        for (t0, n0), (t1, n1) in zip(curve, curve[1:], strict=False):
+        for (t0, n0), (t1, n1) in pairwise(curve):
             if target <= n1:
                 return t0 + (t1 - t0) * (target - n0) / (n1 - n0) if target > n0 else t0
         return curve[-1][0]
