@@ -275,6 +275,9 @@ class Day:
             line["quoted"] = post.parent.id
         return line
 
+    def deletion(self, post: Post) -> dict[str, object]:
+        return {"type": "deleted", "source": post.source, "id": post.id, "at": moment(post.deleted_at)}
+
     def records(self) -> list[dict[str, object]]:
         """Every line of the file, ordered by time."""
         self.write_background()
@@ -288,13 +291,7 @@ class Day:
             for age in self.ages_to_read(post):
                 timed.append((moment(post.at + age), self.reading(post, age)))
             if post.deleted_at < DAY:
-                gone = {
-                    "type": "deleted",
-                    "source": post.source,
-                    "id": post.id,
-                    "at": moment(post.deleted_at),
-                }
-                timed.append((moment(post.deleted_at), gone))
+                timed.append((moment(post.deleted_at), self.deletion(post)))
         root = next(post for post in self.posts if post.kind == "viral_root")
         timed.append((moment(DAY), self.reading(root, DAY - root.at)))
         timed.sort(key=lambda pair: pair[0])
