@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading
 
@@ -23,7 +23,7 @@ class Source(Protocol):
 
     name: str
     read_size: int
-    """How many ids one call of `read` takes at most."""
+    """How many ids one call of `read` takes at most; 0 when posts can't be read again."""
 
     def poll(self, cursor: str | None, now: datetime) -> Batch:
         """The next page of what is new since `cursor` (None: the first poll ever). SourceError when it can't."""
@@ -64,6 +64,8 @@ class Channel(Protocol):
     """One way to reach a person."""
 
     name: str
+    carries: Literal["mail", "sms"]
+    """Which form of a message it takes: the whole mail, or the short text. The digest goes by mail alone."""
 
     def send(self, message: Message, address: str, key: str) -> str:
         """Deliver to one address; the provider's id of it. `key` is the same on every try of one delivery, for

@@ -70,6 +70,10 @@ class SourceSettings(Settings):
     )
     viral_at: int = Field(500, ge=2, description="the spread at which a mention counts as viral")
 
+    reads_per_day: int = Field(
+        2000, ge=0, description="posts whose counters are read again in a UTC day at most; some platforms bill each"
+    )
+
     @field_validator("measure")
     @classmethod
     def _known_counters(cls, value: str) -> str:

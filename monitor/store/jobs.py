@@ -40,6 +40,9 @@ class Jobs:
             "INSERT INTO jobs (name, due_at) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, to_text(due_at)]
         )
 
+    def remove(self, name: str) -> None:
+        self._db.execute("DELETE FROM jobs WHERE name = ?", [name])
+
     def get(self, name: str) -> Job | None:
         return next(iter(self._jobs("WHERE name = ?", [name])), None)
 

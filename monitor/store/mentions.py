@@ -74,9 +74,7 @@ class Mentions:
                 None,
             )
             new_title, mention = (
-                (title(other["text"]), f"{other['source']} {other['id']}")
-                if other
-                else ("Deleted by its author", "")
+                (title(other["text"]), f"{other['source']} {other['id']}") if other else ("(erased)", "")
             )
             self._db.execute(
                 "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
@@ -120,6 +118,10 @@ class Mentions:
             },
         )
         self._set_state(key, "assess")
+
+    def unreadable(self, key: MentionKey) -> None:
+        """The model can't read this one: it stays, without a classification."""
+        self._set_state(key, "done")
 
     def classification(self, key: MentionKey) -> Classification | None:
         row = next(
@@ -168,7 +170,7 @@ class Mentions:
     def postpone_reading(self, source: str, ids: Sequence[str], until: datetime | None) -> None:
         for id_ in ids:
             self._db.execute(
-                "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ?",
+                "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ? AND deleted_at IS NULL",
                 [maybe_text(until), source, id_],
             )
 

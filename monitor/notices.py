@@ -1,0 +1,65 @@
+"""What an alert has to say to one person now, put together from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import oncall
+from monitor.config import Config
+from monitor.errors import SnapwatchError
+from monitor.model import Draft, MentionKey, Notice, TopPost
+from monitor.ports import Drafter
+from monitor.store import Alert, Tables
+
+TOP_POSTS = 5
+
+Link = Callable[[int, str], str | None]
+"""From an alert's number and a person to that person's acknowledge link; None when no address is configured."""
+
+log = structlog.get_logger()
+
+
+def notice(
+    tables: Tables, alert: Alert, person: str, config: Config, drafter: Drafter, link: Link, now: datetime
+) -> Notice:
+    """Built at the moment of sending, so that a page that waited tells how things stand now."""
+    story = tables.stories.get(alert.story_id)
+    if story is None:
+        raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
+    volume = tables.stories.volume(story.id, now, timedelta(minutes=config.rules.burst_window_minutes))
+    top = tuple(tables.stories.top(story.id, TOP_POSTS))
+    order, repeat = config.oncall.order, config.oncall.repeat
+    return Notice(
+        story_id=story.id,
+        title=story.title,
+        severity=alert.severity,
+        reason=alert.reason,
+        code=str(alert.id),
+        brand=config.brand.name,
+        person=person,
+        step=alert.step,
+        at=now,
+        opened_at=story.opened_at,
+        mentions=volume.posts,
+        sources=volume.sources,
+        top_posts=top,
+        draft=draft(tables, top[0], drafter, person, now) if top else None,
+        link=link(alert.id, person),
+        changed=alert.changed,
+        next_person=oncall.responder(order, repeat, alert.step + 1) if alert.state == "open" else None,
+        escalates_at=alert.step_due_at,
+        time_zone=config.person(person).time_zone,
+    )
+
+
+def draft(tables: Tables, post: TopPost, drafter: Drafter, person: str, now: datetime) -> Draft | None:
+    """The draft reply to the story's first post; None, with an error in the log, rather than no page at all."""
+    found = tables.mentions.classification(MentionKey(post.mention.source, post.mention.id))
+    try:
+        return drafter.draft(post.mention, found.category if found else None, person, now)
+    except SnapwatchError as error:
+        log.error("no draft", source=post.mention.source, id=post.mention.id, error=str(error))
+        return None

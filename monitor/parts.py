@@ -1,0 +1,32 @@
+"""What the pipeline works with: the adapters behind their ports, the store, the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.config import Config
+from monitor.model import Message, Notice
+from monitor.notices import Link
+from monitor.ports import Channel, Classifier, Drafter, Forecaster, Source
+from monitor.store import Store, Tables
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the pipeline works with; `app` puts it together."""
+
+    store: Store
+    config: Config
+    sources: Mapping[str, Source]
+    classifier: Classifier
+    forecaster: Forecaster
+    drafter: Drafter
+    channels: Mapping[str, Channel]
+    render: Callable[[Notice], Message]
+    digest: Callable[[Tables, datetime], Message]
+    """From the digest's due time to its content."""
+    measure_of: Callable[[str], tuple[str, int]]
+    """From a mention's source to the measure of its spread and the threshold V."""
+    link: Link
