@@ -1,0 +1,294 @@
+"""TOML to validated settings: everything that is wrong is reported at once, each with its path and a hint.
+
+Problems never quote a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
+
+from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
+from monitor.brand import Brand
+from monitor.errors import ConfigError
+from monitor.sections import (
+    DigestSettings,
+    LogSettings,
+    OncallSettings,
+    Person,
+    RetentionSettings,
+    RulesSettings,
+    StoreSettings,
+    WebSettings,
+)
+from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
+
+M = TypeVar("M", bound=BaseModel)
+
+ADAPTERS: Mapping[str, type[Settings]] = {
+    "sources": SourceSettings,
+    "alerts": ChannelSettings,
+    "classifiers": ClassifierSettings,
+}
+"""The packages whose modules are adapters, with the base of their `Settings`."""
+
+
+def _not_empty(value: Sized) -> Sized:
+    if not value:
+        raise ValueError("at least one is needed")
+    return value
+
+
+# Not min_length: pydantic counts only the valid ones, and would report a wrong one as missing, too.
+_NOT_EMPTY = AfterValidator(_not_empty)
+
+
+class Config(Settings):
+    """The whole configuration. `load` makes it; nothing else does."""
+
+    brand: Brand = Field(description="whom people talk about")
+    sources: Annotated[dict[str, SerializeAsAny[SourceSettings]], _NOT_EMPTY] = Field(
+        description="where mentions come from, one [sources.NAME] each"
+    )
+    channels: Annotated[dict[str, SerializeAsAny[ChannelSettings]], _NOT_EMPTY] = Field(
+        description="how people are reached, one [channels.NAME] each"
+    )
+    people: Annotated[tuple[Person, ...], _NOT_EMPTY] = Field(
+        description="who can be reached, one [[people]] each"
+    )
+    oncall: OncallSettings = Field(description="who is paged, in which order")
+    rules: RulesSettings = Field(RulesSettings(), description="when a story pages")
+    service: Service = Field(Service(), description="what a draft may promise")
+    playbooks: tuple[Playbook, ...] = Field((), description="your own words, one [[playbooks]] a situation")
+    digest: DigestSettings = Field(DigestSettings(), description="the weekly digest")
+    web: WebSettings = Field(WebSettings(), description="the acknowledge page and /healthz")
+    store: StoreSettings = Field(description="where everything is kept")
+    retention: RetentionSettings = Field(RetentionSettings(), description="for how long")
+    classifier: SerializeAsAny[ClassifierSettings] = Field(description="what tells complaints apart")
+    log: LogSettings = Field(LogSettings(), description="what the daemon says of itself")
+
+    def person(self, name: str) -> Person:
+        """The person of that name; `load` has made sure that every name in `oncall` and `digest` has one."""
+        return next(person for person in self.people if person.name == name)
+
+
+Problem = tuple[tuple[str | int, ...], str]
+"""Where in the configuration, and what is wrong there."""
+
+
+def load(path: Path) -> Config:
+    """Read and validate the configuration. ConfigError with every problem found, one line each."""
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError([f"{path}: there is no such file (`snapwatch init` writes one)"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: can't be read ({error.strerror})"]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError([f"{path}: line {line}: not UTF-8 text (save the file as UTF-8)"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not TOML: {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: not TOML: nested too deeply"]) from None
+    return parse(document, str(path), path.absolute().parent)
+
+
+def parse(document: Mapping[str, Any], name: str, folder: Path) -> Config:
+    """Validate a configuration already read. `name` starts each problem; relative paths start at `folder`."""
+    problems: list[Problem] = []
+    tables = {"store": {}, "classifier": {"type": "bundled"}, **document}
+    for section, package in (("sources", "sources"), ("channels", "alerts")):
+        if isinstance(tables.get(section), dict):
+            tables[section] = {
+                key: _adapter(package, table, (section, key), folder, problems)
+                for key, table in tables[section].items()
+            }
+    tables["classifier"] = _adapter("classifiers", tables["classifier"], ("classifier",), folder, problems)
+    config = _validated(Config, tables, (), folder, problems)
+    problems += _loose_ends(document)
+    problems += _wrong_drafts(document)
+    if problems or config is None:
+        order = [*document, *(path[0] for path, _ in problems)]
+        problems.sort(key=lambda problem: order.index(problem[0][0]))
+        raise ConfigError([f"{name}: {_dotted(path)}: {what}" for path, what in problems])
+    return config
+
+
+def available(package: str) -> list[str]:
+    """The adapter types that a package offers, by name."""
+    return [
+        module.name
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+        if adapter_module(package, module.name) is not None
+    ]
+
+
+def adapter_module(package: str, kind: str) -> ModuleType | None:
+    """The adapter module that `type = "kind"` names, None when the package has none of that name."""
+    folder = importlib.import_module(package).__path__
+    if kind not in {module.name for module in pkgutil.iter_modules(folder)}:
+        return None
+    module = importlib.import_module(f"{package}.{kind}")
+    settings = getattr(module, "Settings", None)
+    is_adapter = (
+        isinstance(settings, type)
+        and issubclass(settings, ADAPTERS[package])
+        and settings is not ADAPTERS[package]
+    )
+    return module if is_adapter else None
+
+
+def _adapter(
+    package: str, table: object, path: tuple[str | int, ...], folder: Path, problems: list[Problem]
+) -> Settings:
+    """The table as the `Settings` of the module that it names, or a placeholder once a problem is noted."""
+    placeholder = ADAPTERS[package].model_construct()
+    name = path[-1]
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", str(name)):
+        problems.append((path, "a name has at most 32 letters, digits, - and _"))
+    if not isinstance(table, dict):
+        problems.append((path, f'should be a table: [{_dotted(path)}] with type = "..."'))
+        return placeholder
+    kind = table.get("type")
+    if not isinstance(kind, str):
+        problems.append(((*path, "type"), f"is missing (one of {', '.join(available(package))})"))
+        return placeholder
+    module = adapter_module(package, kind)
+    if module is None:
+        what = f"{kind!r} is not known; {_suggestion(kind, available(package))}"
+        problems.append(((*path, "type"), what))
+        return placeholder
+    settings: type[Settings] = module.Settings
+    return _validated(settings, table, path, folder, problems) or placeholder
+
+
+def _validated(
+    model: type[M], table: object, path: tuple[str | int, ...], folder: Path, problems: list[Problem]
+) -> M | None:
+    try:
+        return model.model_validate(table, context={"folder": folder})
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_input=False, include_context=False):
+            where = tuple(part for part in detail["loc"] if part != "[key]")
+            problems.append(((*path, *where), _explained(model, where, detail["type"], detail["msg"])))
+        return None
+
+
+def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, message: str) -> str:
+    """What pydantic found, in our words, with the description of the key as the hint."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return f"unknown key; {_suggestion(str(where[-1]), _owner(model, where[:-1]).model_fields)}"
+    field = _owner(model, where).model_fields.get(str(where[-1])) if where else None
+    hint = f" ({field.description})" if field is not None and field.description else ""
+    if kind == "missing":
+        return f"is missing{hint}"
+    if kind in ("model_type", "dict_type"):
+        return f"should be a table{hint}"
+    if kind == "tuple_type":
+        return f"should be a list{hint}"
+    return message.removeprefix("Input ") + hint
+
+
+def _owner(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel]:
+    """The model that the last key of `where` belongs to, or that `where` itself leads to."""
+    for part in where:
+        field = model.model_fields.get(str(part))
+        inner = _model_in(field.annotation) if field is not None else None
+        model = inner or model
+    return model
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model inside an annotation such as `tuple[Person, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    guess = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(known)}"
+
+
+def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names that lead nowhere and addresses that can't work. Looks at the document as it was written, so that
+    one wrong value elsewhere hides none of them."""
+    channels = document.get("channels")
+    people: dict[str, Mapping[str, Any]] = {}
+    for index, person in enumerate(_items(document.get("people"))):
+        name = _table(person).get("name")
+        if isinstance(name, str):
+            if name.strip() in people:
+                yield ("people", index, "name"), f"{name!r} is already somebody else's"
+            people[name.strip()] = _table(person)
+        for channel, address in _table(_table(person).get("contacts")).items():
+            path = ("people", index, "contacts", channel)
+            if isinstance(channels, dict) and channel not in channels:
+                yield path, f"there is no [channels.{channel}]; {_suggestion(channel, channels)}"
+            elif what := _wrong_address(_table(_table(channels).get(channel)).get("type"), address):
+                yield path, what
+    for section, key in (("oncall", "order"), ("digest", "to")):
+        for index, name in enumerate(_items(_table(document.get(section)).get(key))):
+            if not isinstance(name, str):
+                continue
+            if name.strip() not in people:
+                yield (
+                    (section, key, index),
+                    f"nobody in [[people]] has this name; {_suggestion(name, people)}",
+                )
+            elif not people[name.strip()].get("contacts"):
+                yield (section, key, index), f"{name!r} has no contacts, so nothing can reach them"
+
+
+def _wrong_drafts(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Playbooks that can't be used together or leave a slot empty, once each of them has the right shape."""
+    try:
+        playbooks = TypeAdapter(tuple[Playbook, ...]).validate_python(document.get("playbooks", []))
+        service = Service.model_validate(document.get("service", {}))
+        SnapDrafter(load_playbooks(playbooks), service, str(_table(document.get("brand")).get("name") or "-"))
+    except ValidationError:
+        return
+    except ConfigError as error:
+        for problem in error.problems:
+            where, _, what = problem.partition(": ")
+            yield tuple(where.split(".")), what
+
+
+def _wrong_address(kind: object, address: object) -> str | None:
+    module = adapter_module("alerts", kind) if isinstance(kind, str) else None
+    if module is None or not isinstance(address, str):
+        return None
+    problem: str | None = module.problem_with(address)
+    return problem
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    """`people[1].contacts.sms`; a key that TOML would quote is quoted."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += "." * bool(text) + (part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else repr(part))
+    return text

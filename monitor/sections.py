@@ -1,0 +1,168 @@
+"""The sections of the configuration as validated models. The description of a key is its documentation: problems,
+docs/configuration.md and `snapwatch init` show it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import zoneinfo
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from monitor.settings import FilePath, Settings
+from monitor.timetable import Weekday
+
+
+def _time_zone(value: str) -> str:
+    known = zoneinfo.available_timezones()
+    if value in known:
+        return value
+    by_folded = {zone.casefold(): zone for zone in known}
+    guess = difflib.get_close_matches(value.casefold().replace(" ", "_"), by_folded, n=1, cutoff=0.6)
+    hint = f"did you mean {by_folded[guess[0]]!r}?" if guess else 'use a name such as "Europe/London"'
+    raise ValueError(f"{value!r} is not a time zone; {hint}")
+
+
+def _clock_time(value: Any) -> Any:
+    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value)):
+        return value
+    raise ValueError('should be a time of day such as "08:00"')
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("should be one line of text")
+    return value.strip()
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Name = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
+
+
+class StoreSettings(Settings):
+    path: FilePath = Field(
+        Path("snapwatch-data/snapwatch.db"),
+        validate_default=True,
+        description="the SQLite database; made when absent",
+    )
+
+
+class Person(Settings):
+    """Somebody who is paged or reads the digest."""
+
+    name: Name = Field(description="as drafts are signed and pages say who has it")
+    time_zone: TimeZone = Field("UTC", description="times in this person's pages, such as Europe/London")
+    contacts: dict[str, str] = Field(
+        default_factory=dict, description='addresses by channel name: { email = "...", sms = "+44..." }'
+    )
+
+
+class OncallSettings(Settings):
+    order: tuple[Name, ...] = Field(min_length=1, description="names of people, first to be paged first")
+    escalate_after_minutes: int = Field(
+        10, ge=1, le=1440, description="minutes without acknowledgement until the next person is paged"
+    )
+    repeat: int = Field(2, ge=1, le=10, description="how many times to go round the list")
+
+
+class RulesSettings(Settings):
+    """When a story pages, and how severe it is."""
+
+    complaint_at: float = Field(
+        0.5, ge=0, le=1, description="complaint probability from which a mention counts"
+    )
+    page_at: float = Field(0.5, ge=0, le=1, description="forecast probability of going viral that pages")
+    critical_at: float = Field(
+        0.8, ge=0, le=1, description="forecast probability from which a page is critical"
+    )
+    burst_authors: int = Field(
+        4, ge=2, description="so many different people complaining of one issue page too"
+    )
+    burst_window_minutes: int = Field(60, ge=1, description="within so many minutes")
+    update_minutes: int = Field(30, ge=1, description="least minutes between two updates of one story")
+
+
+class DigestSettings(Settings):
+    weekday: Weekday = Field(
+        "monday", description="the day on which the digest of the last seven days is sent"
+    )
+    time: ClockTime = Field(time(8), description='local time of day, such as "08:00"')
+    time_zone: TimeZone = Field("UTC", description="the zone of that time, such as Europe/London")
+    to: tuple[Name, ...] = Field((), description="names of people; nobody: no digest is sent")
+
+
+class WebSettings(Settings):
+    """The acknowledge page and /healthz."""
+
+    listen: str = Field("127.0.0.1:8080", description="host and port to listen on")
+    public_url: str | None = Field(
+        None,
+        description="where people reach the acknowledge page: an https:// address of a proxy in front of it",
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, port = _split_listen(value)
+        if not host or not 0 < port < 65536:
+            raise ValueError('should be a host and a port, such as "127.0.0.1:8080"')
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if not parts.hostname or parts.query or parts.fragment or parts.username or not value.isprintable():
+            raise ValueError('should be an address such as "https://snapwatch.example.com"')
+        if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+            raise ValueError("should start with https://, because acknowledge links travel over it")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _guarded(self) -> WebSettings:
+        if not _is_loopback(self.host) and self.public_url is None:
+            raise ValueError(
+                "listen is open to the network, but there are no accounts yet: listen on 127.0.0.1, "
+                "or set public_url to the https address of the proxy that guards it"
+            )
+        return self
+
+    @property
+    def host(self) -> str:
+        return _split_listen(self.listen)[0]
+
+    @property
+    def port(self) -> int:
+        return _split_listen(self.listen)[1]
+
+
+def _split_listen(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class RetentionSettings(Settings):
+    days: int = Field(365, ge=1, description="mentions older than this are erased")
+
+
+class LogSettings(Settings):
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged"
+    )
+    format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
