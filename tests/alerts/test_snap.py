@@ -1,0 +1,422 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from alerts.length import fits, length, limit
+from alerts.snap import GENERAL, Playbook, Reply, Service, SnapDrafter, flaw, load_playbooks
+from monitor.errors import ConfigError, InputError
+from monitor.model import Author, Draft, Mention
+from monitor.ports import Drafter
+
+SITUATIONS = (
+    "delivery", "billing", "defect", "outage", "service", "safety", "privacy", "cancellation", "general",
+)  # fmt: skip
+NOW = datetime(2026, 11, 18, 10, 2, tzinfo=UTC)  # a Wednesday
+MENTION = Mention("x", "1", Author("7", "ann"), "Where is my parcel?", "https://x.example/1", NOW)
+
+TURN_OFFS = {
+    "arguing": r"\bbut you\b|\bactually\b|\bas you can see\b|\byou (should have|failed|did not|didn't)\b|in fact",
+    "policy as a reason": r"\bpolic(y|ies)\b|\bterms\b|\bunfortunately\b|\bnot (able|possible|allowed)\b|\bcannot\b",
+    "unsupported promise": r"\bpromis|\bguarantee|\bdefinitely\b|\bensure\b|\bwill (fix|solve|resolve|refund|replace)",
+    "unsupported time": r"\bsoon\b|\bshortly\b|\basap\b|\bimmediately\b|\btoday\b|\btomorrow\b|\bwithin\b|\bat once\b",
+    "conditional apology": r"\bsorry (if|you feel|that you feel|for any)\b",
+    "title": r"\b(Mr|Mrs|Ms|Miss|Dr|Sir|Madam|dear)\b",
+    "joke": r"\blol\b|\bhaha|!|[\U0001F300-\U0001FAFF]|[:;]-?\)",
+    "internal remark": r"\binternal\b|\boffer\b|\bmanager\b",
+    "passing on": r"\b(transfer|forward|pass(ed|ing)? (you|this|it)|contact our|call our|department|get in touch with)\b",
+    "blame": r"\b(courier|carrier|supplier|partner|fault|blame|mistake by)\b",
+    "script language": r"\bvalued\b|\binconvenience\b|\breach out\b|\btouch base\b|\bfeedback\b|\bticket\b|\bescalat"
+    r"|\bcase number\b|\bper our\b|\bkindly\b|\bassist|\bat your earliest",
+    "compensation": r"\brefund|\bvoucher|\bdiscount|\bcredit\b|\bcompensat|\bfree of charge\b|\bgoodwill\b|\bgift|[€$£]",
+    "empty slot": r"[{}\[\]<>]|\bNone\b|\bundefined\b|  ",
+}
+
+
+def drafter(*user: Playbook, service: Service | None = None, brand: str = "Acme") -> SnapDrafter:
+    return SnapDrafter(load_playbooks(user), service or Service(), brand, {"x-uk": "x"})
+
+
+@cache
+def reachable_at(contact: str) -> SnapDrafter:
+    return drafter(service=Service(contact=contact))
+
+
+SHIPPED: Drafter = drafter()
+
+
+def reply(text: str = "Thank you, I'm sorry.", **parts: str) -> Reply:
+    base = {
+        "opening": "{{ greeting }}, " + text,
+        "status": "I'm {{ responder }}.",
+        "next_steps": "Write {{ privately }}.",
+        "approximate_time": "By {{ report_by }}.",
+        "planned_outcome": "A solution.",
+    }
+    return Reply(**(base | parts))
+
+
+def assert_fit_to_send(draft: Draft, platform: str, responder: str) -> None:
+    """Everything that docs of the team ask of a reply, whatever the playbook."""
+    assert fits(platform, draft.text), f"{length(platform, draft.text)} of {limit(platform)}"
+    parts = (draft.status, draft.next_steps, draft.approximate_time, draft.planned_outcome)
+    at = -1
+    for part in parts:
+        assert flaw(part) is None, part
+        found = draft.text.index(part)
+        assert found > at
+        at = found
+    assert responder in draft.text
+    assert responder in draft.status
+    opening = draft.text[: draft.text.index(draft.status)].lower()
+    assert "thank you" in opening
+    assert "sorry" in opening
+    for sentence in re.split(r"\n\n", draft.text):
+        assert sentence.endswith((".", "?")), "a sentence was cut"
+
+
+def assert_no_turn_offs(text: str) -> None:
+    for name, pattern in TURN_OFFS.items():
+        found = re.search(pattern, text, re.IGNORECASE if name != "title" else 0)
+        assert found is None, f"{name}: {found and found[0]!r} in {text!r}"
+
+
+@pytest.mark.parametrize("platform", ["x", "bluesky", "mastodon", "reddit"])
+@pytest.mark.parametrize("category", SITUATIONS)
+def test_every_shipped_playbook_says_what_it_must_and_nothing_that_it_must_not(
+    category: str, platform: str
+) -> None:
+    for handle in ("ann", "fifteen_letters", "Sworn_Enemy-of.Jokes", "ann@social.example", "[deleted]", ""):
+        for contact in ("direct message", "https://acme.example/help", "help@acme.example"):
+            mention = replace(MENTION, source=platform, author=Author("7", handle, "Dr. Angry Customer"))
+            draft = reachable_at(contact).draft(mention, category, "Christopher", NOW)
+            assert draft.playbook == category
+            assert_fit_to_send(draft, platform, "Christopher")
+            assert_no_turn_offs(draft.text)
+            assert contact in draft.next_steps
+            assert "12:15 pm UTC on Wednesday" in draft.approximate_time
+            assert "Angry" not in draft.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We're sorry if this upset you.", "Our policy does not allow it.", "Dear Mr Smith", "We will refund you.",
+        "Sorry you feel that way.", "The courier lost it.", "We guarantee it.", "You will hear from us soon.",
+        "Here is a voucher.", "Please contact our billing team.", "Hello [name]", "We apologise for the inconvenience.",
+    ],
+)  # fmt: skip
+def test_the_list_of_turn_offs_finds_them(text: str) -> None:
+    with pytest.raises(AssertionError):
+        assert_no_turn_offs(text)
+
+
+def test_the_nine_situations_are_shipped() -> None:
+    assert sorted(book.name for book in load_playbooks()) == sorted(SITUATIONS)
+
+
+@pytest.mark.parametrize("category", [None, "", "something new", "GENERAL"])
+def test_what_no_playbook_is_for_gets_the_general_one(category: str | None) -> None:
+    assert SHIPPED.draft(MENTION, category, "Sam", NOW).playbook == GENERAL
+
+
+def test_a_draft_reads_like_this() -> None:
+    assert SHIPPED.draft(MENTION, "delivery", "Sam", NOW).text == (
+        "Hello @ann, thank you for telling us. I'm sorry about your order. I'm Sam and your case is with me. "
+        "Please send me the order number by direct message and I'll track it down. "
+        "I'll update you by 12:15 pm UTC on Wednesday. My aim: a solution you're happy with."
+    )
+
+
+def test_where_there_is_room_the_reply_says_more() -> None:
+    texts = {
+        platform: SHIPPED.draft(replace(MENTION, source=platform), "delivery", "Sam", NOW).text
+        for platform in ("x", "mastodon", "reddit")
+    }
+    assert "out of public replies" in texts["reddit"]
+    assert "You should not have to chase it." in texts["mastodon"]
+    assert "out of public replies" not in texts["mastodon"]
+    assert len(texts["x"]) < len(texts["mastodon"]) < len(texts["reddit"])
+
+
+@pytest.mark.parametrize(
+    ("source", "handle", "greeting"),
+    [
+        ("x", "ann", "Hello @ann,"),
+        ("x", "@ann", "Hello @ann,"),
+        ("x-uk", "ann", "Hello @ann,"),
+        ("reddit", "ann", "Hello u/ann,"),
+        ("reddit", "u/ann", "Hello u/ann,"),
+        ("reddit", "/u/ann", "Hello u/ann,"),
+        ("reddit", "[deleted]", "Hello,"),
+        ("mastodon", "ann@social.example", "Hello @ann@social.example,"),
+        ("bluesky", "ann.example.com", "Hello @ann.example.com,"),
+        ("x", "None", "Hello,"),
+        ("x", "ann bob", "Hello,"),
+        ("x", "{{ 7*7 }}", "Hello,"),
+        ("x", "ann\nBcc: x", "Hello,"),
+        ("reviews", "", "Hello,"),
+    ],
+)
+def test_customers_are_addressed_by_the_name_that_they_write_under(
+    source: str, handle: str, greeting: str
+) -> None:
+    mention = replace(MENTION, source=source, author=Author("7", handle))
+    assert SHIPPED.draft(mention, "billing", "Sam", NOW).text.startswith(greeting)
+
+
+@given(
+    text=st.text(),
+    handle=st.text(max_size=60),
+    name=st.text(max_size=60),
+    source=st.sampled_from(["x", "reddit", "b"]),
+)
+def test_nothing_that_a_post_says_changes_the_reply(text: str, handle: str, name: str, source: str) -> None:
+    hostile = Mention(source, "1", Author("7", handle, name), text, "https://x.example/1", NOW)
+    draft = SHIPPED.draft(hostile, "service", "Sam", NOW)
+    assert_fit_to_send(draft, source, "Sam")
+    assert_no_turn_offs(draft.text.replace(draft.text.split(",")[0], ""))
+    plain = SHIPPED.draft(replace(hostile, text="x", author=Author("7", handle)), "service", "Sam", NOW)
+    assert draft == plain
+    nameless = SHIPPED.draft(replace(hostile, author=Author("7", "")), "service", "Sam", NOW)
+    assert draft.next_steps == nameless.next_steps or source == "b"
+
+
+def test_templates_in_a_post_stay_text() -> None:
+    author = Author("7", "{{ responder }}", "{% for x in y %}")
+    hostile = replace(MENTION, text="{{ cycler.__init__.__globals__ }} {{ 7*7 }}", author=author)
+    text = SHIPPED.draft(hostile, None, "Sam", NOW).text
+    assert "49" not in text
+    assert "{" not in text
+
+
+def test_a_long_name_costs_the_greeting_before_it_costs_the_draft() -> None:
+    mention = replace(MENTION, author=Author("7", "fifteen_letters"))
+    draft = SHIPPED.draft(mention, "billing", "Christopher-Alexander", NOW)
+    assert draft.playbook == "billing"
+    assert draft.text.startswith("Hello, thank you")
+    assert fits("x", draft.text)
+
+
+@pytest.mark.parametrize("responder", ["", "  ", "[name]", "{{ responder }}", "Sam\nBcc: x", "None"])
+def test_a_draft_without_a_colleague_is_refused(responder: str) -> None:
+    with pytest.raises(InputError, match="colleague"):
+        SHIPPED.draft(MENTION, None, responder, NOW)
+
+
+def test_what_can_not_fit_is_refused_and_said() -> None:
+    with pytest.raises(InputError, match="280 characters of x"):
+        SHIPPED.draft(MENTION, None, "S" * 200, NOW)
+
+
+# Playbooks of the user
+
+
+def test_a_users_playbook_replaces_key_by_key() -> None:
+    own = drafter(Playbook(name="delivery", may_offer="Express replacement up to 50."))
+    assert own.may_offer("delivery") == "Express replacement up to 50."
+    assert own.may_offer("billing") == ""
+    assert own.draft(MENTION, "delivery", "Sam", NOW) == SHIPPED.draft(MENTION, "delivery", "Sam", NOW)
+    assert "Express" not in own.draft(MENTION, "delivery", "Sam", NOW).text
+
+
+def test_a_users_playbook_takes_a_category_over() -> None:
+    own = drafter(Playbook(name="lost-parcel", categories=("delivery", "lost"), short=reply()))
+    for category in ("delivery", "lost"):
+        draft = own.draft(MENTION, category, "Sam", NOW)
+        assert draft.playbook == "lost-parcel"
+        assert draft.text.startswith("Hello @ann, Thank you, I'm sorry. I'm Sam.")
+    assert own.draft(MENTION, "billing", "Sam", NOW).playbook == "billing"
+
+
+def test_playbooks_may_be_written_over_several_lines() -> None:
+    own = drafter(Playbook(name="general", short=reply(next_steps="Write\n  to us.\n"), full=reply()))
+    assert own.draft(MENTION, None, "Sam", NOW).next_steps == "Write by direct message."
+    own = drafter(Playbook(name="general", short=reply(), full=reply(next_steps="Write\n  to us.\n")))
+    assert own.draft(MENTION, None, "Sam", NOW).next_steps == "Write to us."
+
+
+def test_a_flaw_that_shows_only_later_falls_back_on_the_general_playbook() -> None:
+    only_on_reddit = "{% if platform == 'reddit' %}Write to  {% else %}Write to us.{% endif %}"
+    own = drafter(
+        Playbook(
+            name="delivery", full=reply(next_steps=only_on_reddit), short=reply(next_steps=only_on_reddit)
+        )
+    )
+    assert own.draft(MENTION, "delivery", "Sam", NOW).playbook == "delivery"
+    assert own.draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
+
+
+def test_an_error_that_shows_only_later_falls_back_on_the_general_playbook() -> None:
+    fails = "Write {% if platform == 'reddit' %}{{ 1 // 0 }}{% else %}to us{% endif %}."
+    own = drafter(Playbook(name="delivery", full=reply(next_steps=fails), short=reply(next_steps=fails)))
+    assert own.draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("Write {{ privatly }}.", "'privatly' is undefined"),
+        ("Write {{ privately.", "TemplateSyntaxError"),
+        ("Write to [name].", "a slot to fill in"),
+        ("Write to <name>.", "a slot to fill in"),
+        ("Write to {{ '' }} us.", "a hole"),
+        ("{{ '' }}", "is empty"),
+        ("Write to {{ none }}.", "a placeholder"),
+        ("Hello {{ customer }}, write.", r"handle is not known \(use {{ greeting }}\)"),
+        ("{{ ''.__class__.__mro__ }}", "SecurityError"),
+        ("{{ 1 // 0 }}", "ZeroDivisionError"),
+        ("TODO.", "a placeholder"),
+    ],
+)
+def test_a_broken_part_is_told_when_the_daemon_starts(template: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem) as caught:
+        drafter(Playbook(name="billing", full=reply(next_steps=template), short=reply()))
+    assert [line.split(":")[0] for line in caught.value.problems] == ["playbooks.billing.full.next_steps"]
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        drafter(
+            Playbook(name="billing", full=reply(status="{{ nobody }}"), short=reply(extra="{{ nothing }}")),
+            Playbook(name="outage", short=reply("Thank you. " * 30), full=reply("Thank you. " * 30)),
+        )
+    assert [line.split(":")[0] for line in caught.value.problems] == [
+        "playbooks.billing.full.status",
+        "playbooks.billing.short.extra",
+        "playbooks.outage.short",
+    ]
+    assert "shorten it by" in caught.value.problems[-1]
+
+
+def test_names_and_categories_are_claimed_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_playbooks(
+            [
+                Playbook(name="delivery"),
+                Playbook(name="delivery"),
+                Playbook(name="lost", categories=("delivery",), short=reply()),
+                Playbook(name="new"),
+            ]
+        )
+    told = "\n".join(caught.value.problems)
+    assert "playbooks.delivery: given twice" in told
+    assert "playbooks.lost: category 'delivery' is also claimed by delivery" in told
+    assert "playbooks.new: has no text" in told
+
+
+def test_the_general_playbook_must_be_there() -> None:
+    with pytest.raises(ConfigError, match="general"):
+        SnapDrafter([book for book in load_playbooks() if book.name != GENERAL], Service(), "Acme")
+
+
+@pytest.mark.parametrize("brand", ["", "[brand]", "{{ brand }}", "Ac\nme"])
+def test_a_brand_that_is_none_is_told(brand: str) -> None:
+    with pytest.raises(ConfigError, match="brand"):
+        drafter(brand=brand)
+
+
+# What the service promises
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "words"),
+    [
+        (datetime(2026, 11, 18, 10, 2, tzinfo=UTC), "UTC", "12:15 pm UTC on Wednesday"),
+        (datetime(2026, 11, 18, 10, 0, tzinfo=UTC), "UTC", "12:00 pm UTC on Wednesday"),
+        (datetime(2026, 7, 15, 10, 0, tzinfo=UTC), "Europe/London", "1:00 pm BST on Wednesday"),
+        (datetime(2026, 11, 20, 17, 0, tzinfo=UTC), "Europe/London", "10:00 am GMT on Monday"),
+        (datetime(2026, 11, 18, 4, 0, tzinfo=UTC), "Asia/Kathmandu", "11:45 am UTC+0545 on Wednesday"),
+    ],
+)
+def test_the_time_is_one_that_the_team_keeps(now: datetime, zone: str, words: str) -> None:
+    assert Service(time_zone=zone).report_by(now) == words
+
+
+def test_a_far_day_has_a_date() -> None:
+    rare = Service(next_report_hours=12, opens=time(9), closes=time(15), days=("monday",))
+    assert rare.report_by(NOW) == "3:00 pm UTC on Monday 30 November"
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_the_time_is_never_earlier_than_the_team_can(now: datetime) -> None:
+    day = {f"{now + timedelta(hours=2, days=ahead):%A}" for ahead in (0, 1)}
+    around_the_clock = Service(
+        opens=time(),
+        closes=time(),
+        days=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    )
+    words = around_the_clock.report_by(now)
+    assert re.fullmatch(r"1?\d:(00|15|30|45) [ap]m UTC on \w+day", words)
+    assert words.split()[-1] in day
+
+
+@pytest.mark.parametrize(
+    ("contact", "words"),
+    [
+        ("direct message", "by direct message"),
+        ("https://acme.example/help", "at https://acme.example/help"),
+        ("help@acme.example", "by e-mail to help@acme.example"),
+    ],
+)
+def test_the_private_channel_in_a_sentence(contact: str, words: str) -> None:
+    assert Service(contact=contact).privately() == words
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"contact": ""},
+        {"contact": "[your address]"},
+        {"contact": "a\nb"},
+        {"time_zone": "Mars/Olympus"},
+        {"time_zone": "../../etc/passwd"},
+        {"days": ()},
+        {"next_report_hours": 0},
+        {"next_report_hours": 1000},
+    ],
+)
+def test_a_service_that_can_not_be_promised_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Service.model_validate(wrong)
+
+
+# Length
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "expected"),
+    [
+        ("x", "hello", 5),
+        ("x", "at https://acme.example.com/a/very/long/path?with=much&of=it .", 28),
+        ("x", "日本語", 6),
+        ("x", "👨‍👩‍👧‍👦", 2),
+        ("x", "cafe\u0301", 4),
+        ("x", "", 0),
+        ("bluesky", "👨‍👩‍👧‍👦 e\u0301", 3),
+        ("reddit", "👨‍👩‍👧‍👦", 7),
+    ],
+)
+def test_length_is_what_the_platform_counts(platform: str, text: str, expected: int) -> None:
+    assert length(platform, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "most"), [("x", 280), ("bluesky", 300), ("reddit", 10_000), ("mastodon", 500)]
+)
+def test_limits(platform: str, most: int) -> None:
+    assert fits(platform, "a" * most)
+    assert not fits(platform, "a" * (most + 1))
+
+
+def test_a_draft_is_plain_data() -> None:
+    draft = SHIPPED.draft(MENTION, "outage", "Sam", NOW)
+    assert json.loads(json.dumps(draft.text)) == draft.text
