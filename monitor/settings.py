@@ -7,6 +7,7 @@ of these and a `build(settings, name)` function; `type = "x"` in the configurati
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,9 +23,9 @@ def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
         found = os.environ.get(value["env"], "").strip()
         if not found:
-            raise ValueError(
-                f"the environment variable {value['env']} is not set; export it before the start"
-            )
+            # Lower case may be the secret itself, written here by mistake.
+            name = value["env"] if re.fullmatch(r"[A-Z][A-Z0-9_]*", value["env"]) else "named here"
+            raise ValueError(f"the environment variable {name} is not set; export it before the start")
         return found
     if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
         path = _resolve_path(value["file"], info)
@@ -42,7 +43,12 @@ def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
 
 def _resolve_path(value: Any, info: ValidationInfo) -> Path:
     """Relative paths are relative to the configuration file's folder (`context["folder"]`), not to the caller's."""
-    path = Path(value).expanduser()
+    if not isinstance(value, str | Path) or not str(value).isprintable() or value == "":
+        raise ValueError("should be a path")
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("~ leads to the home of nobody on this machine") from None
     folder = (info.context or {}).get("folder")
     return path if path.is_absolute() or folder is None else Path(folder) / path
 
@@ -71,7 +77,9 @@ class SourceSettings(Settings):
     viral_at: int = Field(500, ge=2, description="the spread at which a mention counts as viral")
 
     reads_per_day: int = Field(
-        2000, ge=0, description="posts whose counters are read again in a UTC day at most; some platforms bill each"
+        2000,
+        ge=0,
+        description="posts whose counters are read again in a UTC day at most; some platforms bill each",
     )
 
     @field_validator("measure")
