@@ -1,0 +1,107 @@
+"""Pure: the curve of a story as a picture, legible on a light and on a dark page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+# The background is transparent. These have about the same contrast with white and with a dark mail program.
+_INK = "#748091"
+_LINE = "#e8590c"
+_LEAD = "#2f9e6e"
+_VIRAL = "#d6336c"
+
+
+def curve_png(
+    points: Sequence[tuple[datetime, int]],
+    zone: ZoneInfo,
+    viral_at: int | None = None,
+    paged_at: datetime | None = None,
+    crossed_at: datetime | None = None,
+) -> bytes:
+    """Spread over time as a PNG file of 1000 by 360 pixels, with local times. The points are in order of time and
+    not all of one moment.
+
+    Shown with it, where they lie in the picture: the threshold, the first page, the moment of going viral, and the
+    lead time between the two as a shaded stretch.
+    """
+    # Not pyplot: its figures are global, and this may run in any thread.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    times = [at.astimezone(zone) for at, _ in points]
+    counts = [count for _, count in points]
+    top = max(counts)
+    figure = Figure(figsize=(5, 1.8), dpi=200, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.subplots()  # its annotations know no datetime
+    axes.plot(times, counts, color=_LINE, linewidth=2.2, solid_capstyle="round")
+    axes.fill_between(times, counts, color=_LINE, alpha=0.12, linewidth=0)
+    # Far above the curve it would flatten it, far below it would lie on the axis.
+    if viral_at is not None and top / 8 < viral_at < top * 2:
+        axes.axhline(viral_at, color=_INK, linewidth=1, linestyle=(0, (4, 3)))
+        below = top >= viral_at
+        axes.annotate(
+            f"viral at {viral_at:,}",
+            (1, viral_at),
+            xycoords=("axes fraction", "data"),
+            xytext=(-2, -3 if below else 2),
+            textcoords="offset points",
+            ha="right",
+            va="top" if below else "bottom",
+            color=_INK,
+            fontsize=11,
+        )
+        top = max(top, viral_at)
+    if paged_at is not None:
+        _mark(axes, times, paged_at, "paged", _LEAD, row=0)
+    if crossed_at is not None:
+        _mark(axes, times, crossed_at, "viral", _VIRAL, row=1)
+    if paged_at is not None and crossed_at is not None and paged_at < crossed_at:
+        axes.axvspan(paged_at, crossed_at, color=_LEAD, alpha=0.16, linewidth=0)
+    axes.set_xlim(times[0], times[-1])
+    axes.set_ylim(0, max(1, top) * 1.25)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(_INK)
+    axes.tick_params(colors=_INK, labelsize=12, length=0)
+    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    locator = AutoDateLocator(tz=zone, minticks=2, maxticks=5)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator,
+        tz=zone,
+        formats=["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S"],
+        zero_formats=["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"],
+        show_offset=False,
+    )
+    axes.xaxis.set_major_formatter(formatter)
+    axes.grid(axis="y", color=_INK, alpha=0.18, linewidth=0.8)
+    file = BytesIO()
+    figure.savefig(file, format="png", transparent=True)
+    return file.getvalue()
+
+
+def _mark(axes: Any, times: Sequence[datetime], at: datetime, label: str, colour: str, row: int) -> None:
+    """A vertical line with its name; each row of names is lower, so that two never meet."""
+    if not times[0] <= at <= times[-1]:
+        return
+    late = at - times[0] > (times[-1] - times[0]) / 2
+    axes.axvline(at, color=colour, linewidth=1.6)
+    axes.annotate(
+        label,
+        (at, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if late else 4, -2 - 15 * row),
+        textcoords="offset points",
+        ha="right" if late else "left",
+        va="top",
+        color=colour,
+        fontsize=12,
+        fontweight="bold",
+    )

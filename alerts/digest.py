@@ -1,0 +1,168 @@
+"""The weekly digest for leadership: one sentence, the figures, the stories, and where snapwatch could not look.
+
+Pure: the pipeline gathers `DigestData`; nothing here asks for the time or reads the store.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from alerts.curves import curve_png
+from alerts.text import clean, one_line, web_link
+from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name
+from monitor.model import SEVERITIES, Message
+
+SHOWN = 5
+"""So many stories are shown in full, with their curve; the others with one line each."""
+
+
+def render_digest(data: DigestData) -> Message:
+    """The digest as a mail: text, HTML with the curves as inline images, and its headline as the short form.
+
+    Nothing in it is loaded from elsewhere, and whatever people outside wrote is shown as text. Each week is a mail
+    thread of its own.
+    """
+    zone = ZoneInfo(data.time_zone)
+    brand = one_line(data.brand, 40)
+    stories = sorted(data.stories, key=_weight, reverse=True)
+    images = tuple(
+        (f"story-{number}", curve_png(story.curve, zone, story.viral_at, story.paged_at, story.crossed_at))
+        for number, story in enumerate(stories[:SHOWN], start=1)
+        if story.has_curve
+    )
+    first, last = data.start.astimezone(zone), data.end.astimezone(zone) - timedelta(days=1)
+    context: dict[str, Any] = {
+        "data": data,
+        "headline": headline(data),
+        "changes": changes(data),
+        "stories": stories[:SHOWN],
+        "others": stories[SHOWN:],
+        "pictures": [name for name, _ in images],
+        "link": web_link(data.link),
+        "period": _period(first, last),
+        "busiest": max((day.mentions for day in data.week.days), default=0) or 1,
+        "before": {volume.source: volume for volume in data.week_before.sources} if data.week_before else {},
+        "at": lambda moment: _at(moment, zone),
+        "describe": lambda story: _curve_in_words(story, zone),
+        "until": lambda gap: _until(gap, zone),
+        "handled": _handling_in_words,
+    }
+    environment = _templates()
+    return Message(
+        subject=f"{brand}, week of {first.day} {first:%B}: {headline(data).split(';')[0].rstrip('.')}",
+        text=environment.get_template("digest.txt.jinja").render(context),
+        html=environment.get_template("digest.html.jinja").render(context),
+        short=one_line(f"{brand}, last week: {headline(data)}", 160),
+        thread=f"digest-{first:%G-W%V}",
+        at=data.made_at,
+        images=images,
+    )
+
+
+def standalone_html(message: Message) -> str:
+    """The HTML of a message as one file: the images are part of it."""
+    html = message.html
+    for name, png in message.images:
+        html = html.replace(
+            f'src="cid:{name}"', f'src="data:image/png;base64,{base64.b64encode(png).decode()}"'
+        )
+    return html
+
+
+def _weight(story: StoryLine) -> tuple[bool, int, int]:
+    return story.viral, SEVERITIES.index(story.severity), story.peak_spread or 0
+
+
+def _handling_in_words(story: StoryLine) -> str:
+    """Who did what about a story, and how early."""
+    went_viral = "It went viral" if story.crossed_at else ""
+    if story.paged_at is None:
+        return f"{went_viral}, and nobody was paged." if went_viral else "Nobody was paged."
+    waited = _between(story.opened_at, story.paged_at)
+    words = f"Paged {waited} after the first post; "
+    if story.acknowledged_at is None:
+        words += "nobody acknowledged."
+    else:
+        who = one_line(story.acknowledged_by, 60) if story.acknowledged_by else "somebody"
+        words += f"{who} acknowledged {_between(story.paged_at, story.acknowledged_at)} later."
+    if story.crossed_at is None:
+        return words
+    early = "after" if story.crossed_at >= story.paged_at else "before"
+    return f"{words} {went_viral} {_between(story.paged_at, story.crossed_at)} {early} the page."
+
+
+def _curve_in_words(story: StoryLine, zone: ZoneInfo) -> str:
+    """What the picture of a story shows, for who can't see it."""
+    (begin, low), (finish, high) = story.curve[0], story.curve[-1]
+    words = f"Spread from {low:,} ({_at(begin, zone)}) to {high:,} ({_at(finish, zone)})"
+    return f"{words}; viral from {_at(story.crossed_at, zone)}" if story.crossed_at else words
+
+
+def _between(one: datetime, other: datetime) -> str:
+    return minutes(abs(other - one) / timedelta(minutes=1))
+
+
+def _at(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _until(gap: Gap, zone: ZoneInfo) -> str:
+    start, end = _at(gap.start, zone), _at(gap.end, zone)
+    same_day = gap.start.astimezone(zone).date() == gap.end.astimezone(zone).date()
+    return f"{start} to {end.rsplit(' ', 1)[1] if same_day else end}"
+
+
+def _period(first: datetime, last: datetime) -> str:
+    start = f"{first:%a} {first.day}"
+    if first.month != last.month:
+        start += f" {first:%B}"
+    if first.year != last.year:
+        start += f" {first.year}"
+    return f"{start} – {last:%a} {last.day} {last:%B} {last.year}"
+
+
+def _ratio(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "–"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [source_name(name) for name in names]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def _shown(value: Any) -> Any:
+    """Every expression of the templates passes here, so that none can forget to make outside text safe."""
+    return clean(value) if type(value) is str else value
+
+
+@cache
+def _templates() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        line=one_line,
+        web_link=web_link,
+        number=lambda value: f"{value:,}",
+        share=_ratio,
+        minutes=minutes,
+        listed=_listed,
+        source=source_name,
+    )
+    return environment
