@@ -10,12 +10,12 @@ import importlib
 import pkgutil
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
 
 from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
 from monitor.brand import Brand
@@ -42,29 +42,17 @@ ADAPTERS: Mapping[str, type[Settings]] = {
 """The packages whose modules are adapters, with the base of their `Settings`."""
 
 
-def _not_empty(value: Sized) -> Sized:
-    if not value:
-        raise ValueError("at least one is needed")
-    return value
-
-
-# Not min_length: pydantic counts only the valid ones, and would report a wrong one as missing, too.
-_NOT_EMPTY = AfterValidator(_not_empty)
-
-
 class Config(Settings):
     """The whole configuration. `load` makes it; nothing else does."""
 
     brand: Brand = Field(description="whom people talk about")
-    sources: Annotated[dict[str, SerializeAsAny[SourceSettings]], _NOT_EMPTY] = Field(
-        description="where mentions come from, one [sources.NAME] each"
+    sources: dict[str, SerializeAsAny[SourceSettings]] = Field(
+        min_length=1, description="where mentions come from, one [sources.NAME] each"
     )
-    channels: Annotated[dict[str, SerializeAsAny[ChannelSettings]], _NOT_EMPTY] = Field(
-        description="how people are reached, one [channels.NAME] each"
+    channels: dict[str, SerializeAsAny[ChannelSettings]] = Field(
+        min_length=1, description="how people are reached, one [channels.NAME] each"
     )
-    people: Annotated[tuple[Person, ...], _NOT_EMPTY] = Field(
-        description="who can be reached, one [[people]] each"
-    )
+    people: tuple[Person, ...] = Field(min_length=1, description="who can be reached, one [[people]] each")
     oncall: OncallSettings = Field(description="who is paged, in which order")
     rules: RulesSettings = Field(RulesSettings(), description="when a story pages")
     service: Service = Field(Service(), description="what a draft may promise")
@@ -178,7 +166,13 @@ def _validated(
     try:
         return model.model_validate(table, context={"folder": folder})
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        for detail in details:
+            depth = len(detail["loc"])
+            if detail["type"] == "too_short" and any(
+                len(other["loc"]) > depth and other["loc"][:depth] == detail["loc"] for other in details
+            ):
+                continue  # pydantic counts only what is right: the list is not empty, what is in it is wrong
             where = tuple(part for part in detail["loc"] if part != "[key]")
             problems.append(((*path, *where), _explained(model, where, detail["type"], detail["msg"])))
         return None
@@ -198,6 +192,8 @@ def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, 
         return f"should be a table{hint}"
     if kind == "tuple_type":
         return f"should be a list{hint}"
+    if kind == "too_short":
+        return f"needs at least one{hint}"
     return message.removeprefix("Input ") + hint
 
 
@@ -220,13 +216,20 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 def _suggestion(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     guess = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(known)}"
+    return f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(known) or 'none'}"
 
 
 def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Names that lead nowhere and addresses that can't work. Looks at the document as it was written, so that
     one wrong value elsewhere hides none of them."""
-    channels = document.get("channels")
+    channels, sources = document.get("channels"), _table(document.get("sources"))
+    for source, table in sources.items():
+        kind = _table(table).get("type")
+        if len(sources) > 1 and isinstance(kind, str) and hasattr(adapter_module("sources", kind), "story"):
+            yield (
+                ("sources", source),
+                "lives in its own time, so no other source can run beside it; remove one",
+            )
     people: dict[str, Mapping[str, Any]] = {}
     for index, person in enumerate(_items(document.get("people"))):
         name = _table(person).get("name")

@@ -4,35 +4,17 @@ docs/configuration.md and `snapwatch init` show it.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-import zoneinfo
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from monitor.settings import FilePath, Settings
+from monitor.settings import ClockTime, FilePath, Settings, TimeZone
 from monitor.timetable import Weekday
-
-
-def _time_zone(value: str) -> str:
-    known = zoneinfo.available_timezones()
-    if value in known:
-        return value
-    by_folded = {zone.casefold(): zone for zone in known}
-    guess = difflib.get_close_matches(value.casefold().replace(" ", "_"), by_folded, n=1, cutoff=0.6)
-    hint = f"did you mean {by_folded[guess[0]]!r}?" if guess else 'use a name such as "Europe/London"'
-    raise ValueError(f"{value!r} is not a time zone; {hint}")
-
-
-def _clock_time(value: Any) -> Any:
-    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value)):
-        return value
-    raise ValueError('should be a time of day such as "08:00"')
 
 
 def _one_line(value: str) -> str:
@@ -41,8 +23,6 @@ def _one_line(value: str) -> str:
     return value.strip()
 
 
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 
 

@@ -6,12 +6,24 @@ of these and a `build(settings, name)` function; `type = "x"` in the configurati
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from monitor.model import COUNTERS
 
@@ -53,6 +65,27 @@ def _resolve_path(value: Any, info: ValidationInfo) -> Path:
     return path if path.is_absolute() or folder is None else Path(folder) / path
 
 
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        zones = {zone.casefold(): zone for zone in available_timezones()}
+        guess = difflib.get_close_matches(value.casefold().replace(" ", "_"), zones, n=1)
+        hint = f"did you mean {zones[guess[0]]!r}?" if guess else "write one such as Europe/London"
+        raise ValueError(f"{value!r} is not a time zone; {hint}") from None
+    return value
+
+
+def _clock_time(value: Any) -> Any:
+    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}", value)):
+        return value
+    raise ValueError('should be a time of day such as "08:00"')
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+"""A time on the clock of a zone that another key names."""
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""A name that `ZoneInfo` takes."""
 Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
 FilePath = Annotated[Path, BeforeValidator(_resolve_path)]
 

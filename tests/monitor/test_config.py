@@ -1,0 +1,386 @@
+"""What a wrong configuration says, and that the example is right and complete."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.config import ADAPTERS, Config, adapter_module, available, load, parse
+from monitor.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+TEXT = EXAMPLE.read_text(encoding="utf-8")
+
+spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+assert spec is not None
+assert spec.loader is not None
+reference = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(reference)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(tomllib.loads(TEXT)), **changes}
+
+
+def problems(tables: dict[str, Any], folder: Path = ROOT) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(tables, "c.toml", folder)
+    return list(caught.value.problems)
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    path = folder / "config.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+# --- the example ----------------------------------------------------------------------------------------------------
+
+
+def test_the_example_works_and_its_paths_start_at_its_folder() -> None:
+    config = load(EXAMPLE)
+    assert config.store.path == ROOT / "snapwatch-data" / "snapwatch.db"
+    assert config.oncall.order[0] == config.people[0].name
+    assert set(config.person(config.oncall.order[1]).contacts) == set(config.channels)
+
+
+def test_only_five_sections_are_needed() -> None:
+    needed = ("brand", "sources", "channels", "people", "oncall")
+    config = parse({key: document()[key] for key in needed}, "c.toml", Path("/there"))
+    assert config.store.path == Path("/there/snapwatch-data/snapwatch.db")
+    assert config.classifier.type == "bundled"
+    assert config.web.public_url is None
+
+
+def blocks() -> list[str]:
+    """The tables of the example that are switched off, switched on: lines that start with # and no space."""
+    found: list[list[str]] = []
+    for line in TEXT.splitlines():
+        if re.match(r"#\[[a-z]+\.[a-z]+\]|#\[\[", line) and not line.startswith("#[playbooks."):
+            found.append([])
+        if re.match(r"#[^ #]", line) and found:
+            found[-1].append(line[1:])
+    return ["\n".join(lines) for lines in found]
+
+
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("\n")[1])
+def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in re.findall(r'env = "([A-Z_]+)"', block):
+        monkeypatch.setenv(name, "dummy")
+    on = tomllib.loads(block)
+    tables = document()
+    if "sources" in on:
+        tables["sources"] = on["sources"]
+    elif "channels" in on:
+        tables["channels"] |= on["channels"]
+    else:
+        tables |= on
+    config = parse(tables, "c.toml", ROOT)
+    assert "dummy" not in repr(config)
+
+
+def test_switched_off_keys_of_a_table_work() -> None:
+    assert "#file = " in TEXT
+    tables = tomllib.loads(TEXT.replace("#file = ", "file = "))
+    assert parse(tables, "c.toml", ROOT).sources["day"].file == ROOT / "history.jsonl"  # type: ignore[attr-defined]
+
+
+def keys_in_example() -> dict[str, set[str]]:
+    """The keys that stand under each table of the example, on or off; adapters' under `package type`."""
+    packages = {"sources": "sources", "channels": "alerts", "classifier": "classifiers"}
+    keys: dict[str, set[str]] = {}
+    table, prefix = "", ""
+    for line in TEXT.splitlines():
+        if header := re.match(r"#?\[+([a-z]+)(?:\.([a-z]+))?\]", line):
+            table, prefix = header[1], f"{header[2]}." if header[1] == "playbooks" and header[2] else ""
+        elif key := re.match(r"#?([a-z_]+) = (.*)", line):
+            if key[1] == "type":
+                table = f"{packages[table]} {re.findall('[a-z]+', key[2])[0]}"
+            keys.setdefault(table, set()).add(prefix + key[1])
+    return keys
+
+
+def tables_of_settings() -> dict[str, set[str]]:
+    sections = {
+        section: {key for key, _, _ in reference.rows(reference.model_of(field))}
+        for section, field in Config.model_fields.items()
+        if reference.model_of(field) not in (None, *ADAPTERS.values())
+    }
+    for package in ADAPTERS:
+        for kind in available(package):
+            module = adapter_module(package, kind)
+            assert module is not None
+            sections[f"{package} {kind}"] = {key for key, _, _ in reference.rows(module.Settings)}
+    return sections
+
+
+@pytest.mark.parametrize(("table", "keys"), tables_of_settings().items())
+def test_every_setting_stands_in_the_example(table: str, keys: set[str]) -> None:
+    assert keys - keys_in_example().get(table, set()) == set()
+
+
+def test_every_setting_stands_explained_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert page.partition(reference.MARK)[2].strip() == reference.reference().strip(), (
+        "run `python docs/reference.py`"
+    )
+    assert "|  |" not in page, "a key without a description"
+
+
+def test_every_channel_can_judge_an_address() -> None:
+    for kind in available("alerts"):
+        module = adapter_module("alerts", kind)
+        assert module is not None
+        assert module.problem_with("no address at all")
+
+
+# --- wrong ones -----------------------------------------------------------------------------------------------------
+
+
+def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SNAPWATCH_SMTP_PASSWORD", raising=False)
+    tables = document(rule={})
+    tables["brand"] = {"nme": "Kestrel"}
+    tables["sources"] = {"x": {"type": "xx"}, "y": {}}
+    tables["channels"]["email"] = {
+        "type": "smtp",
+        "host": "smtp.example.com",
+        "sender": "a@example.com",
+        "username": "a",
+        "password": {"env": "SNAPWATCH_SMTP_PASSWORD"},
+    }
+    tables["people"][1]["contacts"] = {"sms": "12", "mail": "kim@example.com"}
+    tables["people"][0]["time_zone"] = "europe/londn"
+    tables["oncall"] = {"order": ["Sam (first on call)", "Kin (second on call)"], "repeat": 0}
+    tables["digest"]["time"] = 800
+    tables["web"]["listen"] = "localhost"
+    found = problems(tables)
+    starts = [problem.split(": ", 2)[1] for problem in found]
+    assert starts == [
+        "brand.name",
+        "brand.nme",
+        "sources.x.type",
+        "sources.y.type",
+        "channels.email.password",
+        "people[0].time_zone",
+        "people[1].contacts.sms",
+        "people[1].contacts.mail",
+        "oncall.repeat",
+        "oncall.order[1]",
+        "digest.time",
+        "web.listen",
+        "rule",
+    ]
+    text = "\n".join(found)
+    assert "did you mean 'name'?" in text
+    assert "did you mean 'x'?" in text
+    assert "one of reddit, replay, x" in text
+    assert "SNAPWATCH_SMTP_PASSWORD is not set" in text
+    assert "did you mean 'Europe/London'?" in text
+    assert "+447700900123" in text
+    assert "there is no [channels.mail]; did you mean 'email'?" in text
+    assert "did you mean 'Kim (second on call)'?" in text
+    assert "how many times to go round the list" in text
+    assert "did you mean 'rules'?" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[brand\n", "line 1"),
+        ('[brand]\nname = "a"\nname = "b"\n', "line 3"),
+        (b'[brand]\nname = "\xff"\n', "line 2: not UTF-8"),
+        ("a = " + "[" * 5000, "nested too deeply"),
+        ("", "brand: is missing (whom people talk about)"),
+    ],
+)
+def test_what_is_no_configuration_is_told_with_its_place(
+    tmp_path: Path, text: str | bytes, says: str
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError, match=re.escape(says)) as caught:
+        load(path)
+    assert all(problem.startswith(f"{path}: ") for problem in caught.value.problems)
+
+
+def test_no_file_and_no_access_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`snapwatch init` writes one"):
+        load(tmp_path / "config.toml")
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(tmp_path)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    assert load(written(tmp_path, b"\xef\xbb\xbf" + TEXT.encode())).brand.name == "Kestrel Parcels"
+
+
+@pytest.mark.parametrize(
+    "where", ["x bearer_token", "x query", "smtp password", "smtp username", "twilio key"]
+)
+def test_a_secret_in_the_wrong_place_is_never_shown(where: str) -> None:
+    secret = "hunter2-hunter2"
+    tables = document()
+    if where.startswith("x "):
+        tables["sources"] = {"x": {"type": "x", where[2:]: secret if "token" in where else [secret]}}
+    elif where.startswith("smtp "):
+        tables["channels"]["email"] = {"type": "smtp", "host": "h", where[5:]: {"env": secret}}
+    else:
+        tables["channels"]["sms"] = {"type": "twilio", "account_sid": secret, "auth_token": secret}
+    assert secret not in "\n".join(problems(tables))
+
+
+def test_a_secret_is_read_from_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    tables = document()
+    x = {"type": "x", "bearer_token": {"file": "token"}, "query": "kestrel"}
+    tables["sources"] = {"x": x}
+    assert "can't be read" in problems(tables, tmp_path)[0]
+    (tmp_path / "token").write_text("hunter2\n")
+    config = parse(tables, "c.toml", tmp_path)
+    assert config.sources["x"].bearer_token.get_secret_value() == "hunter2"  # type: ignore[attr-defined]
+    assert "hunter2" not in repr(config) + str(config.model_dump()) + config.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("web", "says"),
+    [
+        ({"listen": "0.0.0.0:8080"}, "open to the network"),
+        ({"listen": "[::]:8080"}, "open to the network"),
+        ({"listen": "127.0.0.1:0"}, "a host and a port"),
+        ({"listen": "127.0.0.1:٣"}, "a host and a port"),
+        ({"public_url": "http://snapwatch.example.com"}, "https://"),
+        ({"public_url": "snapwatch.example.com"}, "an address such as"),
+        ({"public_url": "https://user:pw@example.com"}, "an address such as"),
+        ({"public_url": "https://[::1"}, "web.public_url"),
+    ],
+)
+def test_an_open_or_unusable_web_address_is_refused(web: dict[str, Any], says: str) -> None:
+    (problem,) = problems(document(web=web))
+    assert says in problem
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        {"listen": "localhost:80", "public_url": "https://s.example.com/"},
+        {"listen": "[::1]:8080", "public_url": "http://127.0.0.1:8080"},
+        {"listen": "0.0.0.0:8080", "public_url": "https://s.example.com"},
+    ],
+)
+def test_the_loopback_or_a_proxy_is_accepted(web: dict[str, Any]) -> None:
+    config = parse(document(web=web), "c.toml", ROOT)
+    assert config.web.public_url == web["public_url"].rstrip("/")
+    assert f"{config.web.host}:{config.web.port}" == web["listen"].replace("[", "").replace("]", "")
+
+
+def test_people_need_names_of_their_own_and_contacts_to_be_on_call() -> None:
+    tables = document()
+    tables["people"] = [{"name": "Sam"}, {"name": "Sam ", "contacts": {"email": "sam@example.com"}}]
+    tables["oncall"] = {"order": []}
+    tables["digest"] = {"to": ["Kim", "Sam"]}
+    found = "\n".join(problems(tables))
+    assert "people[1].name: 'Sam ' is already somebody else's" in found
+    assert "oncall.order: needs at least one (names of people" in found
+    assert "digest.to[0]: nobody in [[people]] has this name" in found
+
+
+def test_somebody_on_call_without_contacts_is_a_problem() -> None:
+    tables = document(people=[{"name": "Sam"}], oncall={"order": ["Sam"]}, digest={})
+    (problem,) = problems(tables)
+    assert problem == "c.toml: oncall.order[0]: 'Sam' has no contacts, so nothing can reach them"
+
+
+def test_a_replayed_day_and_a_real_source_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "dummy")
+    tables = document()
+    tables["sources"]["x"] = {"type": "x", "bearer_token": {"env": "TOKEN"}, "query": "kestrel"}
+    (problem,) = problems(tables)
+    assert problem.startswith("c.toml: sources.day: lives in its own time")
+
+
+def test_a_playbook_that_would_leave_a_slot_empty_is_a_problem() -> None:
+    full = dict.fromkeys(
+        ("opening", "status", "next_steps", "approximate_time", "planned_outcome"), "{{ nobody }}"
+    )
+    found = problems(document(playbooks=[{"name": "delivery", "full": full}]))
+    assert found[0].startswith("c.toml: playbooks.delivery.full.opening: can't be rendered")
+    assert len(found) == 5
+
+
+# --- anything at all ------------------------------------------------------------------------------------------------
+
+values = st.recursive(
+    st.one_of(
+        st.text(max_size=20),
+        st.integers(),
+        st.floats(),
+        st.booleans(),
+        st.datetimes(),
+        st.times(),
+        st.sampled_from(["x", "replay", "smtp", "outbox", "bundled", "email", "Sam (first on call)", "type"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.text(max_size=8), st.sampled_from(["type", "name", "env"])), inner),
+    ),
+    max_leaves=8,
+)
+
+
+def places(tables: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value in a document."""
+    if isinstance(tables, dict | list):
+        keys = tables if isinstance(tables, dict) else range(len(tables))
+        return [each for key in keys for each in [(*path, key), *places(tables[key], (*path, key))]]
+    return []
+
+
+def tried(tables: dict[str, Any]) -> None:
+    try:
+        parse(tables, "c.toml", ROOT)
+        found: tuple[str, ...] = ("c.toml: ",)
+    except ConfigError as error:
+        found = error.problems
+    assert found
+    assert all(problem.startswith("c.toml: ") and problem.isprintable() for problem in found)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_change_to_a_good_configuration_is_understood_or_refused(data: st.DataObject) -> None:
+    tables = document()
+    for path in data.draw(st.lists(st.sampled_from(places(tables)), min_size=1, max_size=3)):
+        table: Any = tables
+        for key in path[:-1]:
+            table = table[key] if isinstance(table, dict | list) and _has(table, key) else {}
+        if isinstance(table, dict) or _has(table, path[-1]):
+            table[path[-1]] = data.draw(values)
+    tried(tables)
+
+
+def _has(table: dict[str, Any] | list[Any], key: Any) -> bool:
+    return key in table if isinstance(table, dict) else isinstance(key, int) and key < len(table)
+
+
+@given(st.dictionaries(st.sampled_from([*Config.model_fields, "other", "a\nb"]), values))
+@settings(max_examples=60, deadline=None)
+def test_any_document_is_understood_or_refused(tables: dict[str, Any]) -> None:
+    tried(tables)
+
+
+@given(st.text() | st.binary())
+@settings(max_examples=60, deadline=None)
+def test_any_file_is_understood_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
+) -> None:
+    content = text if isinstance(text, bytes) else text.encode(errors="replace")
+    with pytest.raises(ConfigError):
+        load(written(tmp_path_factory.getbasetemp(), content))
