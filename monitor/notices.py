@@ -31,7 +31,8 @@ def notice(
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, timedelta(minutes=config.rules.burst_window_minutes))
     top = tuple(tables.stories.top(story.id, TOP_POSTS))
-    order, repeat = config.oncall.order, config.oncall.repeat
+    after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
+    next_person = after if alert.state == "open" else None
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -49,8 +50,8 @@ def notice(
         draft=draft(tables, top[0], drafter, person, now) if top else None,
         link=link(alert.id, person),
         changed=alert.changed,
-        next_person=oncall.responder(order, repeat, alert.step + 1) if alert.state == "open" else None,
-        escalates_at=alert.step_due_at,
+        next_person=next_person,
+        escalates_at=alert.step_due_at if next_person else None,
         time_zone=config.person(person).time_zone,
     )
 

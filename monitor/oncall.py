@@ -11,8 +11,6 @@ def responder(order: Sequence[str], repeat: int, step: int) -> str | None:
     return order[step % len(order)] if step < len(order) * repeat else None
 
 
-def next_step_at(
-    order: Sequence[str], repeat: int, step: int, minutes: int, now: datetime
-) -> datetime | None:
-    """When the step after `step` is due if nobody acknowledges; None when there is none."""
-    return None if responder(order, repeat, step + 1) is None else now + timedelta(minutes=minutes)
+def next_step_at(order: Sequence[str], repeat: int, step: int, minutes: int, now: datetime) -> datetime | None:
+    """When to move on from `step` if nobody acknowledges; None when nobody was left to page at it."""
+    return None if responder(order, repeat, step) is None else now + timedelta(minutes=minutes)

@@ -64,6 +64,15 @@ class Event:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A delivery that did not go through, and why."""
+
+    person: str
+    channel: str
+    error: str
+
+
 class Alerts:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -304,6 +313,23 @@ class Alerts:
             [alert_id],
         )
         return [row["person"] for row in rows]
+
+    def troubled(self) -> list[Trouble]:
+        """Deliveries that wait for another try, or failed for good while their alert is still open."""
+        rows = self._db.query(
+            """SELECT person, channel, error FROM deliveries LEFT JOIN alerts ON alerts.id = alert_id
+               WHERE error IS NOT NULL AND (deliveries.state = 'pending'
+                   OR (deliveries.state = 'failed' AND alerts.state = 'open'))"""
+        )
+        return [Trouble(row["person"], row["channel"], row["error"]) for row in rows]
+
+    def sent_to(self, alert_id: int) -> list[tuple[str, str, str]]:
+        """(person, channel, the provider's id) of every message about the alert that went out."""
+        rows = self._db.query(
+            "SELECT person, channel, provider_id FROM deliveries WHERE alert_id = ? AND state = 'sent' ORDER BY id",
+            [alert_id],
+        )
+        return [(row["person"], row["channel"], row["provider_id"]) for row in rows]
 
     def pending(self) -> int:
         return int(self._db["deliveries"].count_where("state = 'pending'"))

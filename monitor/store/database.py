@@ -26,6 +26,8 @@ def connect(path: Path) -> Database:
     connection.execute("PRAGMA foreign_keys = ON")
     # A commit survives a crash of the process and of the machine: what was paged must not be forgotten.
     connection.execute("PRAGMA synchronous = FULL")
+    # What is erased is overwritten, not only forgotten.
+    connection.execute("PRAGMA secure_delete = ON")
     return Database(connection)
 
 

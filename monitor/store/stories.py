@@ -49,6 +49,9 @@ class Stories:
     def get(self, story_id: int) -> Story | None:
         return next(iter(self._stories("WHERE id = ?", [story_id])), None)
 
+    def count(self) -> int:
+        return int(self._db["stories"].count)
+
     def between(self, start: datetime, end: datetime) -> list[Story]:
         """Stories that opened before `end` and were still getting posts at `start` or later."""
         return self._stories(

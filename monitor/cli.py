@@ -1,0 +1,158 @@
+"""The commands: one small function each, no logic. Their names and formats are stable: other programs call them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import app as daemon
+from monitor import commands
+from monitor.config import Config, load
+from monitor.errors import ConfigError, SnapwatchError
+
+app = typer.Typer(
+    help="Catch the complaint before it becomes the story.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SNAPWATCH_CONFIG", help="the configuration file")
+]
+By = Annotated[str | None, typer.Option("--by", help="who answers; by default whoever was paged last")]
+CONFIG = Path("config.toml")
+
+
+def _config_or_none(path: Path) -> Config | None:
+    """Commands that need no configuration do without one, unless it was named."""
+    return None if path == CONFIG and not path.exists() else load(path)
+
+
+def main() -> None:
+    """Run a command. Status 0 it worked, 1 it did not, 2 the configuration or the arguments are wrong."""
+    try:
+        app()
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        sys.exit(2)
+    except SnapwatchError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`snapwatch export | head`).
+        sys.stderr.close()
+        sys.exit(0)
+
+
+@app.command()
+def run(
+    config: ConfigOption = CONFIG,
+    once: Annotated[bool, typer.Option("--once", help="do what is due now, then end")] = False,
+) -> None:
+    """Watch: poll, classify, forecast, page, until a signal ends it."""
+    raise typer.Exit(daemon.run(config, once=once))
+
+
+@app.command()
+def init(config: ConfigOption = CONFIG) -> None:
+    """Ask a few questions and write a first configuration."""
+    raise typer.Exit(init_.init(config, typer))
+
+
+@app.command()
+def check(
+    config: ConfigOption = CONFIG,
+    send: Annotated[bool, typer.Option("--send", help="also send a test page to everybody on call")] = False,
+) -> None:
+    """Check configuration, credentials, model, database and channels; one line each."""
+    raise typer.Exit(check_.check(config, send=send, out=sys.stdout))
+
+
+@app.command()
+def classify(config: ConfigOption = CONFIG) -> None:
+    """Classify JSON Lines from standard input: {"id", "text", ...} in, one line of results each out, in order."""
+    raise typer.Exit(commands.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout))
+
+
+@app.command()
+def draft(config: ConfigOption = CONFIG) -> None:
+    """Draft a SNAP reply to one mention (exchange format, as JSON) from standard input."""
+    raise typer.Exit(commands.draft(_config_or_none(config), sys.stdin.buffer, sys.stdout, datetime.now(UTC)))
+
+
+@app.command()
+def ack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+    """Acknowledge an alert: you have it, nobody else is paged about it."""
+    print(commands.answer(load(config), "ack", code, by))
+
+
+@app.command()
+def snooze(
+    code: str,
+    config: ConfigOption = CONFIG,
+    by: By = None,
+    minutes: Annotated[int, typer.Option(help="how long")] = 30,
+) -> None:
+    """Silence an alert for a while; then it pages again."""
+    print(commands.answer(load(config), "snooze", code, by, minutes))
+
+
+@app.command()
+def resolve(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+    """The story is over: no more pages about it."""
+    print(commands.answer(load(config), "resolve", code, by))
+
+
+@app.command()
+def digest(
+    out: Annotated[Path, typer.Option("--out", help="the HTML file to write")],
+    config: ConfigOption = CONFIG,
+    week: Annotated[
+        str | None, typer.Option(help="an ISO week such as 2026-W44; by default the last one")
+    ] = None,
+) -> None:
+    """Write the weekly digest to a file."""
+    commands.digest(load(config), out, week)
+    print(f"wrote {out}")
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="files in the exchange format; - is standard input")],
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Store mentions, readings and deletions from files. Status 1 when a line had to be skipped."""
+    raise typer.Exit(commands.import_files(load(config), files))
+
+
+@app.command()
+def export(config: ConfigOption = CONFIG) -> None:
+    """Write everything that is stored to standard output, in the exchange format."""
+    commands.export(load(config), sys.stdout)
+
+
+@app.command()
+def purge(
+    config: ConfigOption = CONFIG,
+    author: Annotated[
+        str | None, typer.Option(help="SOURCE:ID or SOURCE:HANDLE of the author to forget")
+    ] = None,
+    mention: Annotated[str | None, typer.Option(help="SOURCE:ID of the mention to forget")] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="forget what is older")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="don't ask")] = False,
+) -> None:
+    """Erase mentions for good, with all that hangs on them."""
+    given = [option for option in (author, mention, before) if option is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("give exactly one of --author, --mention, --before")
+    if not yes:
+        typer.confirm("Erase for good?", abort=True)
+    erased = commands.purge(load(config), author, mention, before.replace(tzinfo=UTC) if before else None)
+    print(f"erased {erased} mention{'' if erased == 1 else 's'}")

@@ -1,0 +1,203 @@
+"""What the commands do, apart from the daemon; the shell around them is in `cli`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+from zoneinfo import ZoneInfo
+
+from alerts.digest import render_digest, standalone_html
+from alerts.snap import Service, SnapDrafter, load_playbooks
+from classifiers import bundled
+from monitor import respond, weekly
+from monitor.app import clock_of, measure_of, open_store
+from monitor.build import build_classifier, build_drafter
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.exchange import bounded_lines, dump, parse_line, read_records
+from monitor.model import Classification, Deleted, Mention, MentionKey, Reading, Record
+from monitor.ports import Classifier
+from monitor.store import Store, Tables
+from monitor.timetable import last_week, named_week
+
+BATCH = 64
+IMPORT_BATCH = 1000
+NO_BRAND, NOBODY = "our company", "the service team"
+"""Who a draft speaks for where no configuration names the brand and the colleague on call."""
+
+
+def classify(config: Config | None, lines: BinaryIO, out: TextIO) -> int:
+    """One line of results for each good line, in order; bad lines are named on standard error and cost status 1.
+
+    Without a configuration the bundled model answers, and `relevant` is null: no brand is known.
+    """
+    classifier = _classifier(config)
+    good: list[dict[str, Any]] = []
+    bad = 0
+    for number, line in enumerate(bounded_lines(lines), start=1):
+        try:
+            good += [_to_classify(line)] if line.strip() else []
+        except InputError as error:
+            bad += 1
+            print(f"line {number}: {error}", file=sys.stderr)
+        if len(good) == BATCH:
+            _write_classified(classifier, config, good, out)
+            good = []
+    _write_classified(classifier, config, good, out)
+    return 1 if bad else 0
+
+
+def _classifier(config: Config | None) -> Classifier:
+    return build_classifier(config) if config else bundled.build(bundled.Settings(type="bundled"))
+
+
+def _write_classified(
+    classifier: Classifier, config: Config | None, items: list[dict[str, Any]], out: TextIO
+) -> None:
+    for item, found in zip(items, classifier.classify([item["text"] for item in items]), strict=True):
+        relevant = config.brand.relevant(item["text"]) if config else None
+        out.write(json.dumps({"id": item["id"], **_as_json(found), "relevant": relevant}) + "\n")
+
+
+def _to_classify(line: bytes) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputError("not JSON; one object a line is expected") from None
+    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("text"), str):
+        raise InputError('an object with "id" and "text" is expected, text as a string')
+    return item
+
+
+def _as_json(found: Classification) -> dict[str, Any]:
+    return {
+        "complaint": found.complaint,
+        "sentiment": {
+            "negative": found.sentiment.negative,
+            "neutral": found.sentiment.neutral,
+            "positive": found.sentiment.positive,
+        },
+        "severity": {"label": found.severity, "score": found.severity_score},
+        "category": found.category,
+        "language": found.language,
+        "sarcasm": found.sarcasm,
+        "model": found.model,
+    }
+
+
+def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) -> int:
+    """The draft as one JSON object. Without a configuration the shipped playbooks answer in a brand's neutral name."""
+    mention = parse_line(lines.read().decode("utf-8", "replace"))
+    if not isinstance(mention, Mention):
+        raise InputError('a mention in the exchange format is expected: {"type": "mention", ...}')
+    drafter = build_drafter(config) if config else SnapDrafter(load_playbooks(), Service(), NO_BRAND)
+    (found,) = _classifier(config).classify([mention.text])
+    proposed = drafter.draft(mention, found.category, config.oncall.order[0] if config else NOBODY, now)
+    result = {name: getattr(proposed, name) for name in proposed.__slots__}
+    out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def answer(config: Config, action: str, code: str, by: str | None, minutes: int = 0) -> str:
+    """Acknowledge, snooze or resolve from the shell. `by` None: whoever was paged last."""
+    with open_store(config) as store:
+        now = clock_of(config, store).now()
+        alert = respond.find(store.read, code)
+        paged = store.read.alerts.paged_people(alert.id)
+        person = by or (paged[-1] if paged else config.oncall.order[0])
+        if action == "ack":
+            return respond.acknowledge(store, code, person, now)
+        if action == "snooze":
+            return respond.snooze(store, code, person, minutes, now)
+        return respond.resolve(store, code, person, now)
+
+
+def digest(config: Config, out: Path, week: str | None) -> None:
+    """Write the digest of a week (ISO, such as 2026-W44; None: the last one that is over) as one HTML file."""
+    zone = ZoneInfo(config.digest.time_zone)
+    with open_store(config) as store:
+        now = clock_of(config, store).now()
+        start, end = named_week(week, zone) if week else last_week(now, zone)
+        data = weekly.digest_data(config, store.read, partial(measure_of, config), start, end, now)
+    message = render_digest(data)
+    try:
+        out.write_text(standalone_html(message), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} can't be written: {error.strerror}") from None
+
+
+def import_files(config: Config, files: Iterable[Path]) -> int:
+    """Store what the files hold. Every bad line is named on standard error and skipped, and costs status 1."""
+    bad = stored = 0
+    with open_store(config) as store:
+        now = clock_of(config, store).now()
+        for path in files:
+            with _opened(path) as file:
+                good: list[Record] = []
+                for number, record in read_records(bounded_lines(file)):
+                    if isinstance(record, InputError):
+                        bad += 1
+                        print(f"{path}: line {number}: {record}", file=sys.stderr)
+                        continue
+                    good.append(record)
+                    if len(good) >= IMPORT_BATCH:
+                        stored += _store(store, good, now)
+                        good = []
+                stored += _store(store, good, now)
+    print(f"{stored} line{'' if stored == 1 else 's'} read" + (f", {bad} skipped" if bad else ""))
+    return 1 if bad else 0
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _store(store: Store, records: list[Record], now: datetime) -> int:
+    def work(tables: Tables) -> None:
+        tables.mentions.add((each for each in records if isinstance(each, Mention)), now)
+        tables.mentions.add_readings(each for each in records if isinstance(each, Reading))
+        tables.mentions.delete(each for each in records if isinstance(each, Deleted))
+
+    store.write(work)
+    return len(records)
+
+
+def export(config: Config, out: TextIO) -> None:
+    """Everything that is stored, in time order. Deleted mentions are only named as deleted."""
+    with open_store(config) as store:
+        for record in store.read.mentions.records():
+            out.write(dump(record) + "\n")
+
+
+def purge(config: Config, author: str | None, mention: str | None, before: datetime | None) -> int:
+    """Erase by one condition; how many mentions it was."""
+    with open_store(config) as store:
+        return store.write(
+            lambda tables: tables.mentions.purge(
+                before=before,
+                author=_pair(author, "--author") if author else None,
+                key=MentionKey(*_pair(mention, "--mention")) if mention else None,
+            )
+        )
+
+
+def _pair(value: str, option: str) -> tuple[str, str]:
+    source, colon, rest = value.partition(":")
+    if not (source and colon and rest):
+        raise InputError(f"{option} wants SOURCE:ID, such as x:12345, not {value!r}")
+    return source, rest

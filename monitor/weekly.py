@@ -1,0 +1,134 @@
+"""A week's figures for the digest, put together from the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from alerts.digest import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
+from monitor.config import Config
+from monitor.model import MentionKey, Reading, Severity
+from monitor.spread import spread
+from monitor.store import Story, Tables
+
+STORIES = 20
+
+MeasureOf = Callable[[str], tuple[str, int]]
+
+
+def digest_data(
+    config: Config, tables: Tables, measure_of: MeasureOf, start: datetime, end: datetime, now: datetime
+) -> DigestData:
+    """Everything that the digest of the week from `start` to `end` (exclusive) tells.
+
+    A complaint that nobody joined and that paged nobody is counted as a complaint, not told as a story.
+    """
+    zone = ZoneInfo(config.digest.time_zone)
+    week_before = _figures(config, tables, start - (end - start), start, zone)
+    stories = [
+        line
+        for story in tables.stories.between(start, end)
+        if (line := _story(tables, story, measure_of, end)).posts > 1 or line.paged_at
+    ]
+    # What was paged first, then what spread furthest: the digest shows the beginning of this list in full.
+    stories.sort(
+        key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts), reverse=True
+    )
+    return DigestData(
+        brand=config.brand.name,
+        start=start,
+        end=end,
+        time_zone=config.digest.time_zone,
+        made_at=now,
+        week=_figures(config, tables, start, end, zone),
+        week_before=week_before if week_before.mentions else None,
+        stories=tuple(stories[:STORIES]),
+        gaps=tuple(
+            Gap(gap.source, max(gap.interval.start, start), min(gap.interval.end, end), gap.interval.note)
+            for gap in tables.sources.gaps(start, end)
+        ),
+        link=config.web.public_url,
+    )
+
+
+def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zone: ZoneInfo) -> WeekFigures:
+    seen = tables.weekly.seen(start, end)
+    complaints = [
+        each for each in seen if each.complaint is not None and each.complaint >= config.rules.complaint_at
+    ]
+    by_day = Counter(each.at.astimezone(zone).date() for each in seen)
+    complaints_by_day = Counter(each.at.astimezone(zone).date() for each in complaints)
+    by_source = Counter(each.source for each in seen)
+    complaints_by_source = Counter(each.source for each in complaints)
+    first = start.astimezone(zone).date()
+    days = [first + timedelta(days=n) for n in range((end.astimezone(zone).date() - first).days)]
+    stories = [
+        story
+        for story in tables.stories.between(start, end)
+        if tables.stories.volume(story.id, end, timedelta(hours=1)).posts > 1
+        or tables.alerts.of_story(story.id)
+    ]
+    responses = tables.weekly.responses(start, end)
+    return WeekFigures(
+        days=tuple(DayVolume(day, by_day[day], complaints_by_day[day]) for day in days),
+        sources=tuple(
+            SourceVolume(source, count, complaints_by_source[source])
+            for source, count in by_source.most_common()
+        ),
+        stories=sum(start <= story.opened_at < end for story in stories),
+        viral=sum(
+            (at := tables.weekly.crossed_at(story.id)) is not None and start <= at < end for story in stories
+        ),
+        pages=tables.weekly.pages_sent(start, end),
+        escalations=tables.weekly.escalations(start, end),
+        minutes_to_acknowledge=tuple(
+            (each.acknowledged_at - each.opened_at).total_seconds() / 60
+            for each in responses
+            if each.acknowledged_at is not None
+        ),
+    )
+
+
+def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -> StoryLine:
+    alert = tables.alerts.of_story(story.id)
+    volume = tables.stories.volume(story.id, end, timedelta(hours=1))
+    top = tables.stories.top(story.id, 1)
+    crossed_at = tables.weekly.crossed_at(story.id)
+    curve = story_curve(tables.stories.readings(story.id), measure_of)
+    return StoryLine(
+        title=story.title,
+        severity=alert.severity if alert else cast(Severity, story.severity or "info"),
+        state=alert.state if alert else ("resolved" if story.closed_at else "open"),
+        opened_at=story.opened_at,
+        posts=volume.posts,
+        sources=volume.sources,
+        peak_spread=volume.spread or None,
+        viral_at=measure_of(top[0].mention.source)[1] if top else None,
+        viral=crossed_at is not None,
+        paged_at=alert.opened_at if alert else None,
+        acknowledged_at=alert.acknowledged_at if alert else None,
+        acknowledged_by=alert.holder if alert else None,
+        lead_minutes=(crossed_at - alert.opened_at).total_seconds() / 60 if alert and crossed_at else None,
+        curve=tuple(point for point in curve if point[0] < end),
+        top_post_url=top[0].mention.url if top else None,
+    )
+
+
+def story_curve(readings: Sequence[Reading], measure_of: MeasureOf) -> list[tuple[datetime, int]]:
+    """The story's spread over time: the sum over its posts of the largest spread that each had shown by then."""
+    largest: dict[MentionKey, int] = {}
+    total = 0
+    curve: list[tuple[datetime, int]] = []
+    for reading in readings:
+        count = spread(reading, measure_of(reading.source)[0])
+        if count is None:
+            continue
+        grown = max(count - largest.get(reading.key, 0), 0)
+        if grown or not curve:
+            largest[reading.key] = largest.get(reading.key, 0) + grown
+            total += grown
+            curve.append((reading.at, total))
+    return curve

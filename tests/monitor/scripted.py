@@ -1,0 +1,200 @@
+"""Scripted ports and a fake clock: the pipeline's world, without network, model or waiting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.config import Config, parse
+from monitor.errors import ChannelError, SourceError
+from monitor.model import (
+    Author,
+    Batch,
+    Classification,
+    Draft,
+    Forecast,
+    Interval,
+    Mention,
+    Message,
+    Notice,
+    Reading,
+    Sentiment,
+)
+from monitor.parts import Parts
+from monitor.spread import spread
+from monitor.store import Store, Tables
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+class FakeClock:
+    def __init__(self, now: datetime = NOON) -> None:
+        self.moment = now
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> datetime:
+        self.moment += timedelta(**by)
+        return self.moment
+
+
+def mention(number: int | str, text: str = "My Kestrel parcel is lost", at: datetime = NOON, **more: object) -> Mention:
+    author = Author(f"a{number}", f"user{number}", followers=100)
+    return Mention("x", str(number), author, text, f"https://example.org/{number}", at, **more)  # type: ignore[arg-type]
+
+
+def reading(number: int | str, reposts: int, at: datetime = NOON) -> Reading:
+    return Reading("x", str(number), at, reposts=reposts, quotes=0)
+
+
+class ScriptedSource:
+    """Gives out its mentions page by page; the cursor is how many it has given."""
+
+    def __init__(self, mentions: Sequence[Mention] = (), page: int = 2, read_size: int = 100) -> None:
+        self.name = "x"
+        self.mentions = list(mentions)
+        self.page = page
+        self.read_size = read_size
+        self.counters: dict[str, int] = {}
+        self.failures: list[SourceError | Exception] = []
+        self.reads: list[tuple[str, ...]] = []
+
+    def poll(self, cursor: str | None, now: datetime) -> Batch:
+        if self.failures:
+            raise self.failures.pop(0)
+        start = int(cursor or 0)
+        new = [each for each in self.mentions[start : start + self.page] if each.created_at <= now]
+        readings = [reading(each.id, self.counters[each.id], now) for each in new if each.id in self.counters]
+        more = len(new) == self.page and start + self.page < len(self.mentions)
+        covered = () if more else (Interval(now - timedelta(minutes=1), now),)
+        return Batch(tuple(new), tuple(readings), (), str(start + len(new)), more, covered)
+
+    def read(self, ids: Sequence[str], now: datetime) -> Batch:
+        self.reads.append(tuple(ids))
+        return Batch(readings=tuple(reading(id_, self.counters[id_], now) for id_ in ids if id_ in self.counters))
+
+    def check(self) -> str:
+        return "scripted"
+
+
+class ScriptedClassifier:
+    """Complaints are the texts that hold the word "lost"; issues are told apart by their first letter."""
+
+    version = "scripted-1"
+
+    def __init__(self) -> None:
+        self.poison: str | None = None
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        if self.poison is not None and any(self.poison in text for text in texts):
+            raise ValueError("this text breaks the model")
+        results = []
+        for text in texts:
+            vector = [0.0] * 26
+            vector[(ord(text[:1].lower() or "a") - ord("a")) % 26] = 1.0
+            complaint = 0.9 if "lost" in text else 0.1
+            results.append(
+                Classification(complaint, Sentiment(complaint, 0.0, 1 - complaint), self.version, category="delivery", embedding=tuple(vector))
+            )
+        return results
+
+
+class ScriptedForecaster:
+    """The probability is the spread in percent."""
+
+    def forecast(
+        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
+    ) -> Forecast | None:
+        counts = [count for each in readings if each.at <= now and (count := spread(each, measure)) is not None]
+        if not counts:
+            return None
+        count = max(counts)
+        return Forecast(now, count, viral_at, min(count / 100, 1.0), float(count), float(count), float(count))
+
+
+class ScriptedDrafter:
+    def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
+        return Draft("general", f"{responder} is on it", "s", "n", "a", "p")
+
+
+@dataclass
+class ScriptedChannel:
+    """Keeps what it was given; `outcomes` are raised first, one a call."""
+
+    name: str = "email"
+    carries: str = "mail"
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    outcomes: list[ChannelError | Exception] = field(default_factory=list)
+    file: Path | None = None
+    after_send: Callable[[], None] = lambda: None
+
+    def send(self, message: Message, address: str, key: str) -> str:
+        if self.outcomes:
+            raise self.outcomes.pop(0)
+        self.sent.append((address, message.subject, key))
+        if self.file is not None:
+            with self.file.open("a") as file:
+                file.write(json.dumps([address, message.subject, key]) + "\n")
+        self.after_send()
+        return f"id-{len(self.sent)}"
+
+    def check(self) -> str:
+        return "scripted"
+
+
+def config(folder: Path, **changes: object) -> Config:
+    """Two people on call with mail and SMS, one source named x."""
+    history = folder / "empty.jsonl"
+    history.touch()
+    document: dict[str, object] = {
+        "brand": {"name": "Kestrel"},
+        "store": {"path": str(folder / "test.db")},
+        "sources": {"x": {"type": "replay", "file": str(history), "measure": "reposts+quotes", "viral_at": 500}},
+        "channels": {
+            "email": {"type": "outbox", "folder": str(folder / "outbox"), "form": "email"},
+            "sms": {"type": "outbox", "folder": str(folder / "outbox"), "form": "sms"},
+        },
+        "classifier": {"type": "bundled"},
+        "people": [
+            {"name": "First", "contacts": {"email": "first@example.org", "sms": "+442079460001"}},
+            {"name": "Second", "contacts": {"email": "second@example.org"}},
+        ],
+        "oncall": {"order": ["First", "Second"], "escalate_after_minutes": 10, "repeat": 2},
+        "digest": {"to": ["Second"]},
+    }
+    return parse(document | changes, "test.toml", folder)
+
+
+def render(notice: Notice) -> Message:
+    subject = f"{notice.severity}: {notice.reason}" + (f" [{notice.changed}]" if notice.changed else "")
+    return Message(subject, notice.title, notice.title, notice.code, f"story-{notice.story_id}", notice.at)
+
+
+def digest(tables: Tables, due: datetime) -> Message:
+    return Message(f"digest {due:%Y-%m-%d %H:%M}", "", "", "", "digest", due)
+
+
+def parts(
+    store: Store,
+    settings: Config,
+    source: ScriptedSource,
+    email: ScriptedChannel | None = None,
+    sms: ScriptedChannel | None = None,
+) -> Parts:
+    return Parts(
+        store=store,
+        config=settings,
+        sources={"x": source},
+        classifier=ScriptedClassifier(),
+        forecaster=ScriptedForecaster(),
+        drafter=ScriptedDrafter(),
+        channels={"email": email or ScriptedChannel(), "sms": sms or ScriptedChannel("sms", "sms")},  # type: ignore[dict-item]
+        render=render,
+        digest=digest,
+        measure_of=lambda _: ("reposts+quotes", 500),
+        link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
+    )

@@ -1,0 +1,134 @@
+"""Kill the process at every step of the way, start again, and count: nothing is lost, nothing is paged wrongly.
+
+A child process runs the whole way over scripted ports and dies, without any clean-up, before or after its n-th
+transaction, or right after the n-th message was given to a provider. The parent then runs what is left to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from monitor.pipeline import Pipeline
+from monitor.store import Store, Tables
+from tests.monitor.scripted import NOON, ScriptedChannel, ScriptedSource, config, mention, parts
+
+T = TypeVar("T")
+MENTIONS = 7
+DIED = 9
+EXPECTED = {"first@example.org": 1, "+442079460001": 1, "second@example.org": 1}
+
+
+class DyingStore(Store):
+    """Dies at its n-th transaction: before it begins, or when it is committed but nobody knows yet."""
+
+    def __init__(self, path: Path, at: int, after_commit: bool) -> None:
+        super().__init__(path)
+        self._left = at
+        self._after_commit = after_commit
+
+    def write(self, work: Callable[[Tables], T]) -> T:
+        self._left -= 1
+        if self._left == 0 and not self._after_commit:
+            os._exit(DIED)
+        result = super().write(work)
+        if self._left == 0:
+            os._exit(DIED)
+        return result
+
+
+def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
+    """Everything that is due at three moments: the poll, the escalation, and long after."""
+    source = ScriptedSource([mention(n) for n in range(MENTIONS)])
+    source.counters = {"3": 60}
+    sends = Counter[str]()
+
+    def after_send() -> None:
+        sends["all"] += 1
+        if sends["all"] == die_after_send:
+            os._exit(DIED)
+
+    email = ScriptedChannel("email", file=folder / "sent.jsonl", after_send=after_send)
+    sms = ScriptedChannel("sms", "sms", file=folder / "sent.jsonl", after_send=after_send)
+    pipeline = Pipeline(parts(store, config(folder, oncall={"order": ["First", "Second"], "repeat": 1}), source, email, sms))
+    for minutes in (0, 10, 21):
+        now = NOON.replace(minute=minutes)
+        pipeline.schedule(now)
+        for job in store.read.jobs.due(now):
+            pipeline.run_job(job, now)
+        while pipeline.classify(now) or pipeline.assess(now):
+            pass
+        pipeline.escalate(now)
+        for channel in sorted(pipeline.channels_due(now)):
+            pipeline.dispatch(channel, now)
+
+
+def in_a_child(work: Callable[[], None]) -> int:
+    """Run it in a forked process; its exit status."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def assert_nothing_lost(folder: Path, repeated: int) -> None:
+    store = Store(folder / "test.db")
+    run_the_way(store, folder)
+    read = store.read
+    assert read.mentions.count() == MENTIONS
+    assert read.mentions.waiting() == 0
+    assert read.stories.count() == 1
+    assert len(read.alerts.active()) == 1
+    assert read.alerts.pending() == 0
+    store.close()
+    sent = [json.loads(line) for line in (folder / "sent.jsonl").read_text().splitlines()]
+    by_key = {key: address for address, _, key in sent}
+    assert Counter(by_key.values()) == EXPECTED
+    assert len(sent) - len(by_key) <= repeated
+
+
+def transactions(folder: Path) -> int:
+    """How many transactions the undisturbed way takes."""
+    folder.mkdir()
+    counted = 0
+
+    class CountingStore(Store):
+        def write(self, work: Callable[[Tables], T]) -> T:
+            nonlocal counted
+            counted += 1
+            return super().write(work)
+
+    store = CountingStore(folder / "test.db")
+    run_the_way(store, folder)
+    store.close()
+    return counted
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before", "after"])
+def test_killed_at_every_transaction(tmp_path: Path, after_commit: bool) -> None:
+    total = transactions(tmp_path / "undisturbed")
+    assert total >= 10
+    for at in range(1, total + 1):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        status = in_a_child(lambda: run_the_way(DyingStore(folder / "test.db", at, after_commit), folder))
+        assert status == DIED
+        # A page that was sent and not yet marked so is sent again: at least once.
+        assert_nothing_lost(folder, repeated=1)
+
+
+@pytest.mark.parametrize("send", range(1, sum(EXPECTED.values()) + 1))
+def test_killed_right_after_the_provider_took_the_message(tmp_path: Path, send: int) -> None:
+    status = in_a_child(lambda: run_the_way(Store(tmp_path / "test.db"), tmp_path, die_after_send=send))
+    assert status == DIED
+    assert_nothing_lost(tmp_path, repeated=1)
