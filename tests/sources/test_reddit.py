@@ -1,0 +1,399 @@
+"""Reddit: the real praw over HTTP against a local Reddit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.errors import SourceError
+from monitor.model import Author, Interval, Mention, MentionKey, Reading
+from sources import reddit
+from tests.contract_sources import SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
+from tests.fake_platforms import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Answer,
+    FakeReddit,
+    reddit_comment,
+    reddit_post,
+)
+
+MINUTE = timedelta(minutes=1)
+
+
+class RedditWorld:
+    """Mentions are written as posts and comments by turns."""
+
+    secrets = (CLIENT_SECRET, "token-SECRET")
+
+    def __init__(self, fake: FakeReddit) -> None:
+        self.fake = fake
+
+    @property
+    def now(self) -> datetime:
+        return self.fake.now
+
+    @now.setter
+    def now(self, value: datetime) -> None:
+        self.fake.now = value
+
+    def source(self, **changes: Any) -> reddit.RedditSource:
+        source = reddit.RedditSource(settings(**changes), "reddit")
+        self.fake.mount(source.session)
+        return source
+
+    def write(self, times: Sequence[datetime]) -> set[MentionKey]:
+        made = []
+        for time in times:
+            id = f"{len(self.fake.things) + len(made):x}"
+            made.append((reddit_post if len(made) % 2 else reddit_comment)(time, id))
+        self.fake.things += made
+        return {MentionKey("reddit", thing["data"]["name"]) for thing in made}
+
+    def fail(self, kind: str) -> None:
+        echo = {"message": CLIENT_SECRET, "error": 500}
+        odd = {
+            "x-ratelimit-reset": "soon",
+            "x-ratelimit-remaining": "-",
+            "x-ratelimit-used": "",
+            "retry-after": "Mon",
+        }
+        self.fake.will(
+            {
+                "slow down": Answer(429, echo, {"x-ratelimit-reset": str(int(SLOW_DOWN))}),
+                "unavailable": Answer(503, echo, {"retry-after": "9"}),
+                "cut": Answer(200, {"data": {"children": ["a" * 1000]}}, cut=True),
+                "dropped": Answer(drop=True),
+                "late": Answer(late=5),
+                "not JSON": Answer(200, b"<html>" + CLIENT_SECRET.encode()),
+                "odd JSON": Answer(200, ["data", CLIENT_SECRET]),
+                "odd error": Answer(418, "a string where an object should be"),
+                "odd headers": Answer(429, echo, odd),
+                "unauthorized": Answer(403, echo, {"www-authenticate": 'Bearer error="insufficient_scope"'}),
+                "forbidden": Answer(403, {"reason": "private", "message": CLIENT_SECRET, "error": 403}),
+            }[kind]
+        )
+
+
+def settings(**changes: Any) -> reddit.Settings:
+    values = {
+        "type": "reddit",
+        "client_id": CLIENT_ID,
+        "client_secret": {"env": "REDDIT_SECRET"},
+        "user_agent": "linux:snapwatch-tests:1 (by /u/acme)",
+        "subreddits": ["acme"],
+        "query": "acme",
+        "words": ["acme", "Acme Air"],
+    } | changes
+    return reddit.Settings.model_validate(values)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedditWorld]:
+    monkeypatch.setenv("REDDIT_SECRET", CLIENT_SECRET)
+    monkeypatch.setattr(reddit, "TIMEOUT", 0.3)
+
+    def no_sleep(seconds: float) -> None:
+        raise AssertionError(f"the client sleeps for {seconds} seconds")
+
+    monkeypatch.setattr("prawcore.rate_limit.time.sleep", no_sleep)
+    with FakeReddit(now=START) as fake:
+        yield RedditWorld(fake)
+
+
+class TestContract(NetworkSourceContract):
+    @pytest.fixture
+    def world(self, world: RedditWorld) -> RedditWorld:
+        return world
+
+
+def test_a_post_and_a_comment(world: RedditWorld) -> None:
+    hour = START - timedelta(hours=1)
+    world.fake.things = [
+        reddit_post(hour, "p1", "Acme & me", selftext="They lost it <again>."),
+        reddit_comment(hour, "c1", "ACME AIR did it to me too", link_id="t3_p1", parent_id="t1_c0", score=-4),
+        reddit_comment(hour, "c2", "acmeology is a science"),
+    ]
+    batches = poll_all(world.source(), None, START)
+    post, comment = (batch.mentions[0] for batch in batches)
+    assert post == Mention(
+        source="reddit",
+        id="t3_p1",
+        author=Author("t2_7", "ann", "ann", None),
+        text="Acme & me\n\nThey lost it <again>.",
+        url="https://www.reddit.com/r/acme/comments/p1/title/",
+        created_at=hour,
+    )
+    assert (comment.id, comment.in_reply_to) == ("t1_c1", "t1_c0")
+    assert comment.url == "https://www.reddit.com/r/acme/comments/p1/title/c1/"
+    assert keys(batches) == [post.key, comment.key]
+    assert [reading for batch in batches for reading in batch.readings] == [
+        Reading("reddit", "t3_p1", START, likes=5, replies=4, reposts=1),
+        Reading("reddit", "t1_c1", START, likes=0),
+    ]
+
+
+def test_what_is_asked_for(world: RedditWorld) -> None:
+    source = world.source(subreddits=["acme", "travel"], query='"acme air"')
+    poll_all(source, None, START)
+    _, search, comments = world.fake.requests
+    assert search.path == "/r/acme+travel/search"
+    assert search.params == {
+        "limit": "100",
+        "q": '"acme air"',
+        "restrict_sr": "1",
+        "sort": "new",
+        "t": "all",
+        "type": "link",
+        "raw_json": "1",
+    }
+    assert comments.path == "/r/acme+travel/comments"
+    assert comments.params == {"limit": "100", "raw_json": "1"}
+    assert search.headers["user-agent"].startswith("linux:snapwatch-tests:1 (by /u/acme)")
+
+
+def test_without_comments_only_the_search_is_read(world: RedditWorld) -> None:
+    written = world.write([START - MINUTE, START - 2 * MINUTE])
+    batches = poll_all(world.source(comments=False, words=[]), None, START)
+    assert {key for key in written if key.id.startswith("t3_")} == set(keys(batches))
+    assert [request.path for request in world.fake.requests[1:]] == ["/r/acme/search"]
+
+
+def test_comments_switched_off_in_the_middle_of_a_gap(world: RedditWorld) -> None:
+    world.write([START - each * MINUTE for each in range(1, 600)])
+    first = world.source().poll(None, START)
+    while '"comments"' not in str(first.cursor).split(",")[0]:
+        first = world.source().poll(first.cursor, START)
+    batch = world.source(comments=False).poll(first.cursor, START)
+    assert (keys([batch]), batch.more) == ([], False)
+
+
+def test_posts_that_search_shows_late_are_found(world: RedditWorld) -> None:
+    world.fake.things = [reddit_post(START - MINUTE, "new")]
+    cursor = poll_all(world.source(), None, START)[-1].cursor
+    world.fake.things.append(reddit_post(START - 10 * MINUTE, "late"))
+    world.now += MINUTE
+    assert [key.id for key in keys(poll_all(world.source(), cursor, world.now))] == ["t3_late"]
+
+
+def test_the_newest_post_may_be_deleted(world: RedditWorld) -> None:
+    world.write([START - each * MINUTE for each in range(1, 9)])
+    cursor = poll_all(world.source(), None, START)[-1].cursor
+    for thing in world.fake.things:
+        thing["data"]["author"] = "[deleted]"
+    world.now += timedelta(hours=1)
+    written = world.write([world.now - MINUTE, world.now - 2 * MINUTE])
+    batches = poll_all(world.source(), cursor, world.now)
+    assert set(keys(batches)) == written
+    assert all(interval.complete for batch in batches for interval in batch.covered)
+
+
+def test_an_anchor_deleted_between_two_pages_is_reported(world: RedditWorld) -> None:
+    world.fake.things = [reddit_post(START - each * MINUTE, f"{each:x}") for each in range(1, 251)]
+    first = world.source().poll(None, START)
+    assert first.more
+    world.fake.things[99]["data"]["author"] = "[deleted]"
+    second = world.source().poll(first.cursor, START)
+    lost, seen = second.covered
+    assert lost == Interval(
+        START - timedelta(days=1),
+        START - 100 * MINUTE,
+        complete=False,
+        note="Reddit's listing ended before the last poll was reached",
+    )
+    assert seen == Interval(START - 100 * MINUTE, START)
+
+
+def test_a_listing_that_ends_before_the_last_poll_is_reported(world: RedditWorld) -> None:
+    world.fake.limit = 250
+    world.fake.things = [reddit_post(START - each * MINUTE, f"{each:x}") for each in range(1, 401)]
+    batches = poll_all(world.source(comments=False), None, START)
+    assert len(keys(batches)) == 250
+    lost, seen = batches[-1].covered
+    assert (lost.start, lost.end, lost.complete) == (START - timedelta(days=1), START - 250 * MINUTE, False)
+    assert seen == Interval(START - 250 * MINUTE, START)
+    world.now += MINUTE
+    [batch] = poll_all(world.source(comments=False), batches[-1].cursor, world.now)
+    assert [interval.complete for interval in batch.covered] == [True]
+
+
+def test_a_short_listing_is_complete(world: RedditWorld) -> None:
+    world.fake.things = [reddit_post(START - each * MINUTE, f"{each:x}") for each in range(1, 151)]
+    batches = poll_all(world.source(comments=False), None, START)
+    assert batches[-1].covered == (Interval(START - timedelta(days=1), START),)
+
+
+def test_readings_and_deletions(world: RedditWorld) -> None:
+    world.fake.things = [
+        reddit_post(START, "a1", score=77),
+        reddit_post(START, "a2", author="[deleted]"),
+        reddit_post(START, "a3", selftext="[removed]", removed_by_category="moderator"),
+        reddit_post(START, "a4", removed_by_category="deleted"),
+        reddit_post(START, "a5", hide_score=True),
+        reddit_comment(START, "b1", "[deleted]", author=None),
+        reddit_comment(START, "b2", "[removed]"),
+        reddit_comment(START, "b3", score_hidden=True),
+    ]
+    names = [thing["data"]["name"] for thing in world.fake.things]
+    batch = world.source().read([*names, "t3_none", "demo-1"], START)
+    assert [(reading.id, reading.likes) for reading in batch.readings] == [
+        ("t3_a1", 77),
+        ("t3_a5", None),
+        ("t1_b3", None),
+    ]
+    assert [deleted.id for deleted in batch.deleted] == ["t3_a2", "t3_a3", "t3_a4", "t1_b1", "t1_b2"]
+    assert world.fake.requests[-1].params["id"] == ",".join([*names, "t3_none"])
+
+
+def test_what_is_gone_already_is_no_mention(world: RedditWorld) -> None:
+    world.fake.things = [
+        reddit_post(START - MINUTE, "a1", selftext="[removed]"),
+        reddit_comment(START, "b1", "[deleted]"),
+    ]
+    assert keys(poll_all(world.source(), None, START)) == []
+
+
+def test_things_that_are_not_as_documented_are_passed_over(world: RedditWorld) -> None:
+    good = reddit_post(
+        START - MINUTE, "a1", title="broken \ud83d", permalink=None, author_fullname=None, score="5"
+    )
+    more = {"kind": "more", "data": {"children": ["x"]}}
+    nameless = {"kind": "t3", "data": {"created_utc": 1}}
+    children = [good, more, nameless, "junk", {"kind": "t3"}, reddit_post(START, "a2", created_utc="now")]
+    world.fake.will(Answer(200, {"kind": "Listing", "data": {"children": children, "after": None}}))
+    batch = world.source().poll(None, START)
+    [mention] = batch.mentions
+    assert (mention.text, mention.author.id) == ("broken ?", "ann")
+    assert mention.url == "https://www.reddit.com/comments/a1/_/a1/"
+    assert batch.readings[0].likes is None
+
+
+def test_the_allowance_is_kept_without_sleeping(world: RedditWorld) -> None:
+    world.fake.remaining = 1
+    source = world.source()
+    first = source.poll(None, START)
+    with pytest.raises(SourceError, match="slow down") as caught:
+        source.poll(first.cursor, START + timedelta(seconds=100))
+    assert caught.value.retry_after == 200
+    assert len(world.fake.requests) == 2
+    world.fake.remaining = 900
+    assert not source.poll(first.cursor, START + timedelta(seconds=300)).more
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry_after"),
+    [
+        (Answer(429, {}, {"retry-after": "17", "x-ratelimit-reset": "99"}), 17),
+        (Answer(429, {}, {"x-ratelimit-reset": "99.5"}), 99.5),
+        (Answer(500, {}, {"retry-after": "9999999"}), 86_400),
+        (Answer(503, {}, {"x-ratelimit-reset": "99"}), None),
+        (Answer(429, {}, {"retry-after": "Sun, 01 Nov 2026 12:00:30 GMT"}), None),
+    ],
+)
+def test_how_long_to_wait(world: RedditWorld, answer: Answer, retry_after: float | None) -> None:
+    world.fake.will(answer)
+    with pytest.raises(SourceError) as caught:
+        world.source().poll(None, START)
+    assert caught.value.retry_after == retry_after
+
+
+def test_a_wrong_secret_is_permanent(world: RedditWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDDIT_SECRET", "wrong-SECRET")
+    with pytest.raises(SourceError, match="id or secret") as caught:
+        world.source().poll(None, START)
+    assert caught.value.permanent
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_log_in_that_fails_otherwise(world: RedditWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeReddit, "free", lambda *_: False)
+    for answer, permanent in [
+        (Answer(200, {"error": "invalid_grant"}), True),
+        (Answer(200, {}), False),
+        (Answer(503, {}), False),
+        (Answer(429, {}), False),
+        (Answer(400, {"error": "invalid_request"}), True),
+    ]:
+        world.fake.will(answer)
+        with pytest.raises(SourceError) as caught:
+            world.source().poll(None, START)
+        assert caught.value.permanent is permanent
+
+
+def test_an_old_token_is_renewed(world: RedditWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prawcore.sessions.time.sleep", lambda _: None)
+    source = world.source()
+    source.poll(None, START)
+    world.fake.tokens.clear()
+    source.poll(None, START)
+    assert [request.path for request in world.fake.requests].count("/api/v1/access_token") == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(302, "no subreddit acme"), (403, "private"), (404, "banned")]
+)
+def test_a_subreddit_that_can_not_be_read(world: RedditWorld, status: int, reason: str) -> None:
+    world.fake.will(Answer(status, {}, {"location": "/subreddits/search"}))
+    with pytest.raises(SourceError, match=reason) as caught:
+        world.source().poll(None, START)
+    assert caught.value.permanent
+
+
+def test_check_names_what_does_not_exist(world: RedditWorld) -> None:
+    assert world.source().check() == "reddit: credentials and search work in r/acme"
+    with pytest.raises(SourceError, match="no subreddit Acmee, nowhere") as caught:
+        world.source(subreddits=["acme", "nowhere", "Acmee"]).check()
+    assert caught.value.permanent
+
+
+def test_nothing_from_outside_changes_the_client(
+    world: RedditWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRAW_ALLOW_ENDPOINT_OVERRIDE", "1")
+    (tmp_path / "praw.ini").write_text(
+        "[DEFAULT]\noauth_url=https://evil.example\nreddit_url=https://evil.example\nusername=x\npassword=y\n"
+        "[other]\nclient_id=evil\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"site": "other", "client_id": "evil", "username": "evil", "password": "evil"}.items():
+        monkeypatch.setenv(f"praw_{name}", value)
+    monkeypatch.setenv("praw_check_for_updates", "true")
+    monkeypatch.setattr("praw.config.Config.CONFIG", None)
+    written = world.write([START - MINUTE])
+    assert set(keys(poll_all(world.source(), None, START))) == written
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"user_agent": "bot"}, "platform:app:version"),
+        ({"user_agent": "linux:snapwatch:1\r\nX: y"}, "platform:app:version"),
+        ({"subreddits": []}, "at least 1"),
+        ({"subreddits": ["r/acme"]}, "write acme for"),
+        ({"subreddits": ["a+b"]}, "is not a subreddit"),
+        ({"words": []}, "comments = false"),
+        ({"words": [" "]}, "comments = false"),
+        ({"subreddits": ["All"]}, "too fast"),
+        ({"client_secret": "hunter2hunter2"}, "never written here"),
+    ],
+)
+def test_settings_that_can_not_work(world: RedditWorld, change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason) as caught:
+        settings(**change)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings(world: RedditWorld) -> None:
+    made = settings(subreddits=["all"], comments=False, words=[])
+    assert (made.measure, made.viral_at) == ("likes", 500)
+    assert CLIENT_SECRET not in repr(made)
+    assert reddit.build(made, "r").name == "r"
+    assert json.loads(
+        reddit.Cursor(search=reddit.Listing(since=1), comments=reddit.Listing(since=2)).model_dump_json()
+    )

@@ -1,0 +1,326 @@
+"""X: the real tweepy over HTTP against a local X."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.errors import SourceError
+from monitor.model import Author, Interval, Mention, MentionKey, Reading
+from sources import x
+from tests.contract_sources import SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
+from tests.fake_platforms import TOKEN, Answer, FakeX, Request, x_id, x_post, x_problem, x_user
+
+PAGE = timedelta(minutes=1)
+
+
+class XWorld:
+    secrets = (TOKEN,)
+
+    def __init__(self, fake: FakeX) -> None:
+        self.fake = fake
+
+    @property
+    def now(self) -> datetime:
+        return self.fake.now
+
+    @now.setter
+    def now(self, value: datetime) -> None:
+        self.fake.now = value
+
+    def source(self, **changes: Any) -> x.XSource:
+        source = x.XSource(settings(**changes), "x")
+        self.fake.mount(source.session)
+        return source
+
+    def write(self, times: Sequence[datetime]) -> set[MentionKey]:
+        posts = [x_post(time, sequence=len(self.fake.posts) % 4096) for time in times]
+        self.fake.posts += posts
+        return {MentionKey("x", post["id"]) for post in posts}
+
+    def fail(self, kind: str) -> None:
+        echo = f"Bearer {TOKEN} is wrong\x1b[31m\n"
+        self.fake.will(
+            {
+                "slow down": self.fake.slow_down(int(SLOW_DOWN)),
+                "unavailable": Answer(503, b"over capacity " + TOKEN.encode()),
+                "cut": Answer(200, {"data": [{"id": "1", "text": "a" * 1000}]}, cut=True),
+                "dropped": Answer(drop=True),
+                "late": Answer(late=5),
+                "not JSON": Answer(200, b"<html>" + TOKEN.encode()),
+                "odd JSON": Answer(200, ["data", TOKEN]),
+                "odd error": Answer(503, "a string where an object should be"),
+                "odd headers": Answer(
+                    429, {"detail": echo}, {"x-rate-limit-reset": "soon", "retry-after": "nan"}
+                ),
+                "unauthorized": Answer(401, {"title": "Unauthorized", "detail": echo}),
+                "forbidden": Answer(403, x_problem("client-forbidden", "Client Forbidden", echo)),
+            }[kind]
+        )
+
+
+def settings(**changes: Any) -> x.Settings:
+    values = {"type": "x", "bearer_token": {"env": "X_TOKEN"}, "query": "acme"} | changes
+    return x.Settings.model_validate(values)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[XWorld]:
+    monkeypatch.setenv("X_TOKEN", TOKEN)
+    monkeypatch.setattr(x, "TIMEOUT", 0.3)
+    with FakeX(now=START) as fake:
+        yield XWorld(fake)
+
+
+class TestContract(NetworkSourceContract):
+    @pytest.fixture
+    def world(self, world: XWorld) -> XWorld:
+        return world
+
+
+def test_a_post_becomes_a_mention_and_a_reading(world: XWorld) -> None:
+    created = START - timedelta(hours=1)
+    post = x_post(
+        created,
+        "short &amp; cut…",
+        lang="in",
+        note_tweet={"text": "the whole &lt;long&gt; text"},
+        referenced_tweets=[{"type": "replied_to", "id": "11"}, {"type": "quoted", "id": "12"}],
+    )
+    world.fake.posts = [post]
+    batch = world.source().poll(None, START)
+    assert batch.mentions == (
+        Mention(
+            source="x",
+            id=post["id"],
+            author=Author("7", "ann", "Ann", 120),
+            text="the whole <long> text",
+            url=f"https://x.com/ann/status/{post['id']}",
+            created_at=created,
+            language="id",
+            in_reply_to="11",
+            quoted="12",
+        ),
+    )
+    assert batch.readings == (
+        Reading("x", post["id"], START, likes=5, replies=2, reposts=3, quotes=1, views=410),
+    )
+
+
+def test_a_missing_author_or_counter_loses_no_mention(world: XWorld) -> None:
+    first, second, third = (x_post(START - timedelta(minutes=m), author_id=str(m)) for m in (3, 2, 1))
+    del second["public_metrics"]["impression_count"]
+    del third["public_metrics"], third["created_at"]
+    world.fake.posts = [first, second, third]
+    world.fake.users = {"2": x_user("2", "ben")}
+    batch = world.source().poll(None, START)
+    assert [mention.author.handle for mention in batch.mentions] == ["", "ben", ""]
+    assert batch.mentions[0].created_at == START - timedelta(minutes=1)
+    assert batch.mentions[0].url == f"https://x.com/i/status/{third['id']}"
+    assert [(reading.id, reading.views) for reading in batch.readings] == [
+        (second["id"], None),
+        (first["id"], 410),
+    ]
+
+
+def test_partial_errors_do_not_lose_the_data(world: XWorld) -> None:
+    post = x_post(START - PAGE)
+    problem = x_problem(
+        "resource-not-found", "Forbidden", "User has been suspended", parameter="author_id", value="7"
+    )
+    world.fake.will(Answer(200, {"data": [post, {"id": "?"}, "junk"], "errors": [problem], "meta": None}))
+    assert keys([world.source().poll(None, START)]) == [MentionKey("x", post["id"])]
+
+
+@pytest.mark.parametrize("language", ["und", "zxx", "qme", None, 5])
+def test_no_language_is_none(world: XWorld, language: object) -> None:
+    world.fake.posts = [x_post(START - PAGE, lang=language)]
+    assert world.source().poll(None, START).mentions[0].language is None
+
+
+def test_half_a_character_is_replaced(world: XWorld) -> None:
+    world.fake.posts = [x_post(START - PAGE, "broken \ud83d")]
+    assert world.source().poll(None, START).mentions[0].text == "broken ?"
+
+
+def test_reposts_are_left_out_by_the_query_and_again_on_arrival(world: XWorld) -> None:
+    repost = x_post(START - PAGE, referenced_tweets=[{"type": "retweeted", "id": "5"}])
+    world.fake.posts = [repost, x_post(START - 2 * PAGE)]
+    batch = world.source(query="acme OR @acme").poll(None, START)
+    assert world.fake.requests[-1].params["query"] == "(acme OR @acme) -is:retweet"
+    assert len(batch.mentions) == len(batch.readings) == 1
+    assert settings(query="acme -is:retweet lang:en").query == "acme -is:retweet lang:en"
+
+
+def test_the_first_poll_goes_back_as_far_as_configured(world: XWorld) -> None:
+    world.write([START - timedelta(hours=hours, minutes=1) for hours in (0, 5, 30, 167)])
+    assert len(world.source().poll(None, START).mentions) == 2
+    assert len(world.source(lookback_hours=48).poll(None, START).mentions) == 3
+    week = world.source(lookback_hours=168).poll(None, START)
+    assert len(week.mentions) == 4
+    assert all(interval.complete for interval in week.covered)
+
+
+def test_one_page_asks_once_and_never_waits(world: XWorld) -> None:
+    world.write([START - PAGE])
+    world.source().poll(None, START)
+    [request] = world.fake.requests
+    assert request.params["max_results"] == "100"
+    assert request.params["expansions"] == "author_id"
+    assert "start_time" not in request.params
+
+
+def test_after_a_week_away_the_lost_days_are_reported(world: XWorld) -> None:
+    world.write([START - PAGE])
+    cursor = world.source().poll(None, START).cursor
+    world.now = START + timedelta(days=9)
+    written = world.write([START + timedelta(days=1), START + timedelta(days=8)])
+    batches = poll_all(world.source(), cursor, world.now)
+    assert {key.id for key in keys(batches)} == {str(max(int(key.id) for key in written))}
+    lost, rest = batches[0].covered
+    edge = world.now - x.WINDOW
+    assert lost == Interval(START - PAGE, edge, complete=False, note="X searches only the last seven days")
+    assert (rest.start, rest.complete) == (edge, True)
+    assert not [
+        each
+        for batch in poll_all(world.source(), batches[-1].cursor, world.now)
+        for each in batch.covered[1:]
+    ]
+
+
+def test_a_gap_that_leaves_the_window_while_it_is_closed_ends(world: XWorld) -> None:
+    world.write([START - timedelta(minutes=minute) for minute in range(1, 251)])
+    first = world.source().poll(None, START)
+    assert first.more
+    world.now = START + timedelta(days=8)
+    second = world.source().poll(first.cursor, world.now)
+    assert not second.more
+    assert [interval.complete for interval in second.covered] == [False]
+    assert second.covered[0].end == START - timedelta(minutes=100)
+    assert json.loads(second.cursor or "")["since"] >= int(x_id(START - PAGE))
+
+
+def test_readings_and_deletions(world: XWorld) -> None:
+    world.write([START - timedelta(minutes=minute) for minute in range(1, 7)])
+    ids = [post["id"] for post in world.fake.posts]
+    world.fake.gone = {
+        ids[0]: "resource-not-found",
+        ids[1]: "not-authorized-for-resource",
+        ids[2]: "resource-unavailable",
+    }
+    world.fake.posts[3]["public_metrics"]["like_count"] = 900
+    batch = world.source().read([*ids[:5], "demo-1"], START)
+    assert [(reading.id, reading.likes) for reading in batch.readings] == [(ids[3], 900), (ids[4], 5)]
+    assert [deleted.id for deleted in batch.deleted] == ids[:2]
+    assert world.fake.requests[-1].params == {"ids": ",".join(ids[:5]), "tweet.fields": "public_metrics"}
+
+
+def test_a_missing_author_does_not_delete_the_post(world: XWorld) -> None:
+    post = x_post(START - PAGE)
+    about_author = x_problem(
+        "resource-not-found", "Not Found", "", parameter="author_id", resource_id=post["id"]
+    )
+    world.fake.will(Answer(200, {"data": [post], "errors": [about_author]}))
+    batch = world.source().read([post["id"]], START)
+    assert (len(batch.readings), batch.deleted) == (1, ())
+
+
+def test_a_used_up_allowance_is_asked_again_after_an_hour(world: XWorld) -> None:
+    world.fake.will(world.fake.cap_exceeded())
+    with pytest.raises(SourceError, match="allowance") as caught:
+        world.source().poll(None, START)
+    assert (caught.value.retry_after, caught.value.permanent) == (3600, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry_after"),
+    [
+        (Answer(429, {}, {"retry-after": "17", "x-rate-limit-reset": "99"}), 17),
+        (Answer(503, {}, {"retry-after": "30"}), 30),
+        (Answer(503, {}, {"retry-after": "Sun, 01 Nov 2026 12:00:30 GMT"}), None),
+        (Answer(429, {}, {"x-rate-limit-reset": "5"}), 1),
+        (Answer(429, {}, {"x-rate-limit-reset": "9" * 30}), 86_400),
+        (Answer(429, {}), None),
+    ],
+)
+def test_how_long_to_wait(world: XWorld, answer: Answer, retry_after: float | None) -> None:
+    world.fake.will(answer)
+    with pytest.raises(SourceError) as caught:
+        world.source().poll(None, START)
+    assert caught.value.retry_after == retry_after
+
+
+def test_a_refused_query_says_why_without_what_must_not_be_said(world: XWorld) -> None:
+    message = f"There were errors: unbalanced '(' at position 3\x1b[2J Bearer {TOKEN} " + "x" * 500
+    world.fake.will(Answer(400, {"errors": [{"message": message}], "title": "Invalid Request"}))
+    with pytest.raises(SourceError, match="unbalanced") as caught:
+        world.source().check()
+    assert caught.value.permanent
+    assert str(caught.value).isprintable()
+    assert TOKEN not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_used_up_credits_are_named(world: XWorld) -> None:
+    world.fake.will(Answer(402, {"title": "CreditsDepleted"}))
+    with pytest.raises(SourceError, match="credits") as caught:
+        world.source().poll(None, START)
+    assert caught.value.permanent
+
+
+def test_empty_pages_are_followed(world: XWorld) -> None:
+    empty = Answer(200, {"meta": {"result_count": 0, "next_token": "0" * 32}})
+    written = world.write([START - PAGE])
+
+    def true_answer(request: Request) -> Answer:
+        assert request.params.pop("next_token") == "0" * 32
+        return world.fake.answer(request)
+
+    world.fake.will(empty, true_answer)
+    assert set(keys([world.source().poll(None, START)])) == written
+    world.fake.will(*[empty] * x.EMPTY_PAGES)
+    with pytest.raises(SourceError, match="empty pages"):
+        world.source().poll(None, START)
+
+
+def test_a_page_that_comes_again_ends_the_paging(world: XWorld) -> None:
+    world.write([START - timedelta(minutes=minute) for minute in range(1, 251)])
+    first = world.source().poll(None, START)
+    world.fake.will(
+        lambda request: world.fake.answer(Request(request.path, {"max_results": "100"}, request.headers))
+    )
+    with pytest.raises(SourceError, match="same page"):
+        world.source().poll(first.cursor, START)
+
+
+def test_check_counts_and_reads_no_post(world: XWorld) -> None:
+    world.write([START - PAGE, START - 2 * PAGE])
+    assert world.source().check() == "x: token and query work; posts that matched in the last seven days: 2"
+    assert [request.path for request in world.fake.requests] == ["/2/tweets/counts/recent"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"query": " "}, "empty"),
+        ({"lookback_hours": 169}, "168"),
+        ({"bearer_token": "AAAA"}, "never written here"),
+        ({"max_results": 5}, "Extra inputs"),
+    ],
+)
+def test_settings_that_can_not_work(world: XWorld, change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason) as caught:
+        settings(**change)
+    assert "AAAA" not in str(caught.value)
+
+
+def test_settings_of_a_complaint_watch(world: XWorld) -> None:
+    made = settings()
+    assert (made.measure, made.viral_at, made.lookback_hours) == ("reposts+quotes", 500, 24)
+    assert TOKEN not in repr(made)
+    assert x.build(made, "brand on x").name == "brand on x"
