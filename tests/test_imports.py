@@ -1,0 +1,104 @@
+"""Who may import whom. The rules stand in docs/architecture.md; this test reads the imports and holds them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("monitor", "sources", "classifiers", "alerts")
+
+WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
+PURE = WORDS | {
+    "monitor.brand", "monitor.exchange", "monitor.oncall", "monitor.outside", "monitor.polling", "monitor.rules",
+    "monitor.settings", "monitor.spread", "monitor.stories", "monitor.timetable",
+}  # fmt: skip
+SETTINGS = {"monitor.config", "monitor.sections"}
+COMPOSITION = {
+    "monitor.app", "monitor.build", "monitor.check", "monitor.cli", "monitor.commands", "monitor.init",
+    "monitor.weekly", "monitor.config",
+}  # fmt: skip
+ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
+HEAVY = {"tweepy", "praw", "prawcore", "twilio", "onnxruntime", "transformers", "torch", "matplotlib", "tokenizers"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, top_level: bool = False) -> set[str]:
+    """Full names of what a file imports; `from a import b` counts as a.b where that is a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else ast.walk(tree)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = ROOT.joinpath(*node.module.split("."), alias.name)
+                is_module = inner.with_suffix(".py").exists() or inner.joinpath("__init__.py").exists()
+                found.add(f"{node.module}.{alias.name}" if is_module else node.module)
+    return found
+
+
+FILES = {module_name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+def ours(path: Path) -> set[str]:
+    return {name for name in imports(path) if name.split(".")[0] in PACKAGES}
+
+
+def allowed(name: str) -> set[str] | None:
+    """What a module may import of ours; None: anything (the composition side)."""
+    if name in WORDS:
+        return WORDS
+    if name in COMPOSITION:
+        return None
+    if name in PURE or name in SETTINGS:
+        return PURE
+    package = name.split(".")[0]
+    if package in ADAPTER_PACKAGES:
+        # An adapter uses the plain helpers of its own package, and no other adapter.
+        helpers = {each for each in FILES if each.startswith(f"{package}.") and not is_adapter(each)}
+        return PURE | helpers | {package}
+    if name.startswith("monitor.store"):
+        return PURE | {each for each in FILES if each.startswith("monitor.store")}
+    store = {"monitor.store"}
+    core = {f"monitor.{each}" for each in ("clock", "daemon", "log", "notices", "paging", "parts", "pipeline", "progress")}
+    if name.startswith("monitor.web"):
+        return PURE | store | {"monitor.respond", "monitor.web", "monitor.web.links", "monitor.web.app"}
+    return PURE | SETTINGS | store | core
+
+
+def is_adapter(name: str) -> bool:
+    package, _, module = name.partition(".")
+    return package in ADAPTER_PACKAGES and bool(module) and "def build(" in FILES[name].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_imports_follow_the_rules(name: str) -> None:
+    may = allowed(name)
+    if may is not None:
+        assert ours(FILES[name]) - may - {name} == set()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_heavy_libraries_are_imported_where_they_are_used_not_at_the_start(name: str) -> None:
+    heavy = {each.split(".")[0] for each in imports(FILES[name], top_level=True)} & HEAVY
+    assert heavy == set()
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    edges = {name: ours(path) & FILES.keys() - {name} for name, path in FILES.items()}
+    while leaves := {name for name, targets in edges.items() if not targets}:
+        edges = {name: targets - leaves for name, targets in edges.items() if name not in leaves}
+    assert edges == {}
+
+
+def test_only_the_store_speaks_sql() -> None:
+    speakers = {name for name, path in FILES.items() if {"sqlite3", "sqlite_utils"} & {i.split(".")[0] for i in imports(path)}}
+    assert all(name.startswith("monitor.store") for name in speakers)
