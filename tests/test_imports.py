@@ -21,7 +21,17 @@ COMPOSITION = {
     "monitor.weekly", "monitor.config",
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
-HEAVY = {"tweepy", "praw", "prawcore", "twilio", "onnxruntime", "transformers", "torch", "matplotlib", "tokenizers"}
+HEAVY = {
+    "tweepy",
+    "praw",
+    "prawcore",
+    "twilio",
+    "onnxruntime",
+    "transformers",
+    "torch",
+    "matplotlib",
+    "tokenizers",
+}
 
 
 def module_name(path: Path) -> str:
@@ -68,7 +78,10 @@ def allowed(name: str) -> set[str] | None:
     if name.startswith("monitor.store"):
         return PURE | {each for each in FILES if each.startswith("monitor.store")}
     store = {"monitor.store"}
-    core = {f"monitor.{each}" for each in ("clock", "daemon", "log", "notices", "paging", "parts", "pipeline", "progress")}
+    core = {
+        f"monitor.{each}"
+        for each in ("clock", "daemon", "log", "notices", "paging", "parts", "pipeline", "progress")
+    }
     if name.startswith("monitor.web"):
         return PURE | store | {"monitor.respond", "monitor.web", "monitor.web.links", "monitor.web.app"}
     return PURE | SETTINGS | store | core
@@ -76,7 +89,11 @@ def allowed(name: str) -> set[str] | None:
 
 def is_adapter(name: str) -> bool:
     package, _, module = name.partition(".")
-    return package in ADAPTER_PACKAGES and bool(module) and "def build(" in FILES[name].read_text(encoding="utf-8")
+    return (
+        package in ADAPTER_PACKAGES
+        and bool(module)
+        and "def build(" in FILES[name].read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -100,5 +117,9 @@ def test_nothing_imports_in_a_circle() -> None:
 
 
 def test_only_the_store_speaks_sql() -> None:
-    speakers = {name for name, path in FILES.items() if {"sqlite3", "sqlite_utils"} & {i.split(".")[0] for i in imports(path)}}
+    speakers = {
+        name
+        for name, path in FILES.items()
+        if {"sqlite3", "sqlite_utils"} & {i.split(".")[0] for i in imports(path)}
+    }
     assert all(name.startswith("monitor.store") for name in speakers)

@@ -42,7 +42,9 @@ class FakeClock:
         return self.moment
 
 
-def mention(number: int | str, text: str = "My Kestrel parcel is lost", at: datetime = NOON, **more: object) -> Mention:
+def mention(
+    number: int | str, text: str = "My Kestrel parcel is lost", at: datetime = NOON, **more: object
+) -> Mention:
     author = Author(f"a{number}", f"user{number}", followers=100)
     return Mention("x", str(number), author, text, f"https://example.org/{number}", at, **more)  # type: ignore[arg-type]
 
@@ -75,7 +77,9 @@ class ScriptedSource:
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
         self.reads.append(tuple(ids))
-        return Batch(readings=tuple(reading(id_, self.counters[id_], now) for id_ in ids if id_ in self.counters))
+        return Batch(
+            readings=tuple(reading(id_, self.counters[id_], now) for id_ in ids if id_ in self.counters)
+        )
 
     def check(self) -> str:
         return "scripted"
@@ -98,7 +102,13 @@ class ScriptedClassifier:
             vector[(ord(text[:1].lower() or "a") - ord("a")) % 26] = 1.0
             complaint = 0.9 if "lost" in text else 0.1
             results.append(
-                Classification(complaint, Sentiment(complaint, 0.0, 1 - complaint), self.version, category="delivery", embedding=tuple(vector))
+                Classification(
+                    complaint,
+                    Sentiment(complaint, 0.0, 1 - complaint),
+                    self.version,
+                    category="delivery",
+                    embedding=tuple(vector),
+                )
             )
         return results
 
@@ -109,7 +119,9 @@ class ScriptedForecaster:
     def forecast(
         self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
     ) -> Forecast | None:
-        counts = [count for each in readings if each.at <= now and (count := spread(each, measure)) is not None]
+        counts = [
+            count for each in readings if each.at <= now and (count := spread(each, measure)) is not None
+        ]
         if not counts:
             return None
         count = max(counts)
@@ -153,7 +165,9 @@ def config(folder: Path, **changes: object) -> Config:
     document: dict[str, object] = {
         "brand": {"name": "Kestrel"},
         "store": {"path": str(folder / "test.db")},
-        "sources": {"x": {"type": "replay", "file": str(history), "measure": "reposts+quotes", "viral_at": 500}},
+        "sources": {
+            "x": {"type": "replay", "file": str(history), "measure": "reposts+quotes", "viral_at": 500}
+        },
         "channels": {
             "email": {"type": "outbox", "folder": str(folder / "outbox"), "form": "email"},
             "sms": {"type": "outbox", "folder": str(folder / "outbox"), "form": "sms"},

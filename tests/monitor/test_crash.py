@@ -56,7 +56,9 @@ def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
 
     email = ScriptedChannel("email", file=folder / "sent.jsonl", after_send=after_send)
     sms = ScriptedChannel("sms", "sms", file=folder / "sent.jsonl", after_send=after_send)
-    pipeline = Pipeline(parts(store, config(folder, oncall={"order": ["First", "Second"], "repeat": 1}), source, email, sms))
+    pipeline = Pipeline(
+        parts(store, config(folder, oncall={"order": ["First", "Second"], "repeat": 1}), source, email, sms)
+    )
     for minutes in (0, 10, 21):
         now = NOON.replace(minute=minutes)
         pipeline.schedule(now)

@@ -136,7 +136,11 @@ def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
     world.source.counters["1"] = 520
     world.advance(minutes=10)
     world.advance(minutes=1)
-    assert [address for address, _, _ in world.email.sent] == ["first@example.org", "second@example.org", "second@example.org"]
+    assert [address for address, _, _ in world.email.sent] == [
+        "first@example.org",
+        "second@example.org",
+        "second@example.org",
+    ]
     assert "now critical, was warning; has crossed 500 reposts and quotes" in world.mails[-1]
 
 
@@ -209,7 +213,11 @@ def test_one_working_channel_is_enough(world: World) -> None:
 
 
 def test_a_failing_source_backs_off_and_stops_nothing_else(world: World) -> None:
-    world.source.failures = [SourceError("down"), RuntimeError("a bug"), SourceError("slow down", retry_after=600)]
+    world.source.failures = [
+        SourceError("down"),
+        RuntimeError("a bug"),
+        SourceError("slow down", retry_after=600),
+    ]
     world.hot()
     world.advance()
     assert world.store.read.jobs.get("poll x").failures == 1  # type: ignore[union-attr]

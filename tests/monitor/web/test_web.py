@@ -1,0 +1,151 @@
+"""The acknowledge page: GET shows, POST acts, and hostile text stays text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from itsdangerous import URLSafeTimedSerializer
+
+from monitor.errors import InputError, StoreError
+from monitor.model import Notice
+from monitor.notices import notice
+from monitor.pipeline import Pipeline
+from monitor.store import Alert, Store
+from monitor.web.app import create
+from monitor.web.links import VALID_SECONDS, Links
+from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, parts
+
+HOSTILE = 'lost Kestrel parcel <script>alert(1)</script> {{ 7*7 }} " onload="x'
+
+
+class Site:
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder / "test.db")
+        self.clock = FakeClock()
+        self.links = Links(folder / "links.key", "https://watch.example.org")
+        settings = config(folder)
+        source = ScriptedSource([replace(mention(1, HOSTILE), url="javascript:alert(1)")])
+        source.counters = {"1": 60}
+        made = parts(self.store, settings, source)
+        pipeline = Pipeline(made)
+        pipeline.schedule(self.clock.now())
+        pipeline.poll("x", self.clock.now())
+        while pipeline.classify(self.clock.now()) or pipeline.assess(self.clock.now()):
+            pass
+
+        def describe(alert: Alert, person: str) -> Notice:
+            return notice(self.store.read, alert, person, settings, made.drafter, made.link, self.clock.now())
+
+        self.healthy = True
+        app = create(self.store, self.clock, self.links, describe, lambda: (self.healthy, {"problems": []}))
+        self.client = TestClient(app)
+
+    @property
+    def link(self) -> str:
+        return str(self.links.make(1, "First")).removeprefix("https://watch.example.org")
+
+    def state(self) -> str:
+        return str(self.store.read.alerts.get(1).state)  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_get_shows_and_changes_nothing(site: Site) -> None:
+    for _ in range(3):
+        answer = site.client.get(site.link)
+    assert answer.status_code == 200
+    assert site.state() == "open"
+    assert "probability 0.60" in answer.text
+    assert "First is on it" in answer.text
+    assert 'value="acknowledge"' in answer.text
+
+
+def test_post_acknowledges_as_the_person_of_the_link(site: Site) -> None:
+    answer = site.client.post(site.link, data={"action": "acknowledge"})
+    assert "yours, First" in answer.text
+    assert site.state() == "acknowledged"
+    assert 'value="acknowledge"' not in site.client.get(site.link).text
+
+
+@pytest.mark.parametrize(("action", "state"), [("snooze", "snoozed"), ("resolve", "resolved")])
+def test_post_snoozes_and_resolves(site: Site, action: str, state: str) -> None:
+    assert site.client.post(site.link, data={"action": action}).status_code == 200
+    assert site.state() == state
+
+
+def test_an_unknown_action_does_nothing(site: Site) -> None:
+    assert site.client.post(site.link, data={"action": "delete"}).status_code == 404
+    assert site.client.post(site.link).status_code == 422
+    assert site.state() == "open"
+
+
+def test_hostile_text_stays_text(site: Site) -> None:
+    answer = site.client.get(site.link)
+    assert "<script" not in answer.text
+    assert "{{ 7*7 }}" in answer.text
+    assert "javascript:" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_forged_cut_and_stale_links_get_a_helpful_page(site: Site, tmp_path: Path) -> None:
+    token = site.link.rsplit("/", 1)[1]
+    forged = URLSafeTimedSerializer("another key", salt="acknowledge").dumps([1, "First"])
+    for bad in (token[:-3], forged, "x", "%00", "é"):
+        answer = site.client.post(f"/a/{bad}", data={"action": "acknowledge"})
+        assert answer.status_code == 404
+        assert "snapwatch ack" in answer.text
+    assert site.state() == "open"
+
+
+def test_a_link_expires(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = site.link
+    import time
+
+    later = time.time() + VALID_SECONDS + 10
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert "older than two weeks" in site.client.get(link).text
+
+
+def test_a_link_to_an_alert_that_is_gone(site: Site) -> None:
+    link = str(site.links.make(99, "First")).removeprefix("https://watch.example.org")
+    assert site.client.get(link).status_code == 404
+
+
+def test_healthz(site: Site) -> None:
+    assert site.client.get("/healthz").json() == {"status": "ok", "problems": []}
+    site.healthy = False
+    assert site.client.get("/healthz").status_code == 503
+
+
+def test_the_key_is_private_and_lasts(tmp_path: Path) -> None:
+    first = Links(tmp_path / "key", "https://watch.example.org").make(1, "First")
+    assert first is not None
+    assert oct((tmp_path / "key").stat().st_mode)[-3:] == "600"
+    again = Links(tmp_path / "key", "https://watch.example.org")
+    assert again.read(first.rsplit("/", 1)[1]).person == "First"
+    assert Links(tmp_path / "key", None).make(1, "First") is None
+
+
+def test_a_damaged_key_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("short")
+    with pytest.raises(StoreError, match="remove the file"):
+        Links(tmp_path / "key", None)
+    with pytest.raises(StoreError, match="acknowledge links can't be"):
+        Links(tmp_path / "key" / "below", None)
+
+
+def test_a_link_of_another_shape_is_refused(tmp_path: Path) -> None:
+    links = Links(tmp_path / "key", "https://watch.example.org")
+    token = URLSafeTimedSerializer((tmp_path / "key").read_text(), salt="acknowledge").dumps({"alert": 1})
+    with pytest.raises(InputError):
+        links.read(token)
