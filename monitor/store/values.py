@@ -13,7 +13,7 @@ from monitor.model import Author, Classification, Forecast, Mention, Reading, Se
 
 def to_text(at: datetime) -> str:
     """UTC with microseconds: text that sorts as time does."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def to_time(text: str) -> datetime:

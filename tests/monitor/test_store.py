@@ -1,0 +1,218 @@
+"""The store: transactions, a locked database, a full disk, a newer or damaged file, coverage, export and purge."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.errors import StoreError
+from monitor.model import Deleted, Interval, MentionKey
+from monitor.store import Store, Tables, database
+from monitor.store.values import to_blob, to_text, to_time, to_vector
+from tests.monitor.scripted import NOON, mention, reading
+
+KEY = MentionKey("x", "1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+def add(*numbers: int) -> object:
+    return lambda tables: tables.mentions.add([mention(n) for n in numbers], NOON)
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    def work(tables: Tables) -> None:
+        tables.mentions.add([mention(1)], NOON)
+        raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way"):
+        store.write(work)
+    assert store.read.mentions.count() == 0
+    store.write(add(1))  # type: ignore[arg-type]
+    assert store.read.mentions.count() == 1
+
+
+def test_known_mentions_stay_as_they_are(store: Store) -> None:
+    assert store.write(add(1, 2)) == 2  # type: ignore[arg-type]
+    assert store.write(lambda tables: tables.mentions.add([mention(1, "edited"), mention(3)], NOON)) == 1
+    assert store.read.mentions.get(KEY).text == "My Kestrel parcel is lost"  # type: ignore[union-attr]
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        store.read.mentions.add([mention(1)], NOON)
+
+
+def test_writes_from_many_threads_are_all_kept(store: Store) -> None:
+    threads = [threading.Thread(target=store.write, args=(add(n),)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.read.mentions.count() == 20
+
+
+def test_a_locked_database_is_a_clear_error_and_loses_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store._connections._writer.conn.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(store.path)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked by another process"):
+        store.write(add(1))  # type: ignore[arg-type]
+    other.rollback()
+    assert store.write(add(1)) == 1  # type: ignore[arg-type]
+
+
+def test_a_full_disk_is_a_clear_error_and_loses_nothing(store: Store) -> None:
+    store.write(add(1))  # type: ignore[arg-type]
+    connection = store._connections._writer.conn
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="full"):
+        store.write(lambda tables: tables.mentions.add([mention(n, "x" * 4000) for n in range(2, 40)], NOON))
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert store.read.mentions.count() == 1
+    assert store.write(add(2)) == 1  # type: ignore[arg-type]
+
+
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+    made = Store(tmp_path / "test.db")
+    made._connections._writer.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('snapwatch', 'm999_future', '')"
+    )
+    made.close()
+    with pytest.raises(StoreError, match="newer snapwatch"):
+        Store(tmp_path / "test.db")
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database, only text that is long enough to look like one" * 20]
+)
+def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "test.db").write_bytes(content)
+    with pytest.raises(StoreError, match="no snapwatch database"):
+        Store(tmp_path / "test.db")
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="can't be made"):
+        Store(tmp_path / "file" / "test.db")
+
+
+def test_the_file_is_in_wal_mode_and_survives_a_restart(tmp_path: Path) -> None:
+    made = Store(tmp_path / "test.db")
+    assert made._connections._writer.journal_mode == "wal"
+    made.write(add(1))  # type: ignore[arg-type]
+    made.close()
+    again = Store(tmp_path / "test.db")
+    assert again.read.mentions.count() == 1
+    again.close()
+
+
+def test_every_error_of_sqlite_is_explained(tmp_path: Path) -> None:
+    for text in (
+        "database is locked",
+        "database or disk is full",
+        "unable to open database file",
+        "something new",
+    ):
+        assert str(tmp_path) in str(database.explain(sqlite3.OperationalError(text), tmp_path))
+
+
+def test_a_due_time_that_is_there_stays(store: Store) -> None:
+    store.write(lambda tables: tables.jobs.ensure("poll x", NOON))
+    store.write(lambda tables: tables.jobs.ensure("poll x", NOON + timedelta(hours=1)))
+    assert store.read.jobs.due(NOON) == ["poll x"]
+
+
+minutes = st.integers(0, 300)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@given(st.lists(st.tuples(minutes, st.integers(1, 60)), min_size=1, max_size=12))
+def test_coverage_is_the_union_of_what_follows_on_each_other(
+    store: Store, stretches: list[tuple[int, int]]
+) -> None:
+    name = str(stretches)
+    covered: set[int] = set()
+    end = 0
+    for start, length in stretches:
+        start = min(start, end) if end else start
+        end = max(end, start + length)
+        covered |= set(range(start, start + length))
+        interval = Interval(NOON + timedelta(minutes=start), NOON + timedelta(minutes=start + length))
+        store.write(lambda tables, interval=interval: tables.sources.cover(name, (interval,)))  # type: ignore[misc]
+    ledger = store.read.sources.coverage(name)
+    seen = {
+        minute
+        for each in ledger
+        for minute in range(
+            int((each.start - NOON).total_seconds() // 60), int((each.end - NOON).total_seconds() // 60)
+        )
+    }
+    assert seen == covered
+
+
+def test_gaps_are_kept_apart_with_their_reason(store: Store) -> None:
+    hour = timedelta(hours=1)
+    intervals = (
+        Interval(NOON, NOON + hour),
+        Interval(NOON, NOON + hour / 2, complete=False, note="limit of 1,000 results"),
+    )
+    store.write(lambda tables: tables.sources.cover("x", intervals))
+    (gap,) = store.read.sources.gaps(NOON, NOON + hour)
+    assert gap.interval.note == "limit of 1,000 results"
+    assert store.read.sources.gaps(NOON + hour, NOON + 2 * hour) == []
+
+
+def test_export_tells_everything_in_time_order_and_no_deleted_text(store: Store) -> None:
+    def work(tables: Tables) -> None:
+        tables.mentions.add([mention(1), mention(2, "secret", NOON - timedelta(hours=1))], NOON)
+        tables.mentions.add_readings([reading(1, 5, NOON + timedelta(minutes=5)), reading("unseen", 1)])
+        tables.mentions.delete([Deleted("x", "2", NOON + timedelta(minutes=2))])
+
+    store.write(work)
+    records = list(store.read.mentions.records())
+    assert [type(each).__name__ for each in records] == ["Mention", "Reading", "Deleted", "Reading"]
+    assert "secret" not in repr(records)
+
+
+def test_purge_by_author_mention_and_age(store: Store) -> None:
+    old = NOON - timedelta(days=40)
+    store.write(lambda tables: tables.mentions.add([mention(1), mention(2), mention(3, at=old)], NOON))
+    assert store.write(lambda tables: tables.mentions.purge(author=("x", "@user1"))) == 1
+    assert store.write(lambda tables: tables.mentions.purge(author=("reddit", "a2"))) == 0
+    assert store.write(lambda tables: tables.mentions.purge(key=MentionKey("x", "2"))) == 1
+    assert store.write(lambda tables: tables.mentions.purge(before=NOON - timedelta(days=30))) == 1
+    assert store.read.mentions.count() == 0
+
+
+def test_purge_treats_hostile_names_as_names(store: Store) -> None:
+    store.write(add(1))  # type: ignore[arg-type]
+    assert store.write(lambda tables: tables.mentions.purge(author=("x' OR 1=1 --", "' OR '1'='1"))) == 0
+    assert store.read.mentions.count() == 1
+
+
+@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+def test_times_sort_as_text(moment: datetime) -> None:
+    assert to_time(to_text(moment)) == moment.astimezone(UTC)
+    assert (to_text(moment) < to_text(NOON)) == (moment < NOON)
+
+
+@given(st.lists(st.floats(-1, 1), max_size=8))
+def test_vectors_keep_three_digits(vector: list[float]) -> None:
+    assert to_vector(to_blob(vector)) == pytest.approx(vector, abs=1e-3)
