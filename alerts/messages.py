@@ -1,0 +1,152 @@
+"""A notice as the words that a person reads at 3 a.m.: a mail (text and HTML) and one SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from alerts import sms
+from alerts.text import clean, one_line, web_link
+from monitor.model import Message, Notice
+
+_LINK_SEPTETS = 110  # a longer personal link would leave the SMS no room to say what happened
+
+
+def render(notice: Notice) -> Message:
+    """The notice as a mail and as an SMS, in the person's time zone (UTC when the zone is not known).
+
+    Everything in it that people outside wrote is shown as text: no markup, no hidden direction marks, cut to a
+    length; only http and https addresses become links. `short` has at most 160 septets of the GSM 7-bit alphabet
+    and ends with the whole acknowledge code. The subject stays the same while title and severity do, since mail
+    programs need that to keep a story in one thread.
+    """
+    now, zone = notice.at, _zone(notice.time_zone)
+    context: dict[str, Any] = {
+        "notice": notice,
+        "label": _label(notice),
+        "link": web_link(notice.link),
+        "command": f"snapwatch ack {notice.code}",
+        "at": lambda moment: _at(moment, now, zone),
+        "clock": lambda moment: _clock(moment, zone),
+        "full": lambda moment: f"{_local(moment, zone):%A %d %B %Y}, {_clock(moment, zone)}",
+        "ago": lambda moment: relative(moment, now),
+    }
+    return Message(
+        subject=_subject(notice),
+        text=_templates().get_template("page.txt.jinja").render(context),
+        html=_templates().get_template("page.html.jinja").render(context),
+        short=short(notice),
+        # With the time: a story of the same number in a new database must not join an old thread.
+        thread=f"story-{notice.story_id}-{notice.opened_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        at=now,
+    )
+
+
+def short(notice: Notice) -> str:
+    """The notice as one SMS: severity, title, what is new or why, and how to acknowledge."""
+    head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
+    tail = _how_to_acknowledge(notice)
+    title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
+    reason = sms.without_links(sms.to_gsm(notice.changed or notice.reason)).removesuffix(".")
+    room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
+    title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
+    reason = sms.shorten(reason, room - sms.septets(title))
+    sentences = (part + ("" if part.endswith("...") else ".") for part in (title, reason) if part)
+    return f"{head}{' '.join(sentences)}{tail}"
+
+
+def _how_to_acknowledge(notice: Notice) -> str:
+    code, link = sms.to_gsm(notice.code), web_link(notice.link)
+    if not code:
+        return ""
+    if link and sms.septets(sms.to_gsm(link)) <= _LINK_SEPTETS:
+        return f" Ack: {code} {link}"
+    return f" Ack: {code} (snapwatch ack {code})"
+
+
+def _label(notice: Notice) -> str:
+    return "TEST" if notice.test else notice.severity.upper()
+
+
+def _subject(notice: Notice) -> str:
+    reply = "Re: " if notice.changed else ""
+    title, brand = one_line(notice.title, 100), one_line(notice.brand, 40)
+    return f"{reply}[snapwatch] {_label(notice)}: {title} · {brand}"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """How long before or after `now`: "just now", "23 minutes ago", "in 2 hours"."""
+    seconds = abs(moment - now) // timedelta(seconds=1)
+    if seconds < 45:
+        return "just now" if moment <= now else "in a moment"
+    if seconds < 90 * 60:
+        count, unit = max(1, round(seconds / 60)), "minute"
+    elif seconds < 36 * 3600:
+        count, unit = round(seconds / 3600), "hour"
+    else:
+        count, unit = round(seconds / 86400), "day"
+    words = f"{count} {unit}" + ("" if count == 1 else "s")
+    return f"{words} ago" if moment < now else f"in {words}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC  # a page is sent all the same: the configuration check complains about the zone
+
+
+def _local(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone)
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    local = _local(moment, zone)
+    name = local.tzname() or ""
+    return f"{local:%H:%M} " + (f"UTC{name}" if name[:1] in "+-" else name)
+
+
+def _at(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    same_day = _local(moment, zone).date() == _local(now, zone).date()
+    day = "" if same_day else f"{_local(moment, zone):%a %d %b}, "
+    return f"{day}{_clock(moment, zone)} ({relative(moment, now)})"
+
+
+def _percent(probability: float) -> str:
+    return "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _shown(value: Any) -> Any:
+    """Every expression of the templates passes here, so that none can forget to make outside text safe."""
+    return clean(value) if type(value) is str else value
+
+
+@cache
+def _templates() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "line": one_line,
+        "web_link": web_link,
+        "percent": _percent,
+        "number": _number,
+    }
+    environment.filters.update(filters)
+    return environment

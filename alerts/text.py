@@ -1,0 +1,47 @@
+"""Makes text from outside safe to show to a person: what a post says must never look like something that we say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+_JOINERS = "\u200c\u200d"  # Persian and Indic words, and composed emoji, fall apart without them
+_WEB_LINK = re.compile(r"""(?i:https?)://[^\x00-\x20\x7f-\U0010ffff"'<>\\`]+""")
+_MARKS = 4  # more combining marks on one letter than any language uses: "zalgo" that covers its neighbours
+
+
+def clean(text: str) -> str:
+    """The text without what can change how its surroundings are read; line feeds stay.
+
+    Bidirectional overrides, other invisible characters and lone surrogates are removed, control characters and
+    exotic line breaks become spaces, stacks of combining marks are cut.
+    """
+    kept: list[str] = []
+    marks = 0
+    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if char == "\n" or char in _JOINERS:
+            kept.append(char)
+        elif category in ("Cc", "Zl", "Zp", "Zs"):
+            kept.append(" ")
+        elif category not in ("Cf", "Cs") and marks <= _MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
+def one_line(text: str, limit: int) -> str:
+    """`clean` on one line of at most `limit` characters; what is cut off is shown as an ellipsis."""
+    line = re.sub(r"\s+", " ", clean(text)).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def web_link(url: str | None) -> str | None:
+    """The address if a person may be offered a click on it: http or https, a host, nothing but visible ASCII."""
+    if url is None or not _WEB_LINK.fullmatch(url):
+        return None
+    try:
+        return url if urlsplit(url).hostname else None
+    except ValueError:
+        return None
