@@ -1,0 +1,192 @@
+"""Mail over SMTP: STARTTLS or TLS from the start, with authentication."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import ipaddress
+import smtplib
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from alerts.mail import Mailbox, build_mail, parse_sender
+from alerts.mail import problem_with as problem_with
+from alerts.text import one_line
+from monitor.errors import ChannelError
+from monitor.model import Message
+from monitor.settings import ChannelSettings, FilePath, Secret
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+class Settings(ChannelSettings):
+    host: str = Field(min_length=1, description="the mail server, such as smtp.example.com")
+    port: int | None = Field(
+        None, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none if absent"
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
+    )
+    username: str | None = Field(None, description="absent for a server that asks for no password")
+    password: Secret | None = None
+    sender: Mailbox = Field(description="whom mails come from: snapwatch <snapwatch@example.com>")
+    reply_to: Mailbox | None = Field(
+        None, description="where an answer to a mail goes; absent: to the sender"
+    )
+    ca_file: FilePath | None = Field(
+        None, description="certificates (PEM) to trust instead of the system's, for a company's own authority"
+    )
+    timeout: float = Field(20, gt=0, le=300, description="seconds to wait for the server at each step")
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Settings:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together: give both or neither")
+        if not (
+            (self.username or "") + (self.password.get_secret_value() if self.password else "")
+        ).isascii():
+            raise ValueError(
+                "the user name or the password has letters outside ASCII, which SMTP can't carry"
+            )
+        if self.security == "none" and self.password is not None:
+            raise ValueError('a password is never sent unencrypted: use security = "starttls" or "tls"')
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ValueError(
+                'security = "none" is for a server on this machine (localhost): use "starttls" or "tls"'
+            )
+        if self.ca_file is not None:
+            _tls(self.ca_file)
+        return self
+
+
+def build(settings: Settings, name: str) -> Channel:
+    return Channel(settings, name)
+
+
+class Channel:
+    carries: Literal["mail"] = "mail"
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.name = name
+        self._settings = settings
+        self._port = settings.port or PORTS[settings.security]
+        self._tls = _tls(settings.ca_file)
+
+    def send(self, message: Message, address: str, key: str) -> str:
+        """Hand the mail to the server; the Message-ID, which is the same on every try of `key`."""
+        settings = self._settings
+        try:
+            mail = build_mail(message, settings.sender, address, key, settings.reply_to)
+        except ValueError as error:
+            raise ChannelError(f"{self.name}: {error}", permanent=True) from None
+        with self._session() as server:
+            server.send_message(mail, parse_sender(settings.sender).addr_spec, [address])
+        return str(mail["Message-ID"])
+
+    def check(self) -> str:
+        """Connect, encrypt, log in and say NOOP; no mail is sent."""
+        with self._session() as server:
+            code, answer = server.noop()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, answer)
+        who = f"as {self._settings.username}" if self._settings.username else "without a password"
+        return f"{self._where} answers ({self._settings.security}), logged in {who}"
+
+    @property
+    def _where(self) -> str:
+        return f"{self._settings.host}:{self._port}"
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        """A connection that is ready to take a mail; whatever goes wrong in it leaves as a ChannelError."""
+        settings = self._settings
+        server: smtplib.SMTP | None = None
+        # Our name in EHLO. The default asks the DNS for it, which can take long just when the network is in trouble.
+        greeting = parse_sender(settings.sender).domain
+        try:
+            if settings.security == "tls":
+                server = smtplib.SMTP_SSL(
+                    settings.host, self._port, greeting, timeout=settings.timeout, context=self._tls
+                )
+            else:
+                server = smtplib.SMTP(settings.host, self._port, greeting, timeout=settings.timeout)
+            if settings.security == "starttls":
+                server.starttls(context=self._tls)
+            if settings.username is not None and settings.password is not None:
+                server.login(settings.username, settings.password.get_secret_value())
+            yield server
+            # What the server says to QUIT no longer matters: it has taken the mail.
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.quit()
+        except (OSError, smtplib.SMTPException) as error:
+            raise self._explained(error) from None
+        finally:
+            if server is not None:
+                server.close()
+
+    def _explained(self, error: OSError | smtplib.SMTPException) -> ChannelError:
+        where = f"{self.name}: {self._where}"
+        match error:
+            case ssl.SSLCertVerificationError():
+                return ChannelError(
+                    f"{where} has a certificate that can't be trusted ({error.verify_message}); host must be the name "
+                    "in the certificate, and ca_file names the authority if it is a company's own",
+                    permanent=True,
+                )
+            case ssl.SSLError() if error.reason == "WRONG_VERSION_NUMBER":
+                return ChannelError(
+                    f'{where} does not speak TLS from the start; use security = "starttls" or another port',
+                    permanent=True,
+                )
+            case smtplib.SMTPRecipientsRefused():
+                code, answer = next(iter(error.recipients.values()))
+                return self._refused("refused the recipient", code, answer)
+            case smtplib.SMTPAuthenticationError():
+                # The server's words stay out: nothing that was sent to log in may come back into a log.
+                return ChannelError(
+                    f"{where} refused the user name or the password ({error.smtp_code})",
+                    permanent=not 400 <= error.smtp_code < 500,
+                )
+            case smtplib.SMTPResponseException():
+                return self._refused("refused", error.smtp_code, error.smtp_error)
+            case smtplib.SMTPNotSupportedError():
+                return ChannelError(
+                    f"{where} offers no {'STARTTLS' if 'STARTTLS' in str(error) else 'log-in'} here; "
+                    "check that port and security belong together",
+                    permanent=True,
+                )
+            case TimeoutError() | smtplib.SMTPServerDisconnected():  # smtplib hides a time-out in the second
+                return ChannelError(
+                    f"{where} did not answer within {self._settings.timeout:g} s, or hung up; "
+                    "check that port and security belong together"
+                )
+        return ChannelError(f"{where} can't be reached ({type(error).__name__})")
+
+    def _refused(self, what: str, code: int, answer: bytes | str) -> ChannelError:
+        """5xx is for good (RFC 5321, 4.2.1); anything else may pass, a code that can't be read included."""
+        words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        if self._settings.password is not None:
+            password = self._settings.password.get_secret_value()
+            for form in (password, base64.b64encode(password.encode()).decode()):
+                words = words.replace(form, "***")
+        text = f"{self.name}: {self._where} {what}: {code} {one_line(words, 200)}"
+        return ChannelError(text, permanent=500 <= code < 600)
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(
+            f"ca_file {ca_file} can't be read as certificates ({type(error).__name__})"
+        ) from None
+
+
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
