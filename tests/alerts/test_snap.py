@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -420,3 +422,18 @@ def test_limits(platform: str, most: int) -> None:
 def test_a_draft_is_plain_data() -> None:
     draft = SHIPPED.draft(MENTION, "outage", "Sam", NOW)
     assert json.loads(json.dumps(draft.text)) == draft.text
+
+
+def test_the_examples_of_the_documentation_work() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "drafts.md").read_text(encoding="utf-8")
+    examples = tomllib.loads("".join(re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)))
+    service = Service.model_validate(examples["service"])
+    own = drafter(*(Playbook.model_validate(book) for book in examples["playbooks"]), service=service)
+    assert own.may_offer("billing").startswith("Refund")
+    for source in ("x", "reddit"):
+        draft = own.draft(replace(MENTION, source=source), "delivery", "Sam", NOW)
+        assert draft.playbook == "lost-luggage"
+        assert_fit_to_send(draft, source, "Sam")
+        assert_no_turn_offs(draft.text)
+    shown = " ".join(re.findall(r"^> ?(.*)$", page, re.MULTILINE))
+    assert shown == SHIPPED.draft(MENTION, "delivery", "Sam", NOW).text
