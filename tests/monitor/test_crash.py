@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,6 +72,10 @@ def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
             pipeline.dispatch(channel, now)
 
 
+def die_on_the_way(folder: Path, at: int, after_commit: bool) -> None:
+    run_the_way(DyingStore(folder / "test.db", at, after_commit), folder)
+
+
 def in_a_child(work: Callable[[], None]) -> int:
     """Run it in a forked process; its exit status."""
     child = os.fork()
@@ -123,7 +128,7 @@ def test_killed_at_every_transaction(tmp_path: Path, after_commit: bool) -> None
     for at in range(1, total + 1):
         folder = tmp_path / str(at)
         folder.mkdir()
-        status = in_a_child(lambda: run_the_way(DyingStore(folder / "test.db", at, after_commit), folder))
+        status = in_a_child(partial(die_on_the_way, folder, at, after_commit))
         assert status == DIED
         # A page that was sent and not yet marked so is sent again: at least once.
         assert_nothing_lost(folder, repeated=1)

@@ -1,0 +1,104 @@
+"""Stories, on-call steps, polling: the small pure deciders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import oncall, polling, stories
+from monitor.clock import RealClock, ReplayClock
+from monitor.model import Forecast
+from tests.monitor.scripted import NOON
+
+names = st.lists(st.text(min_size=1), min_size=1, max_size=5, unique=True)
+
+
+@given(names, st.integers(1, 4))
+def test_everybody_is_paged_in_order_and_as_often_as_asked(order: list[str], repeat: int) -> None:
+    paged = [oncall.responder(order, repeat, step) for step in range(len(order) * repeat + 2)]
+    assert paged == [*(order * repeat), None, None]
+    last = len(order) * repeat - 1
+    assert oncall.next_step_at(order, repeat, last, 10, NOON) == NOON + timedelta(minutes=10)
+    assert oncall.next_step_at(order, repeat, last + 1, 10, NOON) is None
+
+
+@given(st.integers(0, 2000), st.none() | st.floats(0, 1e6))
+def test_back_off_grows_to_its_longest_and_obeys_the_platform(failures: int, asked: float | None) -> None:
+    wait = polling.back_off(failures, asked).total_seconds()
+    assert wait >= (asked or 0) - 1e-6
+    assert polling.BACK_OFF_FIRST <= wait <= max(polling.BACK_OFF_LONGEST, (asked or 0) + 1e-6)
+    assert polling.back_off(failures + 1, asked).total_seconds() >= wait
+
+
+def forecast(p: float, count: int = 10) -> Forecast:
+    return Forecast(NOON, count, 500, p, 1.0, 1.0, 1.0)
+
+
+@given(st.integers(0, 48 * 60), st.floats(0, 1))
+def test_a_hot_post_is_never_read_later_than_a_cold_one(age: int, p: float) -> None:
+    created = NOON - timedelta(minutes=age)
+    due, cold = polling.next_reading(created, forecast(p), NOON), polling.next_reading(created, None, NOON)
+    assert due is not None
+    assert cold is not None
+    assert NOON < due <= cold <= NOON + polling.READ_LATEST
+
+
+def test_old_posts_and_crossed_posts_get_no_hurry() -> None:
+    assert polling.next_reading(NOON - timedelta(days=3), forecast(0.9), NOON) is None
+    crossed = polling.next_reading(NOON - timedelta(hours=8), forecast(1.0, 600), NOON)
+    assert crossed == NOON + timedelta(hours=2)
+
+
+def test_a_story_takes_what_is_near_and_nothing_else() -> None:
+    parcel = stories.vector("My parcel was dumped in a recycling bin", ())
+    same = stories.vector("parcel dumped in the recycling bin!!", ())
+    other = stories.vector("the app logs me out every morning", ())
+    candidates = [stories.Candidate(1, other, 3), stories.Candidate(2, parcel, 1)]
+    assert stories.nearest(same, candidates) == 2
+    assert stories.nearest(same, [stories.Candidate(1, other, 3)]) is None
+    assert stories.nearest((), candidates) is None
+    assert stories.nearest((1.0, 0.0), candidates) is None
+
+
+vectors = st.lists(st.floats(-1, 1), min_size=3, max_size=3)
+
+
+@given(vectors, vectors, st.integers(1, 1000))
+def test_the_middle_moves_towards_the_new_member(
+    middle: list[float], member: list[float], members: int
+) -> None:
+    after = stories.moved(middle, members, member)
+    for before, now, to in zip(middle, after, member, strict=True):
+        assert min(before, to) - 1e-9 <= now <= max(before, to) + 1e-9
+    assert -1 - 1e-9 <= stories.cosine(middle, member) <= 1 + 1e-9
+
+
+@given(st.text())
+def test_a_title_is_one_short_line(text: str) -> None:
+    title = stories.title(text)
+    assert title
+    assert len(title) <= 90
+    assert len(title.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("@kestrel Where is my parcel? https://t.example/x", "Where is my parcel?"),
+        ("https://t.example/x", "A post without words"),
+        (("Found it in a skip. " + "word " * 30).strip(), "Found it in a skip."),
+    ],
+)
+def test_titles_in_the_customers_words(text: str, title: str) -> None:
+    assert stories.title(text) == title
+
+
+def test_a_replayed_day_passes_fast_and_then_in_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ReplayClock(NOON, NOON + timedelta(hours=24), 900, began=1000.0)
+    for passed, story in ((-5, 0), (0, 0), (4, 3600), (96, 86400), (106, 86410)):
+        monkeypatch.setattr("time.time", lambda at=1000.0 + passed: at)
+        assert clock.now() == NOON + timedelta(seconds=story)
+    assert RealClock().now().tzinfo is not None
