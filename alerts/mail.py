@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from email.headerregistry import Address
@@ -81,6 +82,15 @@ def build_mail(message: Message, sender: str, to: str, key: str, reply_to: str |
     for name, png in message.images:
         html.add_related(png, "image", "png", cid=f"<{name}>", filename=f"{name}.png")
     return mail
+
+
+def standalone_html(message: Message) -> str:
+    """The HTML of a message as one file for a browser, which finds no `cid:`: the pictures are part of it."""
+    html = message.html
+    for name, png in message.images:
+        data = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        html = html.replace(f'src="cid:{name}"', f'src="{data}"')
+    return html
 
 
 def _identifier(text: str, domain: str) -> str:

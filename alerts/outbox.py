@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import re
@@ -62,7 +61,7 @@ class Channel:
                 )
                 return f"{stem}.txt"
             made = mail.build_mail(message, self._settings.sender, address, key)
-            self._write(f"{stem}.html", _page(message).encode(errors="replace"))
+            self._write(f"{stem}.html", mail.standalone_html(message).encode(errors="replace"))
             self._write(f"{stem}.eml", made.as_bytes())
             return f"{stem}.eml"
         except ValueError as error:
@@ -108,11 +107,3 @@ class Channel:
     def _unwritable(self, error: OSError) -> ChannelError:
         # Temporary: a full disk gets emptied, and a page must not be given up for it.
         return ChannelError(f"{self.name}: {self._settings.folder} can't be written ({error.strerror})")
-
-
-def _page(message: Message) -> str:
-    """The mail's HTML with its pictures inside, since a browser finds no `cid:`."""
-    html = message.html
-    for name, png in message.images:
-        html = html.replace(f"cid:{name}", f"data:image/png;base64,{base64.b64encode(png).decode()}")
-    return html

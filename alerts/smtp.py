@@ -32,7 +32,7 @@ class Settings(ChannelSettings):
         "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
     username: str | None = Field(None, description="absent for a server that asks for no password")
-    password: Secret | None = None
+    password: Secret | None = Field(None, description="the password of username")
     sender: Mailbox = Field(description="whom mails come from: snapwatch <snapwatch@example.com>")
     reply_to: Mailbox | None = Field(
         None, description="where an answer to a mail goes; absent: to the sender"

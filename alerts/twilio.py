@@ -42,8 +42,10 @@ class Settings(ChannelSettings):
     auth_token: Secret | None = Field(
         None, description="the account's token; or an API key, which can be revoked alone"
     )
-    api_key_sid: str | None = Field(None, pattern=r"^SK[0-9a-fA-F]{32}$")
-    api_key_secret: Secret | None = None
+    api_key_sid: str | None = Field(
+        None, pattern=r"^SK[0-9a-fA-F]{32}$", description="an API key in place of auth_token"
+    )
+    api_key_secret: Secret | None = Field(None, description="the secret of that API key")
     sender: str | None = Field(
         None,
         pattern=r"^(\+[0-9]{8,15}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$",

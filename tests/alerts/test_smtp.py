@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from alerts import smtp
+from alerts.messages import render
 from monitor.errors import ChannelError
+from tests.alerts.notices import HOSTILE
 from tests.contract_channels import MESSAGE, ChannelContract
 from tests.fake_smtp import HANG, Authority, FakeSmtp
 
@@ -85,6 +87,14 @@ class SmtpContract(ChannelContract):
         assert mail.message["Message-ID"] == identifier
         assert mail.message["Subject"] == MESSAGE.subject
         assert mail.message["Date"].datetime == MESSAGE.at
+
+    def test_a_page_arrives_as_it_was_rendered(self) -> None:
+        page = render(HOSTILE)
+        with self.working() as channel:
+            channel.send(page, "sam@example.com", "1/0/sam/mail")
+        plain, html = self.server.mails[0].message.iter_parts()
+        assert plain.get_content().splitlines() == page.text.splitlines()
+        assert html.get_content().splitlines() == page.html.splitlines()
 
 
 class TestStarttls(SmtpContract):

@@ -1,0 +1,58 @@
+"""Runs the channel and the test that docs/channels/README.md shows."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import alerts
+from monitor.ports import Channel
+from tests.contract_channels import ChannelContract
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "channels" / "README.md"
+
+module_text, test_text = re.findall(
+    r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+gateway = ModuleType("alerts.gateway")
+sys.modules["alerts.gateway"] = gateway
+exec(compile(module_text, "alerts/gateway.py", "exec"), gateway.__dict__)  # noqa: S102
+alerts.gateway = gateway  # type: ignore[attr-defined]
+exec(compile(test_text, "tests/alerts/test_gateway.py", "exec"))  # noqa: S102  # defines TestGateway here
+
+
+def test_the_page_shows_a_channel_with_its_test() -> None:
+    assert issubclass(globals()["TestGateway"], ChannelContract)
+    assert set(Channel.__annotations__) == {"name", "carries"}
+
+
+def test_every_channel_has_its_page() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for page in PAGE.parent.glob("*.md"):
+        if page != PAGE:
+            assert f"({page.name})" in text
+
+
+def test_the_configurations_that_the_pages_show_are_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [
+        (name, table)
+        for page in PAGE.parent.glob("*.md")
+        for block in re.findall(
+            r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+        for name, table in tomllib.loads(block)["channels"].items()
+    ]
+    assert {table["type"] for _, table in shown} == {"smtp", "twilio", "outbox", "gateway"}
+    for name, table in shown:
+        for value in table.values():
+            if isinstance(value, dict):
+                monkeypatch.setenv(value["env"], "a secret")
+        module = importlib.import_module(f"alerts.{table['type']}")
+        assert module.build(module.Settings(**table), name).name == name
