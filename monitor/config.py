@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
 
-from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
+from alerts.snap import Playbook, Service, SnapDrafter, flaw, load_playbooks
 from monitor.brand import Brand
 from monitor.errors import ConfigError
 from monitor.sections import (
@@ -112,6 +112,13 @@ def parse(document: Mapping[str, Any], name: str, folder: Path) -> Config:
     return config
 
 
+def problems_with(model: type[BaseModel], values: Mapping[str, object]) -> list[Problem]:
+    """What is wrong with the values of one table."""
+    problems: list[Problem] = []
+    _validated(model, values, (), Path(), problems)
+    return problems
+
+
 def available(package: str) -> list[str]:
     """The adapter types that a package offers, by name."""
     return [
@@ -184,7 +191,8 @@ def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, 
         return message.removeprefix("Value error, ")
     if kind == "extra_forbidden":
         return f"unknown key; {_suggestion(str(where[-1]), _owner(model, where[:-1]).model_fields)}"
-    field = _owner(model, where).model_fields.get(str(where[-1])) if where else None
+    keys = [part for part in where if isinstance(part, str)]
+    field = _owner(model, keys[:-1]).model_fields.get(keys[-1]) if keys else None
     hint = f" ({field.description})" if field is not None and field.description else ""
     if kind == "missing":
         return f"is missing{hint}"
@@ -198,7 +206,7 @@ def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, 
 
 
 def _owner(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel]:
-    """The model that the last key of `where` belongs to, or that `where` itself leads to."""
+    """The innermost model that `where` leads to."""
     for part in where:
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field is not None else None
@@ -225,7 +233,7 @@ def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
     channels, sources = document.get("channels"), _table(document.get("sources"))
     for source, table in sources.items():
         kind = _table(table).get("type")
-        if len(sources) > 1 and isinstance(kind, str) and hasattr(adapter_module("sources", kind), "story"):
+        if kind == "replay" and len(sources) > 1:
             yield (
                 ("sources", source),
                 "lives in its own time, so no other source can run beside it; remove one",
@@ -236,6 +244,8 @@ def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
         if isinstance(name, str):
             if name.strip() in people:
                 yield ("people", index, "name"), f"{name!r} is already somebody else's"
+            elif words := flaw(name.strip()):
+                yield ("people", index, "name"), f"{name!r} {words}; customers would read it in every draft"
             people[name.strip()] = _table(person)
         for channel, address in _table(_table(person).get("contacts")).items():
             path = ("people", index, "contacts", channel)
