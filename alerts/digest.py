@@ -5,7 +5,6 @@ Pure: the pipeline gathers `DigestData`; nothing here asks for the time or reads
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,9 +16,12 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.curves import curve_png
+from alerts.mail import standalone_html
 from alerts.text import clean, one_line, web_link
 from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name
 from monitor.model import SEVERITIES, Message
+
+__all__ = ["SHOWN", "render_digest", "standalone_html"]
 
 SHOWN = 5
 """So many stories are shown in full, with their curve; the others with one line each."""
@@ -68,18 +70,8 @@ def render_digest(data: DigestData) -> Message:
     )
 
 
-def standalone_html(message: Message) -> str:
-    """The HTML of a message as one file: the images are part of it."""
-    html = message.html
-    for name, png in message.images:
-        html = html.replace(
-            f'src="cid:{name}"', f'src="data:image/png;base64,{base64.b64encode(png).decode()}"'
-        )
-    return html
-
-
-def _weight(story: StoryLine) -> tuple[bool, int, int]:
-    return story.viral, SEVERITIES.index(story.severity), story.peak_spread or 0
+def _weight(story: StoryLine) -> tuple[bool, bool, int, int]:
+    return story.viral, story.paged_at is not None, SEVERITIES.index(story.severity), story.peak_spread or 0
 
 
 def _handling_in_words(story: StoryLine) -> str:

@@ -133,7 +133,7 @@ def headline(data: DigestData) -> str:
     if not week.mentions:
         return f"No mention of {one_line(data.brand, 40)} was found this week."
     parts = [_stories_in_words(week)]
-    if still_open := sum(story.state == "open" for story in data.stories):
+    if still_open := sum(story.state == "open" and story.paged_at is not None for story in data.stories):
         parts[0] += f", {still_open} still open"
     if week.median_minutes is not None:
         half = " (median)" if len(week.minutes_to_acknowledge) > 1 else ""

@@ -150,6 +150,12 @@ def test_headlines(week: WeekFigures, before: WeekFigures | None, sentence: str)
     assert headline(replace(DATA, week=week, week_before=before, stories=())) == sentence
 
 
+def test_open_is_what_somebody_was_paged_for() -> None:
+    story = replace(STORY, state="open")
+    assert ", 1 still open" in headline(replace(DATA, stories=(story,)))
+    assert "still open" not in headline(replace(DATA, stories=(replace(story, paged_at=None),)))
+
+
 def test_what_changed() -> None:
     assert changes(DATA) == (
         "Mentions rose by 20%, from 1,000 to 1,200.",
@@ -316,6 +322,10 @@ def test_the_worst_story_comes_first_and_the_rest_is_brief() -> None:
         ),
         STORY,
     )
+    message = render_digest(
+        replace(DATA, stories=(replace(STORY, title="Unseen", crossed_at=None, paged_at=None), *many))
+    )
+    assert message.text.index("Small 8") < message.text.index("Unseen")
     message = render_digest(replace(DATA, stories=many))
     page = Page(message.html)
     assert page.text.count("acknowledged 6 min later") == SHOWN
