@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
-from alerts.digest import render_digest, standalone_html
+from alerts.digest import render_digest
+from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from classifiers import bundled
 from monitor import respond, weekly

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from rich.console import Console
-from rich.panel import Panel
 from rich.text import Text
 
-from monitor.store import Store
+from monitor.store import Alert, Store
 
 GO_LIVE = (
     "To go live:  snapwatch init  asks for your brand, sources and people and writes config.toml;\n"
     "             snapwatch check --send  proves it and sends a test page;\n"
     "             snapwatch run  starts the watch."
 )
+AGAIN = "To play the day again: stop with Ctrl-C, remove the folder snapwatch-data, and run again."
 
 
 class Progress:
-    """One line whenever a figure has changed, and a panel at the first page."""
+    """One line whenever a figure has changed; what to do at the first page of each alert, and when the day is over."""
 
     def __init__(self, console: Console, store: Store, replay_end: datetime | None) -> None:
         self._console = console
@@ -32,33 +32,37 @@ class Progress:
         read = self._store.read
         alerts = read.alerts.active()
         line = (
-            f"{read.mentions.count():,} mentions, {read.mentions.waiting():,} waiting · "
-            f"{read.stories.count():,} stories · {len(alerts)} alert{'' if len(alerts) == 1 else 's'}, "
-            f"{sum(alert.state == 'open' for alert in alerts)} not acknowledged · "
-            f"{read.alerts.pending()} deliveries pending"
+            f"{read.mentions.count():,} mentions · {read.stories.count():,} stories · "
+            f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}, "
+            f"{sum(alert.state == 'open' for alert in alerts)} not acknowledged"
         )
         if line != self._line:
             self._line = line
-            self._console.print(Text(f"{now:%a %H:%M}  {line}"))
+            self._print(f"{now:%a %H:%M}  {line}")
         for alert in alerts:
             if alert.id not in self._shown and (sent := read.alerts.sent_to(alert.id)):
                 self._shown.add(alert.id)
-                self._page(alert.id, alert.story_id, alert.reason, sent)
+                self._page(alert, sent)
         if self._replay_end and now >= self._replay_end and not self._over:
             self._over = True
-            self._console.print(
-                Panel(Text(f"The replayed day is over.\n{GO_LIVE}"), title="What next", expand=False)
-            )
+            self._rule("The replayed day is over")
+            self._print(f"{GO_LIVE}\n{AGAIN}")
 
-    def _page(self, alert_id: int, story_id: int, reason: str, sent: list[tuple[str, str, str]]) -> None:
-        story = self._store.read.stories.get(story_id)
-        # Text, not markup: a title is what a stranger wrote.
-        body = Text()
-        body.append(story.title if story else "", style="bold")
-        body.append(f"\nWhy now: {reason}\n")
+    def _page(self, alert: Alert, sent: list[tuple[str, str, str]]) -> None:
+        story = self._store.read.stories.get(alert.story_id)
+        self._rule(f"Page: alert {alert.id}, {alert.severity}")
+        self._print(story.title if story else "")
+        self._print(f"Why now:  {alert.reason}")
         for person, channel, provider_id in sent:
-            body.append(f"Sent to {person} by {channel}: {provider_id}\n")
-        body.append(f"Take it:  snapwatch ack {alert_id}")
+            self._print(f"Sent to {person} by {channel}:  {provider_id}")
+        self._print(f"Take it:  snapwatch ack {alert.id}")
         if self._replay_end:
-            body.append(f"\n\n{GO_LIVE}")
-        self._console.print(Panel(body, title=f"Page: alert {alert_id}", expand=False))
+            self._print(GO_LIVE)
+        self._rule("")
+
+    def _rule(self, title: str) -> None:
+        self._console.rule(Text(title))
+
+    def _print(self, text: str) -> None:
+        # Text, not markup: a title is what a stranger wrote. The store's titles have no control characters.
+        self._console.print(Text(text), soft_wrap=True)

@@ -24,6 +24,11 @@ LEXICAL_SIZE = 384
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NOISE = re.compile(r"https?://\S+|[@#]\w+")
+_LINK = re.compile(r"https?://\S+")
+_ADDRESSED = re.compile(r"^(\s*[@#]\w+[\s,:]*)+")
+
+SAYS_LITTLE = 25
+"""A sentence shorter than this ("UNBELIEVABLE.") makes no title alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,15 @@ def moved(centroid: Sequence[float], members: int, by: Sequence[float]) -> tuple
 
 
 def title(text: str, longest: int = 90) -> str:
-    """A story's title in the customer's own words: the first sentence, without links and handles, cut at a word."""
-    plain = " ".join(_NOISE.sub(" ", text).split())
-    first = re.split(r"(?<=[.!?])\s", plain, maxsplit=1)[0] if len(plain) > longest else plain
+    """A story's title in the customer's own words: from the first sentence that says something, cut at a word.
+
+    Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
+    """
+    plain = " ".join(_ADDRESSED.sub("", _LINK.sub(" ", text)).replace("@", "").replace("#", "").split())
+    sentences = re.split(r"(?<=[.!?])\s+", "".join(char for char in plain if char.isprintable()))
+    while len(sentences) > 1 and len(sentences[0]) < SAYS_LITTLE:
+        sentences[:2] = [" ".join(sentences[:2])]
+    first = sentences[0]
     if len(first) > longest:
         first = first[: longest - 1].rsplit(" ", 1)[0] + "…"
     return first or "A post without words"

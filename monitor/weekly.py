@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from alerts.digest import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
+from alerts.week import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
 from monitor.config import Config
 from monitor.model import MentionKey, Reading, Severity
 from monitor.spread import spread
@@ -107,11 +107,10 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
         sources=volume.sources,
         peak_spread=volume.spread or None,
         viral_at=measure_of(top[0].mention.source)[1] if top else None,
-        viral=crossed_at is not None,
+        crossed_at=crossed_at,
         paged_at=alert.opened_at if alert else None,
         acknowledged_at=alert.acknowledged_at if alert else None,
         acknowledged_by=alert.holder if alert else None,
-        lead_minutes=(crossed_at - alert.opened_at).total_seconds() / 60 if alert and crossed_at else None,
         curve=tuple(point for point in curve if point[0] < end),
         top_post_url=top[0].mention.url if top else None,
     )
