@@ -138,7 +138,8 @@ class SourceContract:
     def test_a_crash_between_pages_loses_nothing(self, world: World, stored: int) -> None:
         """`stored` pages were stored, the next one was fetched, and then the process died."""
         written = world.write(minutes_ago(world.now, 1200))
-        cursor, found = None, []
+        cursor: str | None = None
+        found: list[MentionKey] = []
         for _ in range(stored):
             batch = world.source().poll(cursor, world.now)
             found, cursor = [*found, *keys([batch])], batch.cursor
@@ -158,7 +159,8 @@ class SourceContract:
 
     def test_what_is_written_while_paging_is_not_lost(self, world: World) -> None:
         written = world.write(minutes_ago(world.now, 700))
-        cursor, more, found = None, True, []
+        cursor: str | None = None
+        more, found = True, list[MentionKey]()
         while more:
             batch = world.source().poll(cursor, world.now)
             found, cursor, more = [*found, *keys([batch])], batch.cursor, batch.more
@@ -186,7 +188,7 @@ class SourceContract:
         source = world.source()
         assert source.read([], world.now) == Batch()
         batch = source.read(["demo-1", "1,2", "'; --", "t1_../", "９"], world.now)
-        assert batch.readings == batch.deleted == ()
+        assert (batch.readings, batch.deleted) == ((), ())
         assert source.read_size >= 1
 
     def test_check_says_one_line(self, world: World) -> None:

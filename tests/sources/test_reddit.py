@@ -49,7 +49,7 @@ class RedditWorld:
         return source
 
     def write(self, times: Sequence[datetime]) -> set[MentionKey]:
-        made = []
+        made: list[dict[str, Any]] = []
         for time in times:
             id = f"{len(self.fake.things) + len(made):x}"
             made.append((reddit_post if len(made) % 2 else reddit_comment)(time, id))

@@ -72,7 +72,7 @@ def test_a_record_comes_when_its_time_has_come(world: ReplayWorld) -> None:
     source, cursor, found = world.source(), None, []
     for each in range(-1, 7):
         batch = source.poll(cursor, START + each * MINUTE)
-        found.append([record.id for record in (*batch.mentions, *batch.deleted)])
+        found.append([each.id for each in batch.mentions] + [each.id for each in batch.deleted])
         cursor = batch.cursor
     assert found == [[], ["0"], ["1"], ["2"], ["3"], ["4"], ["0"], []]
 
