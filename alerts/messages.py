@@ -16,7 +16,7 @@ from alerts import sms
 from alerts.text import clean, one_line, web_link
 from monitor.model import Message, Notice
 
-_LINK_SEPTETS = 110  # a longer personal link would leave the SMS no room to say what happened
+_LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
 
 def render(notice: Notice) -> Message:
@@ -28,12 +28,18 @@ def render(notice: Notice) -> Message:
     programs need that to keep a story in one thread.
     """
     now, zone = notice.at, _zone(notice.time_zone)
+    # A page that waited (no network, a restart) can be sent after the time at which it was to escalate.
+    due = notice.escalates_at if notice.escalates_at and notice.escalates_at > now else None
+    again = notice.next_person == notice.person or bool(due and not notice.next_person)
     context: dict[str, Any] = {
         "notice": notice,
         "label": _label(notice),
         "link": web_link(notice.link),
         "command": f"snapwatch ack {notice.code}",
         "at": lambda moment: _at(moment, now, zone),
+        "next_person": None if again else notice.next_person,
+        "again": again,
+        "due": due,
         "clock": lambda moment: _clock(moment, zone),
         "full": lambda moment: f"{_local(moment, zone):%A %d %B %Y}, {_clock(moment, zone)}",
         "ago": lambda moment: relative(moment, now),

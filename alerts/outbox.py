@@ -84,7 +84,7 @@ class Channel:
         mark = hashlib.sha256(f"{message.thread}\n{address}\n{key}".encode(errors="replace")).hexdigest()[:10]
         for written in self._settings.folder.glob(f"*-{mark}.*"):
             return written.stem
-        words = re.findall(r"[a-z0-9]+", sms.to_gsm(message.subject).lower())
+        words = re.findall(r"[a-z0-9]+", sms.to_gsm(message.subject.replace("[snapwatch]", "")).lower())
         slug = "-".join(words)[:50].strip("-") or "message"
         return f"{message.at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{slug}-{mark}"
 

@@ -237,6 +237,9 @@ def test_without_a_code_nothing_asks_to_acknowledge() -> None:
     [
         ({"escalates_at": None}, "Sam, you are on call. Alex is next."),
         ({"next_person": None}, "Unless you acknowledge, you are paged again at 03:27 GMT (in 15 minutes)."),
+        ({"next_person": "Sam"}, "Unless you acknowledge, you are paged again at 03:27 GMT (in 15 minutes)."),
+        ({"next_person": "Sam", "escalates_at": NOW}, "Unless you acknowledge, you are paged again."),
+        ({"escalates_at": NOW - timedelta(minutes=5)}, "Sam, you are on call. Alex is next."),
         ({"next_person": None, "escalates_at": None}, "Sam, you are on call. Nobody is paged after you."),
         (
             {"escalates_at": NOW + timedelta(hours=22)},
