@@ -11,12 +11,26 @@ from monitor.ports import Channel, Classifier, Source
 
 def build_sources(config: Config) -> dict[str, Source]:
     """Every configured source by its name. Nothing is asked of a platform yet."""
-    return {name: _module("sources", table.type).build(table, name) for name, table in config.sources.items()}
+    return {name: build_source(config, name) for name in config.sources}
+
+
+def build_source(config: Config, name: str) -> Source:
+    """The source of that name. SourceError when it can't work whatever the platform says."""
+    settings = config.sources[name]
+    source: Source = _module("sources", settings.type).build(settings, name)
+    return source
 
 
 def build_channels(config: Config) -> dict[str, Channel]:
     """Every configured channel by its name. Nothing is asked of a provider yet."""
-    return {name: _module("alerts", table.type).build(table, name) for name, table in config.channels.items()}
+    return {name: build_channel(config, name) for name in config.channels}
+
+
+def build_channel(config: Config, name: str) -> Channel:
+    """The channel of that name. ChannelError when it can't work whatever the provider says."""
+    settings = config.channels[name]
+    channel: Channel = _module("alerts", settings.type).build(settings, name)
+    return channel
 
 
 def build_classifier(config: Config) -> Classifier:

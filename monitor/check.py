@@ -1,0 +1,200 @@
+"""`snapwatch check`: tries everything that the configuration names, and tells in one line each what works.
+
+Every check runs, whatever the others say, each in its own thread; so one dead server hides nothing and costs no more
+than its own time-out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from alerts.messages import render
+from monitor.build import build_channel, build_classifier, build_source
+from monitor.config import Config, load
+from monitor.errors import ConfigError, SnapwatchError
+from monitor.model import Notice
+from monitor.sections import Person
+from monitor.store import Store
+
+PATIENCE = 120.0
+"""Seconds that a check may take: some need several calls, each with a time-out of its own."""
+
+LEAST_FREE = 1 << 30
+"""Free bytes below which the disk counts as full: half a year of a busy brand, and room for a backup."""
+
+SAMPLE = "My parcel is lost, nobody answers, and I want my money back."
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to try: a line to show, or an error whose text says what to do."""
+
+    item: str
+    attempt: Callable[[], str]
+
+
+def check(path: Path, *, send: bool, out: TextIO, patience: float = PATIENCE) -> int:
+    """Try the configuration and all that it names; with `send`, send a test page to everybody on call.
+
+    Writes one line an item. Status 0 when all is well, 1 when something failed, 2 when the configuration is wrong.
+    """
+    try:
+        config = load(path)
+    except ConfigError as error:
+        for problem in error.problems:
+            _tell(out, False, "config", problem)
+        return 2
+    _tell(out, True, "config", f"{path} is right; people talk of {config.brand.name}")
+    works = _run(_probes(config), out, patience)
+    if send:
+        works &= _run(_test_pages(config, datetime.now(UTC)), out, patience)
+    return 0 if works else 1
+
+
+def _probes(config: Config) -> list[Probe]:
+    return [
+        *(Probe(f"sources.{name}", partial(_source, config, name)) for name in config.sources),
+        Probe("classifier", partial(_classifier, config)),
+        Probe("store", partial(_store, config.store.path)),
+        *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
+        Probe("oncall", partial(_on_call, config)),
+        Probe("digest", partial(_digest, config)),
+    ]
+
+
+def _source(config: Config, name: str) -> str:
+    return build_source(config, name).check()
+
+
+def _classifier(config: Config) -> str:
+    classifier = build_classifier(config)
+    (found,) = classifier.classify([SAMPLE])
+    return f"{classifier.version} gives a plain complaint {found.complaint:.2f}"
+
+
+def _store(path: Path) -> str:
+    """A database that is not there yet is not made: it would belong to whoever checks, not to the daemon."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE:
+        raise SnapwatchError(f"only {free / 1e9:.1f} GB are free on the disk of {folder}; free some space")
+    room = f"{free / 1e9:.0f} GB free"
+    if not path.exists():
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise SnapwatchError(f"{path} can't be made: {folder} belongs to somebody else")
+        return f"{path} will be made at the first start; {room}"
+    store = Store(path)
+    try:
+        store.write(lambda _tables: None)
+        if not path.with_name(f"{path.name}-wal").exists():
+            raise SnapwatchError(
+                f"{path} has no write-ahead log; put it on a local disk, not on a network share"
+            )
+    finally:
+        store.close()
+    return f"{path} can be written; {room}"
+
+
+def _channel(config: Config, name: str) -> str:
+    return build_channel(config, name).check()
+
+
+def _on_call(config: Config) -> str:
+    minutes = config.oncall.escalate_after_minutes
+    return f", after {minutes} minutes ".join(_reached(config.person(name)) for name in config.oncall.order)
+
+
+def _reached(person: Person) -> str:
+    return f"{person.name} by {' and '.join(person.contacts)}"
+
+
+def _digest(config: Config) -> str:
+    digest = config.digest
+    if not digest.to:
+        return "is sent to nobody"
+    mail = {name for name in config.channels if build_channel(config, name).carries == "mail"}
+    for name in digest.to:
+        if not mail & config.person(name).contacts.keys():
+            raise SnapwatchError(
+                f"{name} gets none: add an address on a channel that carries mail ({', '.join(mail) or 'none yet'})"
+            )
+    return f"{digest.weekday} {digest.time:%H:%M} {digest.time_zone} to {', '.join(digest.to)}"
+
+
+def _test_pages(config: Config, now: datetime) -> list[Probe]:
+    people = [config.person(name) for name in dict.fromkeys(config.oncall.order)]
+    return [
+        Probe(f"test page to {person.name} by {name}", partial(_send, config, person, name, now))
+        for person in people
+        for name in person.contacts
+    ]
+
+
+def _send(config: Config, person: Person, name: str, now: datetime) -> str:
+    notice = Notice(
+        story_id=0,
+        title="Test page",
+        severity="info",
+        reason="`snapwatch check --send` asked for this page.",
+        code="",
+        brand=config.brand.name,
+        person=person.name,
+        step=0,
+        at=now,
+        opened_at=now,
+        mentions=0,
+        sources=tuple(config.sources),
+        top_posts=(),
+        draft=None,
+        time_zone=person.time_zone,
+        test=True,
+    )
+    channel = build_channel(config, name)
+    return f"sent: {channel.send(render(notice), person.contacts[name], f'test-{now:%Y%m%dT%H%M%S}')}"
+
+
+def _run(probes: list[Probe], out: TextIO, patience: float) -> bool:
+    """Try all at once, tell in order; False when one failed."""
+    works = True
+    for probe, future in [(probe, _started(probe)) for probe in probes]:
+        name = probe.item.partition(".")[2]
+        try:
+            what, good = future.result(patience), True
+        except SnapwatchError as error:
+            what, good = str(error), False
+        except TimeoutError:
+            what, good = f"no answer within {patience:g} seconds", False
+        except Exception as error:
+            # Its text may hold anything, a secret included.
+            what, good = f"a defect of snapwatch ({type(error).__name__}); please report it", False
+        _tell(out, good, probe.item, what.removeprefix(f"{name}: "))
+        works &= good
+    return works
+
+
+def _started(probe: Probe) -> Future[str]:
+    """Not an executor: its threads would keep the command from ending while one hangs."""
+    future: Future[str] = Future()
+
+    def attempt() -> None:
+        try:
+            future.set_result(probe.attempt())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=attempt, name=probe.item, daemon=True).start()
+    return future
+
+
+def _tell(out: TextIO, good: bool, item: str, what: str) -> None:
+    line = f"{'ok  ' if good else 'FAIL'} {item}  {what}"
+    print("".join(char if char.isprintable() else " " for char in line), file=out, flush=True)

@@ -1,0 +1,200 @@
+"""`snapwatch check`: every item has its line, one failure hides no other, nothing secret is shown."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from monitor import check as check_
+from monitor.check import check
+from monitor.errors import ClassifierError, SourceError
+from monitor.store import Store
+from sources.replay import ReplaySource
+from tests.monitor.scripted import ScriptedClassifier
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
+SECRET = "hunter2-hunter2"
+
+
+@pytest.fixture(autouse=True)
+def scripted_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_, "build_classifier", lambda _config: ScriptedClassifier())
+
+
+@pytest.fixture
+def document() -> tomlkit.TOMLDocument:
+    return tomlkit.parse(EXAMPLE.read_text(encoding="utf-8"))
+
+
+def run(
+    folder: Path, document: tomlkit.TOMLDocument, *, send: bool = False, patience: float = 60
+) -> tuple[int, str]:
+    path = folder / "config.toml"
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    out = io.StringIO()
+    status = check(path, send=send, out=out, patience=patience)
+    return status, out.getvalue()
+
+
+def line(report: str, item: str) -> str:
+    (found,) = [each for each in report.splitlines() if each[5:].partition("  ")[0] == item]
+    return found
+
+
+def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    status, report = run(tmp_path, document)
+    assert status == 0
+    items = [
+        "config",
+        "sources.day",
+        "classifier",
+        "store",
+        "channels.email",
+        "channels.sms",
+        "oncall",
+        "digest",
+    ]
+    assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
+
+
+def test_a_wrong_configuration_is_told_line_by_line_and_nothing_else_is_tried(
+    tmp_path: Path, document: tomlkit.TOMLDocument
+) -> None:
+    document["brand"]["nme"] = "x"  # type: ignore[index]
+    document["oncall"]["order"] = ["Nobody"]  # type: ignore[index]
+    status, report = run(tmp_path, document, send=True)
+    assert status == 2
+    assert [each.split()[0] for each in report.splitlines()] == ["FAIL", "FAIL"]
+    assert "brand.nme" in report
+    assert "oncall.order[0]" in report
+    assert not (tmp_path / "outbox").exists()
+
+
+def test_each_failure_has_its_line_and_hides_no_other(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_model(_config: object) -> None:
+        raise ClassifierError("the model is not there; install it again")
+
+    monkeypatch.setattr(check_, "build_classifier", no_model)
+    monkeypatch.setenv("PASSWORD", SECRET)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    document["sources"]["day"]["file"] = "nothing.jsonl"  # type: ignore[index]
+    document["channels"]["email"] = {  # type: ignore[index]
+        "type": "smtp",
+        "host": "127.0.0.1",
+        "port": closed,
+        "username": "sam",
+        "password": {"env": "PASSWORD"},
+        "sender": "sam@example.com",
+    }
+    document["people"][1]["contacts"] = {"sms": "+447700900123"}  # type: ignore[index]
+    status, report = run(tmp_path, document, send=True)
+    assert status == 1
+    assert "can't be read" in line(report, "sources.day")
+    assert line(report, "classifier").startswith("FAIL classifier  the model is not there; install it again")
+    assert "can't be reached" in line(report, "channels.email")
+    assert "Kim (second on call) gets none" in line(report, "digest")
+    assert line(report, "test page to Sam (first on call) by email").startswith("FAIL")
+    assert line(report, "test page to Sam (first on call) by sms").startswith("ok")
+    assert line(report, "store").startswith("ok")
+    assert SECRET not in report
+
+
+def test_a_defect_fails_one_check_and_its_text_is_not_shown(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: ReplaySource) -> str:
+        raise KeyError(SECRET)
+
+    monkeypatch.setattr(ReplaySource, "check", broken)
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert line(report, "sources.day").startswith("FAIL sources.day  a defect of snapwatch (KeyError)")
+    assert report.count("FAIL") == 1
+    assert SECRET not in report
+
+
+def test_what_another_machine_says_stays_on_its_line(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hostile(_self: ReplaySource) -> str:
+        raise SourceError("day: no\nok   sources.other  \x1b[2J")
+
+    monkeypatch.setattr(ReplaySource, "check", hostile)
+    _, report = run(tmp_path, document)
+    assert line(report, "sources.day") == "FAIL sources.day  no ok   sources.other   [2J"
+
+
+def test_a_check_that_hangs_is_given_up(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = threading.Event()
+
+    def hanging(_self: ReplaySource) -> str:
+        end.wait()
+        return "late"
+
+    monkeypatch.setattr(ReplaySource, "check", hanging)
+    status, report = run(tmp_path, document, patience=0.2)
+    end.set()
+    assert status == 1
+    assert line(report, "sources.day") == "FAIL sources.day  no answer within 0.2 seconds"
+
+
+def test_a_test_page_goes_to_every_contact_of_everybody_on_call(
+    tmp_path: Path, document: tomlkit.TOMLDocument
+) -> None:
+    status, report = run(tmp_path, document, send=True)
+    assert status == 0
+    assert report.count("test page to") == 4
+    mails = sorted((tmp_path / "outbox").glob("*.eml"))
+    texts = sorted((tmp_path / "outbox").glob("*.txt"))
+    assert len(mails) == len(texts) == 2
+    assert all("THIS IS A TEST PAGE" in mail.read_text() for mail in mails)
+    assert {text.read_text().split()[1] for text in texts} == {"+447700900123", "+447700900456"}
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    _, report = run(tmp_path, document)
+    assert "will be made" in line(report, "store")
+    assert not (tmp_path / "snapwatch-data").exists()
+
+
+def test_a_database_is_opened_and_written(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    path = tmp_path / "snapwatch-data" / "snapwatch.db"
+    Store(path).close()
+    assert "can be written" in line(run(tmp_path, document)[1], "store")
+    path.write_bytes(b"not a database, and long enough to be looked at" * 100)
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert "damaged or no snapwatch database" in line(report, "store")
+
+
+def test_a_database_without_its_log_is_a_problem(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OnAShare(Store):
+        def write(self, _work: object) -> None:  # type: ignore[override]
+            Path(f"{self.path}-wal").unlink(missing_ok=True)
+
+    Store(tmp_path / "snapwatch-data" / "snapwatch.db").close()
+    monkeypatch.setattr(check_, "Store", OnAShare)
+    assert "no write-ahead log" in line(run(tmp_path, document)[1], "store")
+
+
+def test_a_full_disk_is_a_problem(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(check_.shutil, "disk_usage", lambda _folder: usage(10**12, 10**12, 10**8))
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert "only 0.1 GB are free" in line(report, "store")
