@@ -25,8 +25,8 @@ def curve_png(
     """Spread over time as a PNG file of 1000 by 360 pixels, with local times. The points are in order of time and
     not all of one moment.
 
-    Shown with it, where they lie in the picture: the threshold, the first page, the moment of going viral, and the
-    lead time between the two as a shaded stretch.
+    Shown with it, where they lie in the picture: the threshold that it has not reached, the first page, the moment
+    of going viral, and the lead time between the two as a shaded stretch.
     """
     # Not pyplot: its figures are global, and this may run in any thread.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -42,26 +42,25 @@ def curve_png(
     axes: Any = figure.subplots()  # its annotations know no datetime
     axes.plot(times, counts, color=_LINE, linewidth=2.2, solid_capstyle="round")
     axes.fill_between(times, counts, color=_LINE, alpha=0.12, linewidth=0)
-    # Far above the curve it would flatten it, far below it would lie on the axis.
-    if viral_at is not None and top / 8 < viral_at < top * 2:
+    # Far above the curve it would flatten it.
+    if viral_at is not None and top < viral_at < top * 2:
         axes.axhline(viral_at, color=_INK, linewidth=1, linestyle=(0, (4, 3)))
-        below = top >= viral_at
         axes.annotate(
             f"viral at {viral_at:,}",
             (1, viral_at),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, -3 if below else 2),
+            xytext=(-2, 2),
+            va="bottom",
             textcoords="offset points",
             ha="right",
-            va="top" if below else "bottom",
             color=_INK,
             fontsize=11,
         )
-        top = max(top, viral_at)
+        top = viral_at
     if paged_at is not None:
-        _mark(axes, times, paged_at, "paged", _LEAD, row=0)
+        _mark(axes, times, paged_at, "paged", _LEAD, row=0, to_the_left=0.14)
     if crossed_at is not None:
-        _mark(axes, times, crossed_at, "viral", _VIRAL, row=1)
+        _mark(axes, times, crossed_at, "viral", _VIRAL, row=1, to_the_left=0.8)
     if paged_at is not None and crossed_at is not None and paged_at < crossed_at:
         axes.axvspan(paged_at, crossed_at, color=_LEAD, alpha=0.16, linewidth=0)
     axes.set_xlim(times[0], times[-1])
@@ -87,11 +86,13 @@ def curve_png(
     return file.getvalue()
 
 
-def _mark(axes: Any, times: Sequence[datetime], at: datetime, label: str, colour: str, row: int) -> None:
-    """A vertical line with its name; each row of names is lower, so that two never meet."""
+def _mark(
+    axes: Any, times: Sequence[datetime], at: datetime, label: str, colour: str, row: int, to_the_left: float
+) -> None:
+    """A vertical line with its name, which stands left of it beyond that share of the width; rows go downwards."""
     if not times[0] <= at <= times[-1]:
         return
-    late = at - times[0] > (times[-1] - times[0]) / 2
+    late = at - times[0] > (times[-1] - times[0]) * to_the_left
     axes.axvline(at, color=colour, linewidth=1.6)
     axes.annotate(
         label,

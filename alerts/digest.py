@@ -18,13 +18,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from alerts.curves import curve_png
 from alerts.mail import standalone_html
 from alerts.text import clean, one_line, web_link
-from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name
+from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name, stories_in_words
 from monitor.model import SEVERITIES, Message
 
 __all__ = ["SHOWN", "render_digest", "standalone_html"]
 
 SHOWN = 5
-"""So many stories are shown in full, with their curve; the others with one line each."""
+"""So many stories are shown in full, with their curve, if they paged somebody or went viral; the others in a line."""
 
 
 def render_digest(data: DigestData) -> Message:
@@ -35,10 +35,11 @@ def render_digest(data: DigestData) -> Message:
     """
     zone = ZoneInfo(data.time_zone)
     brand = one_line(data.brand, 40)
-    stories = sorted(data.stories, key=_weight, reverse=True)
+    ranked = sorted(data.stories, key=_weight, reverse=True)
+    stories = [story for story in ranked if story.viral or story.paged_at is not None][:SHOWN]
     images = tuple(
         (f"story-{number}", curve_png(story.curve, zone, story.viral_at, story.paged_at, story.crossed_at))
-        for number, story in enumerate(stories[:SHOWN], start=1)
+        for number, story in enumerate(stories, start=1)
         if story.has_curve
     )
     first, last = data.start.astimezone(zone), data.end.astimezone(zone) - timedelta(days=1)
@@ -46,8 +47,8 @@ def render_digest(data: DigestData) -> Message:
         "data": data,
         "headline": headline(data),
         "changes": changes(data),
-        "stories": stories[:SHOWN],
-        "others": stories[SHOWN:],
+        "stories": stories,
+        "others": ranked[len(stories) :],
         "pictures": [name for name, _ in images],
         "link": web_link(data.link),
         "period": _period(first, last),
@@ -60,7 +61,7 @@ def render_digest(data: DigestData) -> Message:
     }
     environment = _templates()
     return Message(
-        subject=f"{brand}, week of {first.day} {first:%B}: {headline(data).split(';')[0].rstrip('.')}",
+        subject=f"{brand}, week of {first.day} {first:%B}: {stories_in_words(data.week)}",
         text=environment.get_template("digest.txt.jinja").render(context),
         html=environment.get_template("digest.html.jinja").render(context),
         short=one_line(f"{brand}, last week: {headline(data)}", 160),
@@ -75,10 +76,9 @@ def _weight(story: StoryLine) -> tuple[bool, bool, int, int]:
 
 
 def _handling_in_words(story: StoryLine) -> str:
-    """Who did what about a story, and how early."""
-    went_viral = "It went viral" if story.crossed_at else ""
+    """Who did what about a story that paged somebody or went viral, and how early."""
     if story.paged_at is None:
-        return f"{went_viral}, and nobody was paged." if went_viral else "Nobody was paged."
+        return "It went viral, and nobody was paged."
     waited = _between(story.opened_at, story.paged_at)
     words = f"Paged {waited} after the first post; "
     if story.acknowledged_at is None:
@@ -89,7 +89,7 @@ def _handling_in_words(story: StoryLine) -> str:
     if story.crossed_at is None:
         return words
     early = "after" if story.crossed_at >= story.paged_at else "before"
-    return f"{words} {went_viral} {_between(story.paged_at, story.crossed_at)} {early} the page."
+    return f"{words} It went viral {_between(story.paged_at, story.crossed_at)} {early} the page."
 
 
 def _curve_in_words(story: StoryLine, zone: ZoneInfo) -> str:

@@ -203,10 +203,12 @@ class SnapDrafter:
         """A SNAP reply: the playbook's longest form that fits the platform, else the general playbook's.
 
         `text` is the opening, the four parts and, where there is room, one more sentence; no sentence is ever cut.
+        What stands in parentheses behind the responder's name ("Sam (first on call)") is for the team and left out.
         InputError when not even the shortest form fits, or when the responder has no name.
         """
+        name_inside, responder = responder, responder.partition("(")[0].rstrip()
         if flaw(responder):
-            raise InputError(f"a draft names the colleague on call, and {responder!r} is not a name")
+            raise InputError(f"a draft names the colleague on call, and {name_inside!r} is not a name")
         platform = self._platforms.get(mention.source, mention.source)
         handle = _handle(mention.author.handle, platform)
         name = self._for_category.get(category or "", GENERAL)

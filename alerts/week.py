@@ -132,7 +132,7 @@ def headline(data: DigestData) -> str:
     week = data.week
     if not week.mentions:
         return f"No mention of {one_line(data.brand, 40)} was found this week."
-    parts = [_stories_in_words(week)]
+    parts = [stories_in_words(week)]
     if still_open := sum(story.state == "open" and story.paged_at is not None for story in data.stories):
         parts[0] += f", {still_open} still open"
     if week.median_minutes is not None:
@@ -145,7 +145,10 @@ def headline(data: DigestData) -> str:
     return "; ".join(parts) + "."
 
 
-def _stories_in_words(week: WeekFigures) -> str:
+def stories_in_words(week: WeekFigures) -> str:
+    """How many stories, and how many of them went viral."""
+    if not week.mentions:
+        return "no mentions"
     if week.viral > week.stories:  # some are of an earlier week
         return f"{_counted(week.stories, 'new story', 'new stories')}, {week.viral:,} went viral"
     if not week.stories:

@@ -208,7 +208,15 @@ def test_a_long_name_costs_the_greeting_before_it_costs_the_draft() -> None:
     assert fits("x", draft.text)
 
 
-@pytest.mark.parametrize("responder", ["", "  ", "[name]", "{{ responder }}", "Sam\nBcc: x", "None"])
+def test_what_stands_behind_a_colleagues_name_stays_inside() -> None:
+    assert SHIPPED.draft(MENTION, None, "Sam (first on call)", NOW) == SHIPPED.draft(
+        MENTION, None, "Sam", NOW
+    )
+
+
+@pytest.mark.parametrize(
+    "responder", ["", "  ", "(first on call)", "[name]", "{{ responder }}", "Sam\nBcc: x", "None"]
+)
 def test_a_draft_without_a_colleague_is_refused(responder: str) -> None:
     with pytest.raises(InputError, match="colleague"):
         SHIPPED.draft(MENTION, None, responder, NOW)
