@@ -41,6 +41,14 @@ ADAPTERS: Mapping[str, type[Settings]] = {
 }
 """The packages whose modules are adapters, with the base of their `Settings`."""
 
+TOML_HINTS = {
+    "Cannot declare": ": two tables have this name; switch one off with #, or rename it",
+    "Cannot overwrite": ": a key or a table stands there twice; remove one",
+    "Invalid value": ": text goes between quotes",
+    "Illegal character": ": a quote may be missing",
+}
+"""What a person can do about the mistakes that tomllib names most often."""
+
 
 class Config(Settings):
     """The whole configuration. `load` makes it; nothing else does."""
@@ -85,7 +93,8 @@ def load(path: Path) -> Config:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError([f"{path}: line {line}: not UTF-8 text (save the file as UTF-8)"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{path}: not TOML: {error}"]) from None
+        hint = next((hint for start, hint in TOML_HINTS.items() if str(error).startswith(start)), "")
+        raise ConfigError([f"{path}: not TOML: {error}{hint}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: not TOML: nested too deeply"]) from None
     return parse(document, str(path), path.absolute().parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import socket
 import threading
 from collections import namedtuple
@@ -66,8 +67,8 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
 def test_a_wrong_configuration_is_told_line_by_line_and_nothing_else_is_tried(
     tmp_path: Path, document: tomlkit.TOMLDocument
 ) -> None:
-    document["brand"]["nme"] = "x"  # type: ignore[index]
-    document["oncall"]["order"] = ["Nobody"]  # type: ignore[index]
+    document["brand"]["nme"] = "x"
+    document["oncall"]["order"] = ["Nobody"]
     status, report = run(tmp_path, document, send=True)
     assert status == 2
     assert [each.split()[0] for each in report.splitlines()] == ["FAIL", "FAIL"]
@@ -86,8 +87,8 @@ def test_each_failure_has_its_line_and_hides_no_other(
     monkeypatch.setenv("PASSWORD", SECRET)
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = server.getsockname()[1]
-    document["sources"]["day"]["file"] = "nothing.jsonl"  # type: ignore[index]
-    document["channels"]["email"] = {  # type: ignore[index]
+    document["sources"]["day"]["file"] = "nothing.jsonl"
+    document["channels"]["email"] = {
         "type": "smtp",
         "host": "127.0.0.1",
         "port": closed,
@@ -95,7 +96,7 @@ def test_each_failure_has_its_line_and_hides_no_other(
         "password": {"env": "PASSWORD"},
         "sender": "sam@example.com",
     }
-    document["people"][1]["contacts"] = {"sms": "+447700900123"}  # type: ignore[index]
+    document["people"][1]["contacts"] = {"sms": "+447700900123"}
     status, report = run(tmp_path, document, send=True)
     assert status == 1
     assert "can't be read" in line(report, "sources.day")
@@ -194,7 +195,7 @@ def test_a_full_disk_is_a_problem(
     tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(check_.shutil, "disk_usage", lambda _folder: usage(10**12, 10**12, 10**8))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage(10**12, 10**12, 10**8))
     status, report = run(tmp_path, document)
     assert status == 1
     assert "only 0.1 GB are free" in line(report, "store")

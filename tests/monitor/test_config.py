@@ -197,7 +197,9 @@ def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     ("text", "says"),
     [
         ("[brand\n", "line 1"),
-        ('[brand]\nname = "a"\nname = "b"\n', "line 3"),
+        ('[brand]\nname = "a"\nname = "b"\n', "line 3, column 11): a key or a table stands there twice"),
+        ("[web]\n[web]\n", "line 2, column 5): two tables have this name; switch one off with #"),
+        ("[brand]\nname = Kestrel\n", "line 2, column 8): text goes between quotes"),
         (b'[brand]\nname = "\xff"\n', "line 2: not UTF-8"),
         ("a = " + "[" * 5000, "nested too deeply"),
         ("", "brand: is missing (whom people talk about)"),

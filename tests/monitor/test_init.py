@@ -42,10 +42,15 @@ SECRETS = ("REDDIT_CLIENT_SECRET", "X_BEARER_TOKEN", "SMTP_PASSWORD", "TWILIO_AU
 class Scripted:
     """Answers each question first with what `first` gives for it, then with a good answer."""
 
-    def __init__(self, first: dict[str, str] | None = None, no: tuple[str, ...] = (), **good: str) -> None:
+    def __init__(
+        self,
+        first: dict[str, str] | None = None,
+        no: tuple[str, ...] = (),
+        good: dict[str, str] | None = None,
+    ) -> None:
         self.first = dict(first or {})
         self.no = no
-        self.good = GOOD | good
+        self.good = GOOD | (good or {})
         self.people = 0
         self.told: list[str] = []
 
@@ -115,7 +120,7 @@ def test_without_accounts_messages_go_to_a_folder(tmp_path: Path) -> None:
 
 
 def test_without_a_phone_nothing_of_sms_is_asked(tmp_path: Path) -> None:
-    config = written(tmp_path, Scripted(**{"Mobile number": "", "Public https": ""}))
+    config = written(tmp_path, Scripted(good={"Mobile number": "", "Public https": ""}))
     assert set(config.channels) == {"email"}
     assert config.web.public_url is None
 
