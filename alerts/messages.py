@@ -56,11 +56,12 @@ def render(notice: Notice) -> Message:
 
 
 def short(notice: Notice) -> str:
-    """The notice as one SMS: severity, title, what is new or why, and how to acknowledge."""
+    """The notice as one SMS: severity, title, what is new, why, and how to acknowledge."""
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)
     title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
-    reason = sms.without_links(sms.to_gsm(notice.changed or notice.reason)).removesuffix(".")
+    why = ". ".join(part[:1].upper() + part[1:] for part in (notice.changed, notice.reason) if part)
+    reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
     title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
     reason = sms.shorten(reason, room - sms.septets(title))
