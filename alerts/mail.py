@@ -80,7 +80,7 @@ def build_mail(message: Message, sender: str, to: str, key: str, reply_to: str |
     mail.add_alternative(_body(message.html), subtype="html", cte="quoted-printable")
     html = cast(EmailMessage, mail.get_payload(1))
     for name, png in message.images:
-        html.add_related(png, "image", "png", cid=f"<{name}>", filename=f"{name}.png")
+        html.add_related(png, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
     return mail
 
 

@@ -1,4 +1,4 @@
-"""Rewrites the tables of docs/configuration.md from the models: `python docs/reference.py`. A test compares them."""
+"""Rewrites the tables of docs/configuration.md from the models: `python -m docs.reference`. A test compares them."""
 
 from __future__ import annotations
 

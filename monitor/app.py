@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from classifiers.virality import Virality
 from rich.console import Console
 
 from alerts.digest import render_digest
 from alerts.messages import render
+from classifiers.virality import Virality
 from monitor import weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
@@ -118,7 +118,7 @@ def _signals(path: Path) -> Iterator[tuple[threading.Event, list[Config]]]:
 @contextmanager
 def _web(config: Config, parts: Parts, clock: Clock, daemon: Daemon) -> Iterator[None]:
     """Serve the acknowledge page and /healthz while the daemon runs."""
-    links = links_of(config)
+    links, people = links_of(config), [person.name for person in config.people]
 
     def describe(alert: Alert, person: str) -> Notice:
         return notice(parts.store.read, alert, person, config, parts.drafter, parts.link, clock.now())
@@ -129,7 +129,7 @@ def _web(config: Config, parts: Parts, clock: Clock, daemon: Daemon) -> Iterator
         raise ConfigError(
             [f"web.listen: {config.web.listen} can't be used ({error.strerror}); is another program there?"]
         ) from error
-    app = create(parts.store, clock, links, describe, daemon.health)
+    app = create(parts.store, clock, links, people, describe, daemon.health)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
     thread = threading.Thread(target=partial(server.run, sockets=[listener]), name="web", daemon=True)
     thread.start()

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from monitor import app as daemon
+from monitor import check as check_
 from monitor import commands
+from monitor import init as init_
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 

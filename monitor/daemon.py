@@ -59,7 +59,7 @@ class Daemon:
             if idle > STALLED_SECONDS:
                 # The machine's clock was set back: `schedule` waits by the wall clock and would sleep that long.
                 for job in scheduler.get_jobs():
-                    job.run()
+                    job.run()  # type: ignore[no-untyped-call]
             stop.wait(min(max(idle, 0.05), TICK_SECONDS))
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)

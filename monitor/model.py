@@ -163,7 +163,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A proposed SNAP reply for a person to approve. `text` is the four parts joined, within the platform's length."""
+    """A proposed SNAP reply for a person to approve.
+
+    `text` is what would be posted: an opening, the four parts, perhaps a last sentence, within the platform's length.
+    """
 
     playbook: str
     text: str
@@ -186,6 +189,8 @@ class TopPost:
 class Notice:
     """What a page tells its reader; channels render it, each within its own means.
 
+    `may_offer` is internal: what the reader may offer the customer without asking anyone.
+
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
     `changed` says what is new since the last page and is empty on the first one.
     """
@@ -204,6 +209,7 @@ class Notice:
     sources: tuple[str, ...]
     top_posts: tuple[TopPost, ...]
     draft: Draft | None
+    may_offer: str = ""
     link: str | None = None
     changed: str = ""
     next_person: str | None = None

@@ -33,6 +33,7 @@ def notice(
     top = tuple(tables.stories.top(story.id, TOP_POSTS))
     after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
     next_person = after if alert.state == "open" else None
+    proposed = draft(tables, top[0], drafter, person, now) if top else None
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -47,12 +48,13 @@ def notice(
         mentions=volume.posts,
         sources=volume.sources,
         top_posts=top,
-        draft=draft(tables, top[0], drafter, person, now) if top else None,
+        draft=proposed,
+        may_offer=drafter.may_offer(proposed.playbook) if proposed else "",
         link=link(alert.id, person),
         changed=alert.changed,
         next_person=next_person,
         escalates_at=alert.step_due_at if next_person else None,
-        time_zone=config.person(person).time_zone,
+        time_zone=next((each.time_zone for each in config.people if each.name == person), "UTC"),
     )
 
 

@@ -11,6 +11,8 @@ def responder(order: Sequence[str], repeat: int, step: int) -> str | None:
     return order[step % len(order)] if step < len(order) * repeat else None
 
 
-def next_step_at(order: Sequence[str], repeat: int, step: int, minutes: int, now: datetime) -> datetime | None:
+def next_step_at(
+    order: Sequence[str], repeat: int, step: int, minutes: int, now: datetime
+) -> datetime | None:
     """When to move on from `step` if nobody acknowledges; None when nobody was left to page at it."""
     return None if responder(order, repeat, step) is None else now + timedelta(minutes=minutes)

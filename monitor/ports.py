@@ -56,7 +56,12 @@ class Forecaster(Protocol):
 
 class Drafter(Protocol):
     def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
-        """A SNAP reply to the mention, signed by the colleague on call, within the platform's length."""
+        """A SNAP reply to the mention, signed by the colleague on call, within the platform's length. InputError when
+        no playbook fits."""
+        ...
+
+    def may_offer(self, playbook: str) -> str:
+        """What the person on call may offer without asking anyone; internal, never part of a draft; may be empty."""
         ...
 
 

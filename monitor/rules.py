@@ -137,7 +137,7 @@ def changed(last: Paged, facts: StoryFacts, decision: Decision, settings: Settin
 
 
 def _reasons(facts: StoryFacts, settings: Settings, now: datetime) -> list[str]:
-    reasons = [_volume(facts, settings.burst_window_minutes, now)]
+    reasons = [_volume(facts, settings.burst_window_minutes, now)] if facts.recent else []
     forecast = facts.lead.forecast
     if forecast is not None and forecast.crossed:
         reasons.append(f"has crossed {forecast.viral_at:,} {facts.lead.measure} ({forecast.count:,} now)")
@@ -160,4 +160,6 @@ def _volume(facts: StoryFacts, window: int, now: datetime) -> str:
     posts = f"{facts.recent:,} post{'' if facts.recent == 1 else 's'}"
     if minutes <= window:
         return f"{posts} in {minutes} minute{'' if minutes == 1 else 's'}"
+    if window == 60:
+        return f"{posts} in the last hour, {facts.before:,} in the hour before"
     return f"{posts} in the last {window} minutes, {facts.before:,} in the {window} before"

@@ -71,7 +71,7 @@ class RulesSettings(Settings):
 
 class DigestSettings(Settings):
     weekday: Weekday = Field(
-        "monday", description="the day on which the digest of the last seven days is sent"
+        "monday", description="the day on which the digest of the last full week, Monday to Sunday, is sent"
     )
     time: ClockTime = Field(time(8), description='local time of day, such as "08:00"')
     time_zone: TimeZone = Field("UTC", description="the zone of that time, such as Europe/London")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from alerts.week import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
 from monitor.config import Config
-from monitor.model import MentionKey, Reading, Severity
+from monitor.model import Reading, Severity
 from monitor.spread import spread
 from monitor.store import Story, Tables
 
@@ -46,10 +46,7 @@ def digest_data(
         week=_figures(config, tables, start, end, zone),
         week_before=week_before if week_before.mentions else None,
         stories=tuple(stories[:STORIES]),
-        gaps=tuple(
-            Gap(gap.source, max(gap.interval.start, start), min(gap.interval.end, end), gap.interval.note)
-            for gap in tables.sources.gaps(start, end)
-        ),
+        gaps=tuple(_gaps(config, tables, start, end)),
         link=config.web.public_url,
     )
 
@@ -97,7 +94,7 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
     volume = tables.stories.volume(story.id, end, timedelta(hours=1))
     top = tables.stories.top(story.id, 1)
     crossed_at = tables.weekly.crossed_at(story.id)
-    curve = story_curve(tables.stories.readings(story.id), measure_of)
+    curve = post_curve(tables.mentions.readings(top[0].mention.key), measure_of) if top else []
     return StoryLine(
         title=story.title,
         severity=alert.severity if alert else cast(Severity, story.severity or "info"),
@@ -116,18 +113,22 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
     )
 
 
-def story_curve(readings: Sequence[Reading], measure_of: MeasureOf) -> list[tuple[datetime, int]]:
-    """The story's spread over time: the sum over its posts of the largest spread that each had shown by then."""
-    largest: dict[MentionKey, int] = {}
-    total = 0
+def post_curve(readings: Sequence[Reading], measure_of: MeasureOf) -> list[tuple[datetime, int]]:
+    """The spread of one post over time, never falling: (time, largest spread so far), where it grew."""
     curve: list[tuple[datetime, int]] = []
     for reading in readings:
         count = spread(reading, measure_of(reading.source)[0])
-        if count is None:
-            continue
-        grown = max(count - largest.get(reading.key, 0), 0)
-        if grown or not curve:
-            largest[reading.key] = largest.get(reading.key, 0) + grown
-            total += grown
-            curve.append((reading.at, total))
+        if count is not None and (not curve or count > curve[-1][1]):
+            curve.append((reading.at, count))
     return curve
+
+
+def _gaps(config: Config, tables: Tables, start: datetime, end: datetime) -> Iterator[Gap]:
+    """What was reported as missed, and the time before each source was watched at all."""
+    for name in config.sources:
+        watched = tables.sources.coverage(name)
+        since = min((interval.start for interval in watched), default=end)
+        if since > start:
+            yield Gap(name, start, min(since, end), "not watched yet")
+    for gap in tables.sources.gaps(start, end):
+        yield Gap(gap.source, max(gap.interval.start, start), min(gap.interval.end, end), gap.interval.note)

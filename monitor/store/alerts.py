@@ -177,7 +177,7 @@ class Alerts:
 
     def escalate(self, alert_id: int, step: int, step_due_at: datetime | None) -> None:
         self._db.execute(
-            "UPDATE alerts SET step = ?, step_due_at = ? WHERE id = ?",
+            "UPDATE alerts SET step = ?, step_due_at = ?, changed = '' WHERE id = ?",
             [step, maybe_text(step_due_at), alert_id],
         )
 

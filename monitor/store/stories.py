@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from monitor.model import Mention, MentionKey, Reading, TopPost
+from monitor.model import Mention, MentionKey, TopPost
 from monitor.rules import Decision
 from monitor.store import values
 from monitor.store.values import maybe_time, to_text, to_time
@@ -203,12 +203,3 @@ class Stories:
             TopPost(values.mention(row), row["count"], values.forecast(row) if row["at"] else None)
             for row in rows
         ]
-
-    def readings(self, story_id: int) -> list[Reading]:
-        """Of all its posts, in time order."""
-        rows = self._db.query(
-            """SELECT readings.* FROM mentions JOIN readings USING (source, id)
-               WHERE story_id = ? ORDER BY readings.at""",
-            [story_id],
-        )
-        return [values.reading(row) for row in rows]

@@ -5,7 +5,7 @@ GET only shows, POST acts: mail scanners follow every link that they see.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Form, Request, Response
@@ -17,7 +17,7 @@ from monitor.errors import InputError, StoreError
 from monitor.model import Notice
 from monitor.ports import Clock
 from monitor.store import Alert, Store
-from monitor.web.links import Links
+from monitor.web.links import VALID_FOR, Links, Ticket
 
 SNOOZE_MINUTES = 30
 
@@ -35,8 +35,10 @@ Describe = Callable[[Alert, str], Notice]
 """What an alert has to say to a person now."""
 
 
-def create(store: Store, clock: Clock, links: Links, describe: Describe, health: Health) -> FastAPI:
-    """The ASGI application. Nothing of it acts without a signed link."""
+def create(
+    store: Store, clock: Clock, links: Links, people: Sequence[str], describe: Describe, health: Health
+) -> FastAPI:
+    """The ASGI application. Nothing of it acts without a signed link of one of `people`."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     templates = Environment(
         loader=PackageLoader("monitor.web"),
@@ -50,14 +52,19 @@ def create(store: Store, clock: Clock, links: Links, describe: Describe, health:
         response.headers.update(HEADERS)
         return response
 
-    def page(token: str, said: str = "", status: int = 200) -> HTMLResponse:
-        ticket = links.read(token)
+    def admit(token: str) -> Ticket:
+        ticket = links.read(token, people)
+        if clock.now() - respond.find(store.read, str(ticket.alert_id)).opened_at > VALID_FOR:
+            raise InputError("This link is older than two weeks and no longer works.")
+        return ticket
+
+    def page(ticket: Ticket, said: str = "") -> HTMLResponse:
         alert = respond.find(store.read, str(ticket.alert_id))
         notice = describe(alert, ticket.person)
         body = templates.get_template("alert.html.jinja").render(
             alert=alert, notice=notice, said=said or respond.standing(alert), snooze=SNOOZE_MINUTES
         )
-        return HTMLResponse(body, status_code=status)
+        return HTMLResponse(body)
 
     @app.exception_handler(InputError)
     def refuse(_: Request, error: InputError) -> HTMLResponse:
@@ -73,18 +80,18 @@ def create(store: Store, clock: Clock, links: Links, describe: Describe, health:
 
     @app.get("/a/{token}")
     def show(token: str) -> HTMLResponse:
-        return page(token)
+        return page(admit(token))
 
     @app.post("/a/{token}")
     def act(token: str, action: Annotated[str, Form()]) -> HTMLResponse:
-        ticket, now = links.read(token), clock.now()
+        ticket, now = admit(token), clock.now()
         code = str(ticket.alert_id)
         if action == "acknowledge":
-            return page(token, respond.acknowledge(store, code, ticket.person, now))
+            return page(ticket, respond.acknowledge(store, code, ticket.person, now))
         if action == "snooze":
-            return page(token, respond.snooze(store, code, ticket.person, SNOOZE_MINUTES, now))
+            return page(ticket, respond.snooze(store, code, ticket.person, SNOOZE_MINUTES, now))
         if action == "resolve":
-            return page(token, respond.resolve(store, code, ticket.person, now))
+            return page(ticket, respond.resolve(store, code, ticket.person, now))
         raise InputError("This button is not known. Open the link from the message again.")
 
     @app.get("/healthz")

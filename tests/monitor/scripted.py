@@ -132,6 +132,9 @@ class ScriptedDrafter:
     def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
         return Draft("general", f"{responder} is on it", "s", "n", "a", "p")
 
+    def may_offer(self, playbook: str) -> str:
+        return "a cup of tea"
+
 
 @dataclass
 class ScriptedChannel:

@@ -131,7 +131,7 @@ def test_every_setting_stands_in_the_example(table: str, keys: set[str]) -> None
 def test_every_setting_stands_explained_in_the_documentation() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert page.partition(reference.MARK)[2].strip() == reference.reference().strip(), (
-        "run `python docs/reference.py`"
+        "run `python -m docs.reference`"
     )
     assert "|  |" not in page, "a key without a description"
 

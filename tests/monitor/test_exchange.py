@@ -179,6 +179,7 @@ def test_blank_lines_keep_the_count_and_a_byte_order_mark_is_no_text() -> None:
     file = io.BytesIO(b"\xef\xbb\xbf" + dump(parse_line(json.dumps(DELETED))).encode() + b"\n\n \r\n\xff\n{}")
     found = list(read_records(bounded_lines(file)))
     assert [number for number, _ in found] == [1, 4, 5]
+    assert found[0][1] == parse_line(json.dumps(DELETED))
     assert [str(record) for _, record in found[1:]] == ["not UTF-8 at byte 1", "type is missing"]
 
 

@@ -89,7 +89,10 @@ def test_a_title_is_one_short_line(text: str) -> None:
     [
         ("@kestrel Where is my parcel? https://t.example/x", "Where is my parcel?"),
         ("https://t.example/x", "A post without words"),
-        ("Got a 'delivered' mail from @kestrel at 9:52. Nothing!", "Got a 'delivered' mail from kestrel at 9:52."),
+        (
+            "Got a 'delivered' mail from @kestrel at 9:52. Nothing!",
+            "Got a 'delivered' mail from kestrel at 9:52.",
+        ),
         ("WOW. They threw my parcel away. All of it.", "WOW. They threw my parcel away."),
     ],
 )

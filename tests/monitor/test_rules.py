@@ -44,7 +44,8 @@ def last(**changes: object) -> Paged:
 def test_the_reason_tells_what_happened_and_why_now() -> None:
     decision = decide(facts(0.58, 210, recent=61, posts=61), SETTINGS, NOON)
     assert decision.reason == (
-        "61 posts in 40 minutes; crosses 500 reposts and quotes with probability 0.58 (210 now); author has 48,000 followers"
+        "61 posts in 40 minutes; crosses 500 reposts and quotes with probability 0.58 (210 now); "
+        "author has 48,000 followers"
     )
     older = facts(
         0.58,
@@ -56,7 +57,7 @@ def test_the_reason_tells_what_happened_and_why_now() -> None:
         sources=("x", "reddit"),
     )
     assert decide(older, SETTINGS, NOON).reason.startswith(
-        "61 posts in the last 60 minutes, 12 in the 60 before;"
+        "61 posts in the last hour, 12 in the hour before;"
     )
     assert decide(older, SETTINGS, NOON).reason.endswith("on x and reddit")
 
