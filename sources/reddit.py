@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
@@ -23,10 +23,9 @@ from monitor.settings import Secret, SourceSettings
 
 TIMEOUT = 30.0
 OVERLAP = 900.0  # seconds
-SHORTEST_CUT = (
-    200  # Reddit ends a search after about 250 things and other listings after 1,000, without a word
-)
+SHORTEST_CUT = 200  # Reddit ends a search after about 250 things, other listings after 1,000, without a word
 
+_NAME = re.compile(r"t[13]_[0-9a-z]+")
 _LIMITS = ("x-ratelimit-remaining", "x-ratelimit-used", "x-ratelimit-reset")
 _REFUSED = "Reddit refuses the app's id or secret; see reddit.com/prefs/apps"
 _HINTS = {
@@ -89,7 +88,10 @@ class Listing(BaseModel):
 
 
 class Cursor(BaseModel):
+    """`searched` is the time that the search covered, kept until the comments have covered it, too."""
+
     paging: Literal["search", "comments"] = "search"
+    searched: tuple[float, float] | None = None
     search: Listing
     comments: Listing
 
@@ -109,6 +111,7 @@ class RedditSource:
         self._pause = 0.0  # seconds that the last answer asked to wait
         self._resume = datetime.min.replace(tzinfo=UTC)
         self.session = requests.Session()
+        self.session.auth = lambda request: request  # or a ~/.netrc would replace the token
         guarded = functools.partial(self._request, self.session.request)
         self.session.request = guarded  # type: ignore[method-assign]
         self.client = praw.Reddit(
@@ -138,25 +141,33 @@ class RedditSource:
             for thing in page
             if not _gone(thing) and (not comments or self._brand.search(text_at(thing, "body")))
         ]
-        listing, fresh, covered = _advance(listing, page, wanted, after, now)
+        step = _advance(listing, page, wanted, after, now)
         if comments:
-            state.comments = listing
+            state.comments = step.listing
         else:
-            state.search = listing
-        open_gap = listing.after is not None
-        more = open_gap or (self._settings.comments and not comments)
-        state.paging = "comments" if more and comments == open_gap else "search"
+            state.search = step.listing
+        open_gap = step.covered is None
+        comments_next = comments if open_gap else self._settings.comments and not comments
+        state.paging = "comments" if comments_next else "search"
+        covered = [step.lost] if step.lost else []
+        if step.covered:
+            start, end = step.covered
+            if comments and state.searched:
+                start, end = max(start, state.searched[0]), min(end, state.searched[1])
+            state.searched = (start, end) if comments_next else None
+            if start < end and not comments_next:
+                covered.append(Interval(_time(start), _time(end)))
         return Batch(
-            mentions=tuple(self._mention(thing) for thing in fresh),
-            readings=tuple(self._reading(thing, now) for thing in fresh),
+            mentions=tuple(self._mention(thing) for thing in step.fresh),
+            readings=tuple(self._reading(thing, now) for thing in step.fresh),
             cursor=state.model_dump_json(exclude_defaults=True),
-            more=more,
-            covered=covered,
+            more=open_gap or comments_next,
+            covered=tuple(covered),
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
         """Readings, and what was removed, or whose author is gone, as deleted. Names unknown to Reddit are left out."""
-        names = [id for id in ids if re.fullmatch(r"t[13]_[0-9a-z]+", id)]
+        names = [id for id in ids if _NAME.fullmatch(id)]
         if not names:
             return Batch()
         things, _ = self._things(self._call(now, "api/info", id=",".join(names)))
@@ -202,10 +213,8 @@ class RedditSource:
     def _things(self, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """The posts and comments of a listing, each with a name and a time, and the anchor of its next page."""
         listing = object_at(answer, "data")
-        things = [
-            object_at(t, "data") for t in objects_at(listing, "children") if t.get("kind") in ("t1", "t3")
-        ]
-        whole = [t for t in things if text_at(t, "name") and type(t.get("created_utc")) in (int, float)]
+        things = [object_at(child, "data") for child in objects_at(listing, "children")]
+        whole = [t for t in things if _NAME.fullmatch(text_at(t, "name")) and _is_time(t.get("created_utc"))]
         return whole, text_at(listing, "after") or None
 
     def _call(self, now: datetime, path: str, **params: str | int) -> dict[str, Any]:
@@ -214,6 +223,7 @@ class RedditSource:
         if now < self._resume:
             wait = (self._resume - now).total_seconds()
             raise SourceError(f"{self.name}: Reddit asked to slow down", retry_after=wait)
+        self._pause = 0.0
         try:
             answer = self.client.request(method="GET", path=path, params=params)
         except prawcore.RequestException as error:
@@ -291,14 +301,22 @@ def build(settings: Settings, name: str) -> Source:
     return RedditSource(settings, name)
 
 
+class Step(NamedTuple):
+    """What one more page makes of a listing; `covered` is None while its gap is open."""
+
+    listing: Listing
+    fresh: list[dict[str, Any]]
+    covered: tuple[float, float] | None = None
+    lost: Interval | None = None
+
+
 def _advance(
     listing: Listing,
     page: list[dict[str, Any]],
     wanted: list[dict[str, Any]],
     after: str | None,
     now: datetime,
-) -> tuple[Listing, list[dict[str, Any]], tuple[Interval, ...]]:
-    """The listing after one more page, those of `wanted` that are new, and, once the gap is closed, what it covered."""
+) -> Step:
     first = listing.after is None
     times = [float(thing["created_utc"]) for thing in page]
     since, started = listing.since, now.timestamp() if first else listing.started
@@ -308,18 +326,25 @@ def _advance(
     fresh = [t for t in wanted if t["created_utc"] >= since and t["name"] not in listing.seen]
     seen = listing.seen | {thing["name"]: float(thing["created_utc"]) for thing in fresh}
     if after and page and oldest >= since:
-        going_on = Listing(
-            since=since, seen=seen, after=after, started=started, reached=oldest, newest=newest, count=count
+        return Step(
+            Listing(
+                since=since,
+                seen=seen,
+                after=after,
+                started=started,
+                reached=oldest,
+                newest=newest,
+                count=count,
+            ),
+            fresh,
         )
-        return going_on, fresh, ()
-    lost = not page and not first  # the anchor was deleted meanwhile
-    cut = oldest >= since and (lost or count >= SHORTEST_CUT)
-    covered = [Interval(_time(min(oldest if cut else since, started)), _time(started))]
-    if cut:
-        note = "Reddit's listing ended before the last poll was reached"
-        covered.insert(0, Interval(_time(since), _time(oldest), complete=False, note=note))
-    since = max(since, newest - OVERLAP)
-    return Listing(since=since, seen={k: t for k, t in seen.items() if t >= since}), fresh, tuple(covered)
+    anchor_deleted = not page and not first
+    cut = oldest >= since and (anchor_deleted or count >= SHORTEST_CUT)
+    note = "Reddit's listing ended before the last poll was reached"
+    lost = Interval(_time(since), _time(oldest), complete=False, note=note) if cut else None
+    next_since = max(since, newest - OVERLAP)
+    known = {name: time for name, time in seen.items() if time >= next_since}
+    return Step(Listing(since=next_since, seen=known), fresh, (oldest if cut else since, started), lost)
 
 
 def _gone(thing: dict[str, Any]) -> bool:
@@ -329,6 +354,10 @@ def _gone(thing: dict[str, Any]) -> bool:
         or text in _REMOVED
         or bool(thing.get("removed_by_category"))
     )
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**32
 
 
 def _time(seconds: float) -> datetime:

@@ -31,6 +31,7 @@ CAP_RETRY = (
 )
 EMPTY_PAGES = 10  # pages without a post that one poll follows
 
+_ID = re.compile(r"[0-9]{1,19}")
 _FIELDS = ["created_at", "lang", "note_tweet", "public_metrics", "referenced_tweets"]
 _GONE = ("/resource-not-found", "/not-authorized-for-resource")  # deleted or suspended; protected
 _LANGUAGES = {"in": "id", "iw": "he"}  # X keeps two codes that ISO 639-1 gave up
@@ -72,6 +73,7 @@ class XSource:
         self._settings = settings
         self.client = tweepy.Client(settings.bearer_token.get_secret_value(), return_type=dict)
         self.session = self.client.session
+        self.session.auth = lambda request: request  # or a ~/.netrc would replace the token
         self.session.request = functools.partial(self.session.request, timeout=TIMEOUT)
 
     def poll(self, cursor: str | None, now: datetime) -> Batch:
@@ -86,7 +88,7 @@ class XSource:
         if state.until is not None and state.until <= state.since + 1:
             return Batch(cursor=_closed(state), covered=tuple(covered))
         answer = self._search(state, now)
-        posts = [post for post in objects_at(answer, "data") if str(post.get("id")).isdecimal()]
+        posts = [post for post in objects_at(answer, "data") if _ID.fullmatch(str(post.get("id")))]
         ids = [int(post["id"]) for post in posts]
         if state.until is not None and ids and min(ids) >= state.until:
             raise SourceError(f"{self.name}: X sends the same page again")
@@ -107,18 +109,18 @@ class XSource:
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
         """Readings, without authors, which would cost extra. Removed, suspended, protected: deleted."""
-        known = [id for id in ids if re.fullmatch(r"[0-9]{1,19}", id)]  # an odd id would fail the whole call
+        known = [id for id in ids if _ID.fullmatch(id)]  # an odd id would fail the whole call
         if not known:
             return Batch()
         answer = self._call(now, "get_tweets", ids=known, tweet_fields=["public_metrics"])
         gone = {
-            error.get("resource_id") or error.get("value")
+            text_at(error, "resource_id") or text_at(error, "value")
             for error in objects_at(answer, "errors")
             if error.get("parameter") == "ids" and str(error.get("type")).endswith(_GONE)
         }
         found = [post for post in objects_at(answer, "data") if object_at(post, "public_metrics")]
         return Batch(
-            readings=tuple(self._reading(post, now) for post in found if post.get("id") in known),
+            readings=tuple(self._reading(post, now) for post in found if str(post.get("id")) in known),
             deleted=tuple(Deleted(self.name, id, now) for id in known if id in gone),
         )
 
@@ -255,16 +257,10 @@ def _closed(state: Cursor) -> str:
 def _created(post: dict[str, Any]) -> datetime:
     try:
         return datetime.fromisoformat(post["created_at"]).astimezone(UTC)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return _time_of(int(post["id"]))
 
 
 def _reference(post: dict[str, Any], kind: str) -> str | None:
-    return next(
-        (
-            str(r["id"])
-            for r in objects_at(post, "referenced_tweets")
-            if r.get("type") == kind and r.get("id")
-        ),
-        None,
-    )
+    others = (each for each in objects_at(post, "referenced_tweets") if each.get("type") == kind)
+    return next((text_at(each, "id") for each in others), None) or None

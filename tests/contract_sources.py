@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.errors import SourceError
-from monitor.model import Batch, Interval, MentionKey
+from monitor.exchange import dump, parse_line
+from monitor.model import Batch, Interval, MentionKey, Record
 from monitor.ports import Source
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -54,6 +58,39 @@ class NetworkWorld(World, Protocol):
     def fail(self, kind: str) -> None:
         """The next request fails as `kind`, a key of FAILURES, says; "slow down" asks for SLOW_DOWN seconds."""
         ...
+
+    def spoil(self, change: Callable[[Any], Any]) -> None:
+        """The next answer's body passes through `change`."""
+        ...
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.just("\ud83d")
+    | st.just("9" * 40),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    ):
+        yield from _places(inner, (*path, key))
+
+
+def _replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
+    if not path:
+        return by
+    changed = value.copy()
+    changed[path[0]] = _replaced(value[path[0]], path[1:], by)
+    return changed
 
 
 def poll_all(source: Source, cursor: str | None, now: datetime) -> list[Batch]:
@@ -130,6 +167,7 @@ class SourceContract:
         batches = poll_all(world.source(), cursor, world.now)
         assert sorted(keys(batches)) == sorted(written)
         assert len(batches) > 1
+        assert keys(poll_all(world.source(), batches[-1].cursor, world.now)) == []
         covered = [each for batch in batches for each in batch.covered]
         assert connected(covered)
         assert min(each.start for each in covered) <= min(minutes_ago(world.now, 890))
@@ -158,17 +196,23 @@ class SourceContract:
         assert set(found) == written
 
     def test_what_is_written_while_paging_is_not_lost(self, world: World) -> None:
-        written = world.write(minutes_ago(world.now, 700))
+        """Nor is a time said to be covered while something of it is still to come."""
+        written = {key: at for at in reversed(minutes_ago(world.now, 700)) for key in world.write([at])}
         cursor: str | None = None
-        more, found = True, list[MentionKey]()
+        more, found, covered = True, set[MentionKey](), list[Interval]()
         while more:
             batch = world.source().poll(cursor, world.now)
-            found, cursor, more = [*found, *keys([batch])], batch.cursor, batch.more
+            found |= set(keys([batch]))
+            covered += [each for each in batch.covered if each.complete]
+            missing = [at for key, at in written.items() if key not in found]
+            assert not [at for at in missing for each in covered if each.start < at < each.end]
+            cursor, more = batch.cursor, batch.more
             world.now += timedelta(minutes=1)
-            written |= world.write([world.now - timedelta(seconds=20)])
+            at = world.now - timedelta(seconds=20)
+            written |= dict.fromkeys(world.write([at]), at)
         world.now += timedelta(minutes=1)
-        found += keys(poll_all(world.source(), cursor, world.now))
-        assert set(found) == written
+        found |= set(keys(poll_all(world.source(), cursor, world.now)))
+        assert found == set(written)
 
     def test_intervals_are_stretches_of_time(self, world: World) -> None:
         world.write(minutes_ago(world.now, 250))
@@ -237,6 +281,40 @@ class NetworkSourceContract(SourceContract):
         world.fail(kind)
         with pytest.raises(SourceError):
             world.source().check()
+
+    def test_whatever_the_platform_sends_is_read_or_a_source_error(self, world: NetworkWorld) -> None:
+        """A true answer with one value, anywhere in it, replaced by any other JSON value."""
+        source = world.source()
+        [key, *_] = world.write(minutes_ago(world.now, 2))
+
+        @settings(max_examples=100, deadline=None)
+        @given(where=st.integers(0, 1000), by=JSON)
+        def spoiled(where: int, by: Any) -> None:
+            def spoil(answer: Any) -> Any:
+                places = list(_places(answer))
+                return _replaced(answer, places[where % len(places)], by)
+
+            for reading_again in (False, True):
+                world.spoil(spoil)
+                try:
+                    batch = (
+                        source.read([key.id], world.now) if reading_again else source.poll(None, world.now)
+                    )
+                except SourceError:
+                    continue
+                records: list[Record] = [*batch.mentions, *batch.readings, *batch.deleted]
+                for record in records:
+                    assert parse_line(dump(record)) == record
+
+        spoiled()
+
+    def test_a_netrc_changes_nothing(
+        self, world: NetworkWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "netrc").write_text("default login evil password evil\n")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        written = world.write(minutes_ago(world.now, 3))
+        assert set(keys(poll_all(world.source(), None, world.now))) == written
 
     def test_slowing_down_takes_as_long_as_asked(self, world: NetworkWorld) -> None:
         world.fail("slow down")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,13 @@ class RedditWorld:
 
     def write(self, times: Sequence[datetime]) -> set[MentionKey]:
         made: list[dict[str, Any]] = []
-        for time in times:
-            id = f"{len(self.fake.things) + len(made):x}"
-            made.append((reddit_post if len(made) % 2 else reddit_comment)(time, id))
+        for number, time in enumerate(times, start=len(self.fake.things)):
+            made.append((reddit_post if number % 2 else reddit_comment)(time, f"{number:x}"))
         self.fake.things += made
         return {MentionKey("reddit", thing["data"]["name"]) for thing in made}
+
+    def spoil(self, change: Callable[[Any], Any]) -> None:
+        self.fake.will(lambda request: replace(true := self.fake.answer(request), body=change(true.body)))
 
     def fail(self, kind: str) -> None:
         echo = {"message": CLIENT_SECRET, "error": 500}
@@ -196,10 +199,10 @@ def test_the_newest_post_may_be_deleted(world: RedditWorld) -> None:
 
 def test_an_anchor_deleted_between_two_pages_is_reported(world: RedditWorld) -> None:
     world.fake.things = [reddit_post(START - each * MINUTE, f"{each:x}") for each in range(1, 251)]
-    first = world.source().poll(None, START)
+    first = world.source(comments=False).poll(None, START)
     assert first.more
     world.fake.things[99]["data"]["author"] = "[deleted]"
-    second = world.source().poll(first.cursor, START)
+    second = world.source(comments=False).poll(first.cursor, START)
     lost, seen = second.covered
     assert lost == Interval(
         START - timedelta(days=1),
@@ -283,7 +286,11 @@ def test_the_allowance_is_kept_without_sleeping(world: RedditWorld) -> None:
     assert caught.value.retry_after == 200
     assert len(world.fake.requests) == 2
     world.fake.remaining = 900
-    assert not source.poll(first.cursor, START + timedelta(seconds=300)).more
+    later = START + timedelta(seconds=300)
+    world.fake.will(Answer(drop=True))
+    with pytest.raises(SourceError, match="reached"):
+        source.poll(first.cursor, later)
+    assert not source.poll(first.cursor, later).more
 
 
 @pytest.mark.parametrize(
@@ -361,7 +368,12 @@ def test_nothing_from_outside_changes_the_client(
         "[other]\nclient_id=evil\n"
     )
     monkeypatch.chdir(tmp_path)
-    for name, value in {"site": "other", "client_id": "evil", "username": "evil", "password": "evil"}.items():
+    for name, value in {
+        "site": "nowhere",
+        "client_id": "evil",
+        "username": "evil",
+        "password": "evil",
+    }.items():
         monkeypatch.setenv(f"praw_{name}", value)
     monkeypatch.setenv("praw_check_for_updates", "true")
     monkeypatch.setattr("praw.config.Config.CONFIG", None)

@@ -81,7 +81,7 @@ def test_a_bad_line_is_told_once_with_its_number_and_stops_nothing(world: Replay
     world.append(
         dump(mention(START, "1")), "", '{"type": "mention", "id": "\x1b[31m"}', dump(mention(START, "2"))
     )
-    world.append("nonsense", dump(mention(START + MINUTE, "3")))
+    world.append("nonsense", dump(mention(START + MINUTE, "3")), "{}")
     with structlog.testing.capture_logs() as logs:
         first = world.source().poll(None, START)
         second = world.source().poll(first.cursor, START + MINUTE)
@@ -89,6 +89,7 @@ def test_a_bad_line_is_told_once_with_its_number_and_stops_nothing(world: Replay
     assert [(log["line"], log["reason"]) for log in logs] == [
         (3, "not JSON at character 28"),
         (5, "not JSON at character 1"),
+        (7, "type is missing"),
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,9 @@ class XWorld:
         posts = [x_post(time, sequence=len(self.fake.posts) % 4096) for time in times]
         self.fake.posts += posts
         return {MentionKey("x", post["id"]) for post in posts}
+
+    def spoil(self, change: Callable[[Any], Any]) -> None:
+        self.fake.will(lambda request: replace(true := self.fake.answer(request), body=change(true.body)))
 
     def fail(self, kind: str) -> None:
         echo = f"Bearer {TOKEN} is wrong\x1b[31m\n"
@@ -166,9 +170,10 @@ def test_the_first_poll_goes_back_as_far_as_configured(world: XWorld) -> None:
     assert all(interval.complete for interval in week.covered)
 
 
-def test_one_page_asks_once_and_never_waits(world: XWorld) -> None:
+def test_one_page_asks_once_and_leaves_out_the_latest_seconds(world: XWorld) -> None:
     world.write([START - PAGE])
-    world.source().poll(None, START)
+    batch = world.source().poll(None, START)
+    assert batch.covered == (Interval(START - timedelta(days=1), START - timedelta(seconds=30)),)
     [request] = world.fake.requests
     assert request.params["max_results"] == "100"
     assert request.params["expansions"] == "author_id"
