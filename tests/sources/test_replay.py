@@ -85,11 +85,14 @@ def test_a_bad_line_is_told_once_with_its_number_and_stops_nothing(world: Replay
     with structlog.testing.capture_logs() as logs:
         first = world.source().poll(None, START)
         second = world.source().poll(first.cursor, START + MINUTE)
+        world.append("[]")
+        world.source().poll(second.cursor, START + MINUTE)
     assert [key.id for key in keys([first, second])] == ["1", "2", "3"]
     assert [(log["line"], log["reason"]) for log in logs] == [
         (3, "not JSON at character 28"),
         (5, "not JSON at character 1"),
         (7, "type is missing"),
+        (8, "a line holds one JSON object, not a list"),
     ]
 
 
