@@ -7,6 +7,7 @@ the newest thing. While a gap is being closed, `after` and what belongs to it sa
 
 from __future__ import annotations
 
+import configparser
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -297,8 +298,12 @@ class RedditSource:
 
 
 def build(settings: Settings, name: str) -> Source:
-    """The source `name`; nothing is asked of Reddit yet."""
-    return RedditSource(settings, name)
+    """The source `name`; nothing is asked of Reddit yet. SourceError when praw can't start."""
+    try:
+        return RedditSource(settings, name)
+    except (configparser.Error, UnicodeError):
+        text = "praw can't read the praw.ini of this folder or of ~/.config; remove it, snapwatch needs none"
+        raise SourceError(f"{name}: {text}", permanent=True) from None
 
 
 class Step(NamedTuple):

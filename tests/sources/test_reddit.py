@@ -381,6 +381,18 @@ def test_nothing_from_outside_changes_the_client(
     assert set(keys(poll_all(world.source(), None, START))) == written
 
 
+def test_a_broken_praw_ini_is_named(
+    world: RedditWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "praw.ini").write_text("nonsense")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRAW_ALLOW_ENDPOINT_OVERRIDE", "1")
+    monkeypatch.setattr("praw.config.Config.CONFIG", None)
+    with pytest.raises(SourceError, match=r"praw\.ini") as caught:
+        reddit.build(settings(), "r")
+    assert caught.value.permanent
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
