@@ -62,6 +62,7 @@ class Daemon:
                     job.run()  # type: ignore[no-untyped-call]
             stop.wait(min(max(idle, 0.05), TICK_SECONDS))
         self._stopping.set()
+        self._show()
         self._pool.shutdown(wait=False, cancel_futures=True)
         return not wait(self._in_flight.values(), timeout=GRACE_SECONDS).not_done
 

@@ -49,8 +49,14 @@ class Mentions:
                 )
 
     def delete(self, deleted: Iterable[Deleted]) -> None:
-        """Erase text and author; a tombstone stays. A story titled after the mention takes another title."""
+        """Erase text and author; a tombstone stays, also of a mention that was never seen. A story titled after the
+        mention takes another title."""
         for key, at in ((record.key, record.at) for record in deleted):
+            self._db.execute(
+                """INSERT INTO mentions (source, id, author_id, author_handle, author_name, text, url, created_at, seen_at,
+                   state) VALUES (?, ?, '', '', '', '', '', ?, ?, 'done') ON CONFLICT DO NOTHING""",
+                [*key, to_text(at), to_text(at)],
+            )
             self._db.execute(
                 """UPDATE mentions SET text = ?, author_id = ?, author_handle = ?, author_name = ?,
                    author_followers = NULL, url = ?, deleted_at = coalesce(deleted_at, ?), read_due_at = NULL

@@ -1,0 +1,256 @@
+"""The commands as a person runs them, each a process of its own, over the example configuration's day."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from monitor.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+SNAPWATCH = Path(sys.executable).with_name("snapwatch")
+
+
+def snapwatch(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [SNAPWATCH, *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def configure(folder: Path) -> int:
+    """The example configuration, on a free port; the port."""
+    port = free_port()
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    (folder / "config.toml").write_text(text.replace("127.0.0.1:8080", f"127.0.0.1:{port}"), encoding="utf-8")
+    return port
+
+
+def began(folder: Path, seconds_ago: float) -> None:
+    """Let the story have begun in the past, as if the daemon had run since."""
+    store = Store(folder / "snapwatch-data" / "snapwatch.db")
+    store.write(lambda tables: tables.meta.set("replay began", str(time.time() - seconds_ago)))
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the whole day has been watched."""
+    folder = tmp_path_factory.mktemp("day")
+    configure(folder)
+    # Passes at several moments of the day, as the daemon would make them; the last one after the digest's hour.
+    for seconds in (10, 12, 14, 16, 18, 30, 60, 97):
+        began(folder, seconds)
+        done = snapwatch(folder, "run", "--once")
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """The daemon, once it answers /healthz."""
+    with subprocess.Popen(
+        [SNAPWATCH, "run"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as daemon:
+        try:
+            health(port, daemon)
+            yield daemon
+        finally:
+            daemon.kill()
+
+
+def health(port: int, daemon: subprocess.Popen[str]) -> dict[str, object]:
+    while daemon.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+                return dict(json.load(answer))
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the daemon ended: {daemon.communicate()[0]}")
+
+
+def test_the_day_pages_the_viral_story_and_explains_it(day: Path) -> None:
+    mails = sorted(path.name for path in (day / "outbox").glob("*.eml"))
+    texts = sorted((day / "outbox").glob("*.txt"))
+    assert mails
+    assert texts
+    store = Store(day / "snapwatch-data" / "snapwatch.db")
+    alerts = store.read.alerts.active()
+    posts = {alert.id: store.read.stories.top(alert.story_id, 1)[0] for alert in alerts}
+    store.close()
+    assert any("recycl" in post.mention.text for post in posts.values())
+    assert any((post.forecast is not None and post.forecast.crossed) for post in posts.values())
+
+
+def test_the_digest_was_sent_once(day: Path) -> None:
+    assert len(list((day / "outbox").glob("*week-of*.eml"))) == 1
+
+
+def test_acknowledge_snooze_resolve(day: Path) -> None:
+    said = snapwatch(day, "ack", "1", "--by", "Kim")
+    assert (said.returncode, "yours, Kim" in said.stdout) == (0, True)
+    assert "Kim has alert 1" in snapwatch(day, "ack", "1").stdout
+    assert "silent until" in snapwatch(day, "snooze", "1", "--minutes", "5").stdout
+    assert "resolved" in snapwatch(day, "resolve", "1").stdout
+    stale = snapwatch(day, "ack", "1")
+    assert "was resolved at" in stale.stdout
+    unknown = snapwatch(day, "ack", "99")
+    assert unknown.returncode == 1
+    assert "no alert '99'" in unknown.stderr
+
+
+def test_digest_to_a_file(day: Path) -> None:
+    done = snapwatch(day, "digest", "--week", "2026-W44", "--out", "digest.html")
+    assert done.returncode == 0, done.stderr
+    page = (day / "digest.html").read_text(encoding="utf-8")
+    assert "Kestrel Parcels" in page
+    assert "data:image/png;base64," in page
+    assert snapwatch(day, "digest", "--week", "never", "--out", "x.html").returncode == 1
+    assert snapwatch(day, "digest", "--out", "missing/x.html").returncode == 1
+
+
+def test_export_import_purge(day: Path, tmp_path: Path) -> None:
+    exported = snapwatch(day, "export")
+    lines = [json.loads(line) for line in exported.stdout.splitlines()]
+    assert {line["type"] for line in lines} == {"mention", "reading", "deleted"}
+    times = [line.get("created_at") or line["at"] for line in lines]
+    assert times == sorted(times)
+    configure(tmp_path)
+    imported = snapwatch(tmp_path, "import", "-", stdin=exported.stdout + '{"type": "nonsense"}\n')
+    assert imported.returncode == 1
+    assert f"{len(lines)} lines read, 1 skipped" in imported.stdout
+    assert f"line {len(lines) + 1}:" in imported.stderr
+    again = snapwatch(tmp_path, "export")
+    assert sorted(again.stdout.splitlines()) == sorted(exported.stdout.splitlines())
+    author = next(line["author"] for line in lines if line["type"] == "mention")
+    purged = snapwatch(tmp_path, "purge", "--author", f"x:{author['handle']}", "--yes")
+    assert re.fullmatch(r"erased \d+ mentions?\n", purged.stdout)
+    assert author["handle"] not in snapwatch(tmp_path, "export").stdout
+    assert snapwatch(tmp_path, "purge", "--yes").returncode == 2
+    assert snapwatch(tmp_path, "purge", "--author", "nobody", "--yes").returncode == 1
+    assert snapwatch(tmp_path, "import", "missing.jsonl").returncode == 1
+
+
+def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None:
+    lines = (
+        '{"id": 1, "text": "My parcel is lost and nobody answers. Worst service ever."}\n'
+        'nonsense\n{"id": "b", "text": "thank you!"}\n'
+    )
+    done = snapwatch(tmp_path, "classify", stdin=lines)
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert done.returncode == 1
+    assert "line 2:" in done.stderr
+    assert (first["id"], second["id"]) == (1, "b")
+    assert first["complaint"] > 0.5 > second["complaint"]
+    assert set(first) >= {"sentiment", "severity", "category", "language", "sarcasm", "relevant"}
+    assert sum(first["sentiment"].values()) == pytest.approx(1, abs=1e-3)
+    mention = {
+        "type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"},
+        "text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z",
+    }  # fmt: skip
+    drafted = snapwatch(tmp_path, "draft", stdin=json.dumps(mention))
+    reply = json.loads(drafted.stdout)
+    assert all(reply[part] for part in ("status", "next_steps", "approximate_time", "planned_outcome"))
+    assert len(reply["text"]) <= 280
+    assert snapwatch(tmp_path, "draft", stdin="nonsense").returncode == 1
+
+
+def test_a_wrong_configuration_reports_everything_and_exits_2(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[brand]\nnmae = "x"\n[sources.x]\ntype = "y"\n', encoding="utf-8")
+    for command in ("run", "check", "export"):
+        done = snapwatch(tmp_path, command)
+        assert done.returncode == 2
+        problems = done.stderr + done.stdout
+        assert "brand" in problems
+        assert "sources.x.type" in problems
+    assert snapwatch(tmp_path / "..", "run", "--config", "missing.toml").returncode == 2
+
+
+def test_check_proves_every_part(tmp_path: Path) -> None:
+    configure(tmp_path)
+    done = snapwatch(tmp_path, "check", "--send")
+    assert done.returncode == 0, done.stdout
+    assert len(list((tmp_path / "outbox").glob("*.eml"))) == 2
+
+
+def test_the_daemon_pages_and_ends_cleanly_at_sigterm(tmp_path: Path) -> None:
+    port = configure(tmp_path)
+    with running(tmp_path, port) as daemon:
+        while not list((tmp_path / "outbox").glob("*.eml")):
+            assert health(port, daemon)["status"] == "ok"
+            time.sleep(0.2)
+        second = snapwatch(tmp_path, "run")
+        assert second.returncode == 1
+        assert "another snapwatch daemon" in second.stderr
+        daemon.send_signal(signal.SIGTERM)
+        said, _ = daemon.communicate(timeout=30)
+    assert daemon.returncode == 0
+    assert "Why now:" in said
+    assert "To go live:" in said
+
+
+def test_sighup_reads_the_configuration_anew(tmp_path: Path) -> None:
+    port = configure(tmp_path)
+    config = tmp_path / "config.toml"
+    with running(tmp_path, port) as daemon:
+        good = config.read_text(encoding="utf-8")
+        config.write_text("nonsense", encoding="utf-8")
+        daemon.send_signal(signal.SIGHUP)
+        assert health(port, daemon)["status"] == "ok"
+        config.write_text(
+            good.replace('name = "Kestrel Parcels"', 'name = "Kestrel Letters"'), encoding="utf-8"
+        )
+        daemon.send_signal(signal.SIGHUP)
+        assert daemon.stdout is not None
+        for line in daemon.stdout:
+            if "watching" in line and "Kestrel Letters" in line:
+                break
+        health(port, daemon)
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=30)
+    assert daemon.returncode == 0
+
+
+def test_a_port_in_use_is_a_clear_problem(tmp_path: Path) -> None:
+    port = configure(tmp_path)
+    with socket.create_server(("127.0.0.1", port)):
+        done = snapwatch(tmp_path, "run")
+    assert done.returncode == 2
+    assert "web.listen" in done.stderr
+
+
+def test_killed_and_started_again_it_goes_on(tmp_path: Path) -> None:
+    port = configure(tmp_path)
+    for _ in range(3):
+        with running(tmp_path, port) as daemon:
+            time.sleep(1)
+            os.kill(daemon.pid, signal.SIGKILL)
+    began(tmp_path, 97)
+    assert snapwatch(tmp_path, "run", "--once").returncode == 0
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    expected = (ROOT / "sources" / "brand_day.jsonl").read_text(encoding="utf-8").count('"type":"mention"')
+    assert store.read.mentions.count() == expected
+    assert store.read.mentions.waiting() == 0
+    store.close()

@@ -1,0 +1,112 @@
+"""What the documentation shows is true: its commands run, its links lead somewhere, its parts are complete."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from monitor import cli
+from tests.test_commands import ROOT, SNAPWATCH, configure, day
+
+__all__ = ["day"]  # the fixture: a folder in which the whole day has been watched
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+STDIN = {
+    "in.jsonl": '{"id": "1", "text": "My parcel is lost"}\n',
+    "mention.json": '{"type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"}, '
+    '"text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z"}',
+}
+ASKS_OR_STAYS = {"init", "run"}
+"""Commands that ask a person or run until a signal: tests/monitor/test_init.py and test_commands.py run those."""
+
+
+def shown(page: Path) -> list[str]:
+    """Commands in `sh` blocks and in the command tables of a page."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    cells = re.findall(r"^\| `(snapwatch [^`]+)`", text, re.MULTILINE)
+    return [line for line in (*lines, *cells) if line]
+
+
+def snapwatch_commands() -> list[tuple[str, str]]:
+    return [
+        (str(page.relative_to(ROOT)), line.replace(".venv/bin/", ""))
+        for page in PAGES
+        for line in shown(page)
+        if line.replace(".venv/bin/", "").startswith("snapwatch ")
+    ]
+
+
+def test_every_command_shown_is_one_that_exists() -> None:
+    known = {
+        command.name or command.callback.__name__
+        for command in cli.app.registered_commands
+        if command.callback
+    }
+    for page, line in snapwatch_commands():
+        assert shlex.split(line)[1] in known, f"{page}: {line}"
+
+
+def test_the_commands_shown_run(day: Path) -> None:
+    for name, content in STDIN.items():
+        (day / name).write_text(content, encoding="utf-8")
+    configure(day)
+    (day / "live.toml").write_text((day / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    history = subprocess.run(
+        [SNAPWATCH, "export"], cwd=day, capture_output=True, text=True, check=True
+    ).stdout
+    (day / "FILE").write_text(history, encoding="utf-8")
+    (day / "history.jsonl").write_text(history, encoding="utf-8")
+    ran = 0
+    for page, line in dict.fromkeys(snapwatch_commands()):
+        if shlex.split(line)[1] in ASKS_OR_STAYS:
+            continue
+        command = line.replace("snapwatch", str(SNAPWATCH), 1)
+        command += " --yes" if " purge" in command else ""
+        done = subprocess.run(  # noqa: S602
+            command, cwd=day, shell=True, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"{page}: {line}\n{done.stdout}{done.stderr}"
+        ran += 1
+    assert ran >= 8
+
+
+def test_the_make_targets_shown_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [line.split()[1] for page in PAGES for line in shown(page) if line.startswith("make ")]
+    assert {"run", "test"} <= set(targets)
+    for target in targets:
+        assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if not link.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize(
+    ("package", "pages"), [("sources", "sources"), ("alerts", "channels")], ids=["sources", "channels"]
+)
+def test_every_adapter_has_its_page(package: str, pages: str) -> None:
+    for path in (ROOT / package).glob("*.py"):
+        if "\ndef build(" in path.read_text(encoding="utf-8"):
+            assert (ROOT / "docs" / pages / f"{path.stem}.md").exists(), path.stem
+
+
+def test_version_and_changelog_agree() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_decision_stands_in_the_folder_once() -> None:
+    numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
