@@ -3,7 +3,8 @@
     python bench/fit_virality.py DATA [KIND]
 
 DATA is a folder with twitter_higgs_bursts, hn_frontpage, hn_domain_mentions and reddit_threads (.jsonl.gz). Each series
-is split in time: the constants come from its earlier half, bench/forecast.py measures on the rest. Needs scipy.
+is split in time: the constants come from its earlier half, starting at the present ones; bench/forecast.py measures on
+the rest. Needs scipy.
 """
 
 from __future__ import annotations
@@ -148,18 +149,23 @@ def loss(series: Series, viral_at: int, kind: Kind) -> float:
     )
 
 
-def fit(parts: list[tuple[Series, tuple[int, ...]]], start: Kind) -> tuple[Kind, float]:
-    """The constants that lower the mean relative log loss over several series and thresholds.
+def uncalibrated(logs: Floats) -> Kind:
+    shape, mean, clump, recency, half, steep, doubt = np.exp(logs).tolist()
+    return Kind(shape, mean, clump, recency, half, steep, doubt, shift=0.0, slope=1.0)
+
+
+def fit(series: Series, thresholds: tuple[int, ...], start: Kind) -> tuple[Kind, float]:
+    """The constants that lower the mean relative log loss over several thresholds.
 
     First the distribution without its calibration, over a ladder of thresholds, so that the interval stays true; then
     the calibration alone. Fitted together, the calibration makes up for a distribution that fits nothing.
     """
 
     def total(kind: Kind) -> float:
-        return float(np.mean([loss(series, v, kind) for series, thresholds in parts for v in thresholds]))
+        return float(np.mean([loss(series, viral_at, kind) for viral_at in thresholds]))
 
     def distribution(packed: Floats) -> float:
-        kind = Kind(*np.exp(packed), 0.0, 1.0)
+        kind = uncalibrated(packed)
         sane = kind.steep < 5 and kind.recency < 8 and kind.shape > 1e-4
         # a faint pull to the start keeps directions that the data don't determine from drifting away
         return total(kind) + 1e-4 * float(np.sum((packed - origin) ** 2)) if sane else 1e3
@@ -169,26 +175,20 @@ def fit(parts: list[tuple[Series, tuple[int, ...]]], start: Kind) -> tuple[Kind,
 
     origin = np.log(astuple(start)[:7])
     options = {"maxiter": 300, "fatol": 1e-5, "adaptive": True}
-    kind = Kind(*np.exp(minimize(distribution, origin, method="Nelder-Mead", options=options).x), 0.0, 1.0)
+    kind = uncalibrated(minimize(distribution, origin, method="Nelder-Mead", options=options).x)
     found = minimize(calibration, [0.0, 0.1], method="Nelder-Mead", options={"maxiter": 50, "fatol": 1e-5})
     return replace(kind, shift=float(found.x[0]), slope=float(np.exp(found.x[1]))), float(found.fun)
 
 
 def main(data: Path, only: str | None) -> None:
     recipes = {
-        "SHARES": (SHARES, [(higgs, (50, 100, 200, 400))]),
-        "THREADS": (THREADS, [(reddit, (10, 20, 50, 100))]),
+        "SHARES": (SHARES, higgs, (50, 100, 200, 400)),
+        "THREADS": (THREADS, reddit, (10, 20, 50, 100)),
     }
-    for name, (start, sources) in recipes.items():
+    for name, (start, load, thresholds) in recipes.items():
         if only in (None, name):
-            parts = []
-            for load, thresholds in sources:
-                parts.append((load(data).part(0, TRAIN).distinct(), thresholds))
-            kind, value = fit(parts, start)
-            print(
-                f"{name} = Kind({', '.join(f'{x:.4g}' for x in astuple(kind))})  # loss {value:.4f}",
-                flush=True,
-            )
+            kind, value = fit(load(data).part(0, TRAIN).distinct(), thresholds, start)
+            print(f"{name} = Kind({', '.join(f'{x:.4g}' for x in astuple(kind))})  # loss {value:.4f}")
 
 
 if __name__ == "__main__":
