@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment
 
 from alerts.curves import curve_png
 from alerts.mail import standalone_html
-from alerts.text import clean, one_line, web_link
+from alerts.templating import templates
 from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name, stories_in_words
 from monitor.model import SEVERITIES, Message
+from monitor.text import one_line, web_link
 
 __all__ = ["SHOWN", "render_digest", "standalone_html"]
 
@@ -132,29 +131,6 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def _shown(value: Any) -> Any:
-    """Every expression of the templates passes here, so that none can forget to make outside text safe."""
-    return clean(value) if type(value) is str else value
-
-
 @cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        line=one_line,
-        web_link=web_link,
-        number=lambda value: f"{value:,}",
-        share=_ratio,
-        minutes=minutes,
-        listed=_listed,
-        source=source_name,
-    )
-    return environment
+def _templates() -> Environment:
+    return templates(share=_ratio, minutes=minutes, listed=_listed, source=source_name)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment
 
 from alerts import sms
-from alerts.text import clean, one_line, web_link
+from alerts.templating import templates
 from monitor.model import Message, Notice
+from monitor.text import one_line, web_link
 
 _LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
@@ -130,30 +128,6 @@ def _percent(probability: float) -> str:
     return "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _shown(value: Any) -> Any:
-    """Every expression of the templates passes here, so that none can forget to make outside text safe."""
-    return clean(value) if type(value) is str else value
-
-
 @cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., Any]] = {
-        "line": one_line,
-        "web_link": web_link,
-        "percent": _percent,
-        "number": _number,
-    }
-    environment.filters.update(filters)
-    return environment
+def _templates() -> Environment:
+    return templates(percent=_percent)

@@ -13,10 +13,10 @@ from typing import Literal
 from pydantic import Field
 
 from alerts import mail, sms
-from alerts.text import clean
 from monitor.errors import ChannelError
 from monitor.model import Message
 from monitor.settings import ChannelSettings, FilePath
+from monitor.text import clean
 
 
 class Settings(ChannelSettings):

@@ -15,10 +15,10 @@ from pydantic import Field, model_validator
 
 from alerts.mail import Mailbox, build_mail, parse_sender
 from alerts.mail import problem_with as problem_with
-from alerts.text import one_line
 from monitor.errors import ChannelError
 from monitor.model import Message
 from monitor.settings import ChannelSettings, FilePath, Secret
+from monitor.text import one_line
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 

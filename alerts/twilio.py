@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from alerts.sms import problem_with as problem_with
-from alerts.text import clean
 from monitor.errors import ChannelError
 from monitor.model import Message
 from monitor.settings import ChannelSettings, Secret
+from monitor.text import clean
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient

@@ -9,8 +9,8 @@ from math import sqrt
 from statistics import median
 from typing import Literal
 
-from alerts.text import one_line
 from monitor.model import Severity
+from monitor.text import one_line
 
 StoryState = Literal["open", "acknowledged", "snoozed", "resolved"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -62,14 +62,8 @@ class Pager:
         lead = top[0]
         measure, _ = self._.measure_of(lead.mention.source)
         return rules.StoryFacts(
+            **asdict(volume),
             opened_at=row.opened_at,
-            posts=volume.posts,
-            recent=volume.recent,
-            before=volume.before,
-            recent_authors=volume.recent_authors,
-            sources=volume.sources,
-            spread=volume.spread,
-            category=volume.category,
             lead=rules.Lead(lead.mention, lead.forecast, measure.replace("+", " and ")),
         )
 

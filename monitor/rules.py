@@ -50,14 +50,13 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryFacts:
-    """What is known of a story at one moment.
+class Volume:
+    """How many posts a story has, and how they came.
 
     `recent` and `before` are posts in the last window and in the one before it, `recent_authors` the different people
     behind `recent`; `spread` the largest spread of one post; `sources` in the order in which the story reached them.
     """
 
-    opened_at: datetime
     posts: int
     recent: int
     before: int
@@ -65,6 +64,13 @@ class StoryFacts:
     sources: tuple[str, ...]
     spread: int
     category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts(Volume):
+    """What is known of a story at one moment."""
+
+    opened_at: datetime
     lead: Lead
 
     @property

@@ -14,6 +14,8 @@ from zlib import crc32
 
 import numpy as np
 
+from monitor.text import one_line
+
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
@@ -79,8 +81,9 @@ def title(text: str, longest: int = 90) -> str:
 
     Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
     """
-    plain = " ".join(_ADDRESSED.sub("", _LINK.sub(" ", text)).replace("@", "").replace("#", "").split())
-    sentences = re.split(r"(?<=[.!?])\s+", "".join(char for char in plain if char.isprintable()))
+    plain = _ADDRESSED.sub("", _LINK.sub(" ", text)).replace("@", "").replace("#", "")
+    plain = one_line(plain, len(plain) + 1)
+    sentences = re.split(r"(?<=[.!?])\s+", plain)
     while len(sentences) > 1 and len(sentences[0]) < SAYS_LITTLE:
         sentences[:2] = [" ".join(sentences[:2])]
     first = sentences[0]

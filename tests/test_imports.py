@@ -13,7 +13,7 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.brand", "monitor.exchange", "monitor.oncall", "monitor.outside", "monitor.polling", "monitor.rules",
-    "monitor.settings", "monitor.spread", "monitor.stories", "monitor.timetable",
+    "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {

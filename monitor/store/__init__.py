@@ -18,10 +18,10 @@ from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
 from monitor.store.database import Connections
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.mentions import Mentions
-from monitor.store.stories import Stories, Story, Volume
+from monitor.store.stories import Stories, Story
 from monitor.store.weekly import Weekly
 
-__all__ = ["Alert", "AlertState", "Delivery", "Event", "Gap", "Job", "Store", "Story", "Tables", "Volume"]
+__all__ = ["Alert", "AlertState", "Delivery", "Event", "Gap", "Job", "Store", "Story", "Tables"]
 
 T = TypeVar("T")
 

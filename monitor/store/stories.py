@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from monitor.model import Mention, MentionKey, TopPost
-from monitor.rules import Decision
+from monitor.rules import Decision, Volume
 from monitor.store import values
 from monitor.store.values import maybe_time, to_text, to_time
 from monitor.stories import OPEN_FOR, Candidate, moved, title
@@ -27,19 +27,6 @@ class Story:
     action: str | None
     severity: str | None
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """How many posts a story has, and how they came. `recent_authors` are the different people in the last window."""
-
-    posts: int
-    recent: int
-    before: int
-    recent_authors: int
-    sources: tuple[str, ...]
-    spread: int
-    category: str | None
 
 
 class Stories:

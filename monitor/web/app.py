@@ -17,6 +17,7 @@ from monitor.errors import InputError, StoreError
 from monitor.model import Notice
 from monitor.ports import Clock
 from monitor.store import Alert, Store
+from monitor.text import one_line, web_link
 from monitor.web.links import VALID_FOR, Links, Ticket
 
 SNOOZE_MINUTES = 30
@@ -45,6 +46,7 @@ def create(
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
     )
+    templates.filters.update(line=one_line, web_link=web_link)
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

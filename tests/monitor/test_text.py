@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.text import clean, one_line, web_link
+from monitor.text import clean, one_line, web_link
 from tests.alerts.notices import hostile_text
 
 
