@@ -1,6 +1,6 @@
 """Fit the constants of classifiers/virality.py on public series and print them.
 
-    python bench/fit_virality.py DATA [KIND]
+    python -m bench.fit_virality DATA [KIND]
 
 DATA is a folder with twitter_higgs_bursts, hn_frontpage, hn_domain_mentions and reddit_threads (.jsonl.gz). Each series
 is split in time: the constants come from its earlier half, starting at the present ones; bench/forecast.py measures on

@@ -1,6 +1,6 @@
 """Measure the forecast beside the rule "count ≥ c" on posts later in time than those that it was fitted on.
 
-    python bench/forecast.py DATA
+    python -m bench.forecast DATA
 
 Prints a table and writes bench/results/forecast.json. DATA as for bench/fit_virality.py. For both sides the threshold
 is the lowest that alarms with 70% precision on the slice before the measured one. A post alarms at its first reading
@@ -11,16 +11,14 @@ the final spread that had not happened at the alarm. Needs scipy.
 from __future__ import annotations
 
 import json
-import os
-import platform
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_virality import (
+
+from bench.fit_virality import (
     CALIBRATE,
     TRAIN,
     Series,
@@ -30,7 +28,7 @@ from fit_virality import (
     higgs,
     reddit,
 )
-
+from bench.report import about
 from classifiers.virality import Floats, Virality, kind_of
 from monitor.model import Author, Mention, Reading
 
@@ -160,16 +158,8 @@ def main(data: Path) -> None:
                     f"{row['median_lead_minutes']:6}{row['still_to_come']:9.2f}{tail}"
                 )
         print(f"  after an hour, ten shares or more: {hour}")
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=RESULTS.parents[1]  # noqa: S607
-    )  # fmt: skip
     RESULTS.parent.mkdir(exist_ok=True)
-    about = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit.stdout.strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-    }
-    RESULTS.write_text(json.dumps(about | {"results": results}, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(about() | {"results": results}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

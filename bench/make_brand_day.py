@@ -1,6 +1,6 @@
 """Write sources/brand_day.jsonl: one day of a made-up brand in the exchange format, the same bytes every time.
 
-    python bench/make_brand_day.py
+    python -m bench.make_brand_day
 
 The texts stand in brand_day_texts.toml. Reposts, likes and replies of a post are drawn as moments in time from the
 growth curve of its kind; a reading is what a poll at that moment would have counted. Brand, people, places and

@@ -42,7 +42,8 @@ from monitor.web.app import create
 from monitor.web.links import Links
 from sources import replay
 
-PROGRESS_SECONDS = 2
+PROGRESS_SECONDS = 60
+REPLAY_PROGRESS_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -69,8 +70,10 @@ def _serve(config: Config, store: Store, path: Path, once: bool) -> Config | int
     console = Console()
     clock = clock_of(config, store, begin=True)
     parts = compose(config, store)
-    progress = Progress(console, store, clock.end if isinstance(clock, ReplayClock) else None)
-    daemon = Daemon(parts, clock, lambda: progress.show(clock.now()), PROGRESS_SECONDS)
+    replay_end = clock.end if isinstance(clock, ReplayClock) else None
+    progress = Progress(console, store, replay_end)
+    seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
+    daemon = Daemon(parts, clock, lambda: progress.show(clock.now()), seconds)
     if once:
         return 0 if daemon.run_once() else 1
     with _signals(path) as (stop, reloaded), _web(config, parts, clock, daemon):

@@ -249,7 +249,7 @@ class Alerts:
 
     def deliveries_due(self, now: datetime) -> list[Delivery]:
         rows = self._db.query(
-            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY id", [to_text(now)]
+            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id", [to_text(now)]
         )
         return [
             Delivery(

@@ -49,7 +49,9 @@ def m001_main_job(db: Database) -> None:
             read_due_at TEXT,
             PRIMARY KEY (source, id)
         ) STRICT;
-        CREATE INDEX mentions_waiting ON mentions (state) WHERE state <> 'done';
+        -- SQLite uses a partial index only for the very condition that it names.
+        CREATE INDEX mentions_new ON mentions (created_at) WHERE state = 'new';
+        CREATE INDEX mentions_assess ON mentions (created_at) WHERE state = 'assess';
         CREATE INDEX mentions_read_due ON mentions (source, read_due_at) WHERE read_due_at IS NOT NULL;
         CREATE INDEX mentions_story ON mentions (story_id) WHERE story_id IS NOT NULL;
         CREATE INDEX mentions_created ON mentions (created_at);
@@ -103,4 +105,5 @@ def m001_main_job(db: Database) -> None:
         CREATE UNIQUE INDEX deliveries_once
             ON deliveries (coalesce(alert_id, 0), coalesce(digest, ''), revision, step, person, channel);
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'pending';
+        CREATE INDEX deliveries_alert ON deliveries (alert_id);
     """)

@@ -26,7 +26,7 @@ def records() -> list[Record]:
 
 def test_the_generator_writes_exactly_this_file() -> None:
     generated = runpy.run_path(str(ROOT / "bench" / "make_brand_day.py"))["brand_day"]()
-    assert generated == DAY.read_text(encoding="utf-8"), "run: python bench/make_brand_day.py"
+    assert generated == DAY.read_text(encoding="utf-8"), "run: python -m bench.make_brand_day"
 
 
 def test_it_is_one_day_in_order(records: list[Record]) -> None:
