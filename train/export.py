@@ -1,0 +1,237 @@
+"""Turn a trained network into the folder that the installation ships, and measure what that costs.
+
+    python -m train.export BASE RUN DATA OUT [--weights int8]
+
+1. Layers pull texts together that are alike for the training's tasks, and stories are told apart by topic. So the
+   embedding is a linear map of several layers' mean-pooled outputs, fitted (ridge regression on unlabelled posts)
+   to give back the embedding of the base before it was trained, whitened so that its few strong directions, which
+   all texts share, don't drown the rest.
+2. The category head is a logistic regression on the embeddings of `categories.toml`.
+3. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
+4. The graph is written in the three kinds of weights of train/graph.py, each is measured through
+   `classifiers.bundled`, and `--weights` is put in OUT with its manifest. RUN/export.json has the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+from tokenizers import Tokenizer
+
+from classifiers.bundled import Bundled
+from train.data import HEADS, read, tasks
+from train.graph import Weights, build
+from train.measure import bundled_scores, topics, validation
+from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
+
+NAME = "snapwatch-e5-small-1"
+LAYERS = (4, 8, 10, 12)
+"""The layers that the embedding is a map of."""
+SIZE = 256
+UNLABELLED = {
+    "sentiment_semeval": 800, "sentiment_umsab_train": 1600, "complaints_acl2019": 700, "complaints_xfincorp": 500,
+    "tweeteval_offensive_train": 200, "brand_sanders": 200,
+}  # fmt: skip
+KINDS: tuple[Weights, ...] = ("fp32", "int8", "dynamic")
+
+Array = NDArray[np.float32]
+
+
+def unit(x: Array) -> Array:
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def pooled_layers(network: Network, tokenizer: Tokenizer, texts: list[str], layers: tuple[int, ...]) -> Array:
+    """Mean-pooled outputs of the layers side by side, (texts, layers * hidden)."""
+    network.eval()
+
+    def run(ids: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+        hidden = network.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        share = mask.unsqueeze(-1) / mask.sum(1)[:, None, None]
+        return {"pooled": torch.cat([(hidden[i] * share).sum(1) for i in layers], -1)}
+
+    return in_batches(tokenizer, texts, run)["pooled"]
+
+
+def embedding_map(before: Array, after: Array) -> tuple[Array, Array]:
+    """Weight and bias that take `after` (the trained network's layers) to the whitened `before` (the base's output).
+
+    Directions weaker than the median one are not blown up; the strongest `SIZE` of the whitened space are kept.
+    """
+    mean = before.mean(0)
+    _, size, directions = np.linalg.svd(before - mean, full_matrices=False)
+    spread = size / np.sqrt(len(before))
+    target = ((before - mean) @ directions.T / np.sqrt(spread**2 + np.median(spread) ** 2))[:, :SIZE]
+    middle, scale = after.mean(0), after.std(0)
+    x = (after - middle) / scale
+    weight = np.linalg.solve(x.T @ x + 0.03 * len(x) * np.eye(x.shape[1]), x.T @ target).T / scale
+    return weight.astype(np.float32), (-weight @ middle).astype(np.float32)
+
+
+def temperature(probabilities: Array, labels: NDArray[np.int64]) -> float:
+    """The factor on the logits with the least log loss."""
+    logits = np.log(np.clip(probabilities, 1e-9, 1))
+
+    def loss(scale: float) -> float:
+        scaled = logits * scale
+        scaled = scaled - scaled.max(1, keepdims=True)
+        return float(np.mean(np.log(np.exp(scaled).sum(1)) - scaled[np.arange(len(labels)), labels]))
+
+    return float(minimize_scalar(loss, bounds=(0.2, 3), method="bounded").x)
+
+
+def categories() -> tuple[list[str], list[str], list[int]]:
+    listed = tomllib.loads((Path(__file__).parent / "categories.toml").read_text(encoding="utf-8"))
+    names = list(listed)
+    return (
+        names,
+        [t for name in names for t in listed[name]],
+        [i for i, n in enumerate(names) for _ in listed[n]],
+    )
+
+
+def prepare_parts(base: Path, run: Path, data: Path) -> dict[str, Any]:
+    """Everything that the graph needs beside the weights, and the figures of the network as trained."""
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    rng = random.Random(3)  # noqa: S311
+    rows = {name: read(data, name) for name in UNLABELLED}
+    texts = [
+        r["text"] for name, n in UNLABELLED.items() for r in rng.sample(rows[name], min(n, len(rows[name])))
+    ]
+    network = start(base)
+    cached = run / "before.npy"
+    if cached.exists():
+        before = np.load(cached)
+    else:
+        before = unit(pooled_layers(network, tokenizer, texts, (12,)))
+        np.save(cached, before)
+    network.load_state_dict(torch.load(run / "network.pt", weights_only=True)["network"])
+    weight, bias = embedding_map(before, pooled_layers(network, tokenizer, texts, LAYERS))
+    names, sentences, labels = categories()
+    embeddings = unit(pooled_layers(network, tokenizer, sentences, LAYERS) @ weight.T + bias)
+    fitted = LogisticRegression(C=30, max_iter=1000).fit(embeddings, labels)
+
+    heads: dict[str, dict[str, Any]] = {}
+    held_out = tasks(data)
+    for head, its_labels in HEADS.items():
+        part = held_out[head].held_out
+        part = rng.sample(part, min(len(part), 1500))
+        found = scores(network, tokenizer, [r.text for r in part])[head]
+        heads[head] = {
+            "labels": list(its_labels),
+            "scale": round(temperature(found, np.array([r.label for r in part])), 3),
+        }
+    heads["category"] = {"labels": names, "scale": 1.0}
+    return {
+        "state": {name: value.numpy() for name, value in network.state_dict().items()},
+        "embedding": (weight, bias),
+        "category": (fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)),
+        "heads": heads,
+        "pad": tokenizer.token_to_id("<pad>"),
+        "check": (texts[:64], scores(network, tokenizer, texts[:64])["sentiment"]),
+    }
+
+
+def write(parts: dict[str, Any], base: Path, out: Path, weights: Weights) -> None:
+    """The folder that classifiers/bundled.py reads."""
+    config = json.loads((base / "config.json").read_text())
+    model = build(
+        parts["state"], list(HEADS), weights, pad=parts["pad"], attention_heads=config["num_attention_heads"],
+        layers=config["num_hidden_layers"], eps=config["layer_norm_eps"], embedding_layers=LAYERS,
+        embedding=parts["embedding"], category=parts["category"], longest=LONGEST,
+    )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, out / "model.onnx")
+    shutil.copy(base / "tokenizer.json", out / "tokenizer.json")
+    files = ("model.onnx", "tokenizer.json")
+    manifest = {
+        "name": NAME,
+        "sha256": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in files},
+        "prefix": PREFIX,
+        "longest": LONGEST,
+        "pad": parts["pad"],
+        "heads": parts["heads"],
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
+def agree(folder: Path, texts: list[str], sentiment: Array) -> None:
+    """ValueError when the graph does not compute what the network computes."""
+    model = Bundled(folder)
+    power = sentiment ** model._heads["sentiment"]["scale"]
+    found = bundled_scores(model, texts)["sentiment"]
+    difference = float(np.abs(found - power / power.sum(1, keepdims=True)).max())
+    if difference > 1e-3:
+        raise ValueError(f"the graph differs from the network by {difference}")
+
+
+def measure(folder: Path, data: Path, reference: Path | None, sample: int | None) -> dict[str, float]:
+    """Quality, size and speed of one folder; with a reference also how far its answers are from that one's."""
+    model = Bundled(folder, threads=1)
+    figures = validation(data, lambda texts: bundled_scores(model, texts), sample) | topics(
+        data, model, sample
+    )
+    figures["MB"] = round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6, 1)
+    texts = [r.text for r in tasks(data)["sentiment"].held_out[:320]]
+    model.classify(texts[:32])
+    rows = model._encode(texts)
+    begin = time.process_time()
+    for i in range(0, len(rows), 32):
+        model._run(rows[i : i + 32])
+    figures["texts per second of one core"] = round(len(texts) / (time.process_time() - begin), 1)
+    together, alone = model.classify(texts[:64]), [model.classify([text])[0] for text in texts[:64]]
+    figures["largest change of complaint by the batch"] = largest(together, alone)
+    if reference is not None:
+        figures["largest change of complaint against fp32"] = largest(
+            model.classify(texts), Bundled(reference).classify(texts)
+        )
+    return figures
+
+
+def largest(a: list[Any], b: list[Any]) -> float:
+    return round(max(abs(x.complaint - y.complaint) for x, y in zip(a, b, strict=True)), 5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("base", type=Path)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--weights", choices=KINDS, default="int8")
+    parser.add_argument("--sample", type=int, help="measure on so many rows of each set only")
+    args = parser.parse_args()
+    parts = prepare_parts(args.base, args.run, args.data)
+    figures = {}
+    for kind in KINDS:
+        folder = args.run / kind
+        write(parts, args.base, folder, kind)
+        if kind == "fp32":
+            agree(folder, *parts["check"])
+        reference = None if kind == "fp32" else args.run / "fp32"
+        figures[kind] = measure(folder, args.data, reference, args.sample)
+        print(kind, json.dumps(figures[kind], indent=1), flush=True)
+    (args.run / "export.json").write_text(json.dumps(figures, indent=1))
+    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+        args.out.mkdir(parents=True, exist_ok=True)
+        shutil.copy(args.run / args.weights / name, args.out / name)
+
+
+if __name__ == "__main__":
+    main()
