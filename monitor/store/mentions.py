@@ -44,7 +44,8 @@ class Mentions:
             row = asdict(reading) | {"at": to_text(reading.at)}
             if _insert(self._db, "readings", row, "ON CONFLICT DO NOTHING"):
                 self._db.execute(
-                    "UPDATE mentions SET state = 'assess' WHERE source = ? AND id = ? AND state = 'done'",
+                    """UPDATE mentions SET state = 'assess'
+                       WHERE source = ? AND id = ? AND state = 'done' AND deleted_at IS NULL""",
                     [reading.source, reading.id],
                 )
 
@@ -59,14 +60,11 @@ class Mentions:
             )
             self._db.execute(
                 """UPDATE mentions SET text = ?, author_id = ?, author_handle = ?, author_name = ?,
-                   author_followers = NULL, url = ?, deleted_at = coalesce(deleted_at, ?), read_due_at = NULL
-                   WHERE source = ? AND id = ?""",
+                   author_followers = NULL, url = ?, deleted_at = coalesce(deleted_at, ?), read_due_at = NULL,
+                   state = 'done' WHERE source = ? AND id = ?""",
                 [ERASED] * 5 + [to_text(at), *key],
             )
             self._db.execute("DELETE FROM classifications WHERE source = ? AND id = ?", list(key))
-            self._db.execute(
-                "UPDATE mentions SET state = 'done' WHERE source = ? AND id = ? AND state = 'new'", list(key)
-            )
             self._retitle(key)
 
     def _retitle(self, key: MentionKey) -> None:
@@ -88,8 +86,16 @@ class Mentions:
             )
 
     def get(self, key: MentionKey) -> Mention | None:
+        """The mention as it is stored: without text and author once it was deleted (see `is_live`)."""
         row = next(self._db.query("SELECT * FROM mentions WHERE source = ? AND id = ?", list(key)), None)
         return None if row is None else values.mention(row)
+
+    def is_live(self, key: MentionKey) -> bool:
+        """True when the mention is stored and was not deleted."""
+        found = self._db.query(
+            "SELECT 1 FROM mentions WHERE source = ? AND id = ? AND deleted_at IS NULL", list(key)
+        )
+        return next(found, None) is not None
 
     def readings(self, key: MentionKey) -> list[Reading]:
         """In time order."""
@@ -104,10 +110,12 @@ class Mentions:
         return [values.mention(row) for row in rows]
 
     def classified(self, key: MentionKey, found: Classification, now: datetime) -> None:
-        """Store what the model said; the mention is to be assessed next."""
-        self._db.execute(
-            """INSERT OR REPLACE INTO classifications VALUES (:source, :id, :model, :at, :complaint, :negative, :neutral,
-               :positive, :severity, :severity_score, :category, :language, :sarcasm, :embedding)""",
+        """Store what the model said; the mention is to be assessed next. Nothing when it was erased meanwhile."""
+        stored = self._db.execute(
+            """INSERT OR REPLACE INTO classifications
+               SELECT :source, :id, :model, :at, :complaint, :negative, :neutral, :positive, :severity, :severity_score,
+                   :category, :language, :sarcasm, :embedding
+               WHERE EXISTS (SELECT 1 FROM mentions WHERE source = :source AND id = :id AND deleted_at IS NULL)""",
             {
                 "source": key.source,
                 "id": key.id,
@@ -123,7 +131,8 @@ class Mentions:
                 "embedding": values.to_blob(found.embedding),
             },
         )
-        self._set_state(key, "assess")
+        if stored.rowcount:
+            self._set_state(key, "assess")
 
     def unreadable(self, key: MentionKey) -> None:
         """The model can't read this one: it stays, without a classification."""
@@ -142,12 +151,23 @@ class Mentions:
         )
         return [MentionKey(row["source"], row["id"]) for row in rows]
 
-    def assessed(self, key: MentionKey, forecast: Forecast | None, read_due_at: datetime | None) -> None:
-        """Store the newest forecast and when to read the counters next (None: never again)."""
-        self._set_state(key, "done")
-        self._db.execute(
-            "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ?", [maybe_text(read_due_at), *key]
-        )
+    def assessed(
+        self, key: MentionKey, forecast: Forecast | None, read_due_at: datetime | None, seen: int
+    ) -> None:
+        """Store the newest forecast and when to read the counters next (None: never again).
+
+        `seen` is how many readings the forecast was made from: when more came in meanwhile, the mention is assessed
+        once more. Nothing when the mention was erased meanwhile.
+        """
+        live = self._db.execute(
+            """UPDATE mentions SET read_due_at = :due, state = CASE
+                   WHEN (SELECT count(*) FROM readings WHERE source = :source AND id = :id) = :seen
+                   THEN 'done' ELSE 'assess' END
+               WHERE source = :source AND id = :id AND deleted_at IS NULL""",
+            {"due": maybe_text(read_due_at), "source": key.source, "id": key.id, "seen": seen},
+        ).rowcount
+        if not live:
+            return
         if forecast is not None:
             row = asdict(forecast) | {"source": key.source, "id": key.id, "at": to_text(forecast.at)}
             row["crossed_at"] = to_text(forecast.at) if forecast.crossed else None

@@ -50,6 +50,15 @@ def test_known_mentions_stay_as_they_are(store: Store) -> None:
     assert store.read.mentions.get(KEY).text == "My Kestrel parcel is lost"  # type: ignore[union-attr]
 
 
+def test_a_reading_that_came_while_a_mention_was_assessed_is_not_lost(store: Store) -> None:
+    store.write(add(1))  # type: ignore[arg-type]
+    store.write(lambda tables: tables.mentions.add_readings([reading(1, 5)]))
+    store.write(lambda tables: tables.mentions.assessed(KEY, None, None, seen=0))
+    assert store.read.mentions.to_assess(10) == [KEY]
+    store.write(lambda tables: tables.mentions.assessed(KEY, None, None, seen=1))
+    assert store.read.mentions.to_assess(10) == []
+
+
 def test_readers_cannot_write(store: Store) -> None:
     with pytest.raises(sqlite3.OperationalError):
         store.read.mentions.add([mention(1)], NOON)
