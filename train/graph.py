@@ -8,8 +8,8 @@ The word embeddings come from 4-bit weights and were frozen, so 4 bits hold them
 weights are stored as `Weights` says:
 
     fp32     as trained; what the others are compared with
-    int8     blocks of 128 weights share a scale, and so do 128 activations: the answer for a text does not depend on
-             the rest of its batch (MatMulNBits)
+    int8     blocks of 128 weights share a scale, and so do 128 activations: the rest of the batch hardly
+             matters to the answer for a text (MatMulNBits)
     dynamic  one scale for each column of the weights and one for all activations of a batch (DynamicQuantizeMatMul)
 """
 
