@@ -29,7 +29,8 @@ Linear = tuple[Array, Array]
 WORD_BLOCK = 32
 """As the word embeddings came."""
 BLOCK = 128
-"""Of the other weights. Against blocks of 32: 60% faster, a twelfth smaller, and answers as close to fp32's."""
+"""Of the other weights. On 520 texts the largest change of a complaint's probability against fp32 was .021, .025, .040 for
+blocks of 32, 64, 128, at 54, 61, 64 texts a second of one core (fp32: 67, in three times the space)."""
 
 
 class Graph:
