@@ -12,10 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlite_utils import Database
-
 from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
-from monitor.store.database import Connections
+from monitor.store.database import Connections, Database
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.mentions import Mentions
 from monitor.store.stories import Stories, Story

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
-
-from sqlite_utils import Database
 
 from monitor.model import Severity
 from monitor.rules import Decision, Paged, StoryFacts
+from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
 
 AlertState = Literal["open", "acknowledged", "snoozed", "resolved"]
+
+DIGEST_TROUBLE = timedelta(days=8)
+"""How long a digest that did not go out is shown as trouble: until well after the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +194,21 @@ class Alerts:
         self.log(alert_id, now, "acknowledged", person)
 
     def snooze(self, alert_id: int, person: str, until: datetime, now: datetime) -> None:
-        """Silence until then; after that the escalation goes on where it was."""
+        """Silence until then; after that the person is paged again, and the escalation goes on from there."""
         self._db.execute(
-            "UPDATE alerts SET state = 'snoozed', snoozed_until = ?, step_due_at = NULL WHERE id = ?",
-            [to_text(until), alert_id],
+            """UPDATE alerts SET state = 'snoozed', snoozed_until = ?, step_due_at = NULL, holder = ?
+               WHERE id = ?""",
+            [to_text(until), person, alert_id],
         )
         self.cancel_pending(alert_id)
         self.log(alert_id, now, "snoozed", person, f"until {until:%Y-%m-%d %H:%M} UTC")
 
-    def wake(self, alert_id: int, step_due_at: datetime | None, now: datetime) -> None:
-        """The snooze is over: the alert is open again and the same step is paged anew."""
+    def wake(self, alert_id: int, step: int, step_due_at: datetime | None, now: datetime) -> None:
+        """The snooze is over: the alert is open again, at that step, in a new revision."""
         self._db.execute(
-            """UPDATE alerts SET state = 'open', snoozed_until = NULL, step_due_at = ?, holder = NULL,
+            """UPDATE alerts SET state = 'open', snoozed_until = NULL, step = ?, step_due_at = ?, holder = NULL,
                revision = revision + 1, changed = 'the snooze is over' WHERE id = ?""",
-            [maybe_text(step_due_at), alert_id],
+            [step, maybe_text(step_due_at), alert_id],
         )
         self.log(alert_id, now, "snooze over")
 
@@ -249,7 +252,8 @@ class Alerts:
 
     def deliveries_due(self, now: datetime) -> list[Delivery]:
         rows = self._db.query(
-            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id", [to_text(now)]
+            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id",
+            [to_text(now)],
         )
         return [
             Delivery(
@@ -295,12 +299,13 @@ class Alerts:
             "UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'", [alert_id]
         )
 
-    def unreached(self, alert_id: int, step: int) -> bool:
-        """True when every delivery of that step failed for good: its person can't know of the alert."""
+    def unreached(self, alert_id: int, revision: int, step: int) -> bool:
+        """True when every delivery of that step failed for good: its person can't know of the alert's revision."""
         row = next(
             self._db.query(
-                "SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries WHERE alert_id = ? AND step = ?",
-                [alert_id, step],
+                """SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries
+                   WHERE alert_id = ? AND revision = ? AND step = ? AND state <> 'cancelled'""",
+                [alert_id, revision, step],
             )
         )
         return bool(row["n"]) and row["n"] == row["failed"]
@@ -314,12 +319,14 @@ class Alerts:
         )
         return [row["person"] for row in rows]
 
-    def troubled(self) -> list[Trouble]:
-        """Deliveries that wait for another try, or failed for good while their alert is still open."""
+    def troubled(self, now: datetime) -> list[Trouble]:
+        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, and late digests."""
         rows = self._db.query(
             """SELECT person, channel, error FROM deliveries LEFT JOIN alerts ON alerts.id = alert_id
                WHERE error IS NOT NULL AND (deliveries.state = 'pending'
-                   OR (deliveries.state = 'failed' AND alerts.state = 'open'))"""
+                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ?)))
+               ORDER BY deliveries.id""",
+            [to_text(now - DIGEST_TROUBLE)],
         )
         return [Trouble(row["person"], row["channel"], row["error"]) for row in rows]
 

@@ -1,16 +1,18 @@
-"""Connections to the one SQLite file: one writer thread, and a reader for each thread that asks."""
+"""Connections to the one SQLite file: one writer thread, and a reader for each thread that asks while it lives."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sqlite_utils import Database
+import sqlite_utils
 
 from monitor.errors import StoreError
 from monitor.store.migrations import migrations
@@ -20,15 +22,50 @@ T = TypeVar("T")
 BUSY_SECONDS = 30
 """How long a write waits for another process (`snapwatch ack` beside the daemon) before it gives up."""
 
+READERS_SECONDS = 0.1
+"""How long the writer waits for readers to finish before it puts off emptying the write-ahead log."""
 
-def connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    # A commit survives a crash of the process and of the machine: what was paged must not be forgotten.
-    connection.execute("PRAGMA synchronous = FULL")
-    # What is erased is overwritten, not only forgotten.
-    connection.execute("PRAGMA secure_delete = ON")
-    return Database(connection)
+
+class Database(sqlite_utils.Database):
+    """One connection; what SQLite refuses is a StoreError. `erased` is set by those who erase what was said."""
+
+    erased = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with explained(path):
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+            super().__init__(connection)
+            self.execute("PRAGMA foreign_keys = ON")
+            # A commit survives a crash of the process and of the machine: what was paged must not be forgotten.
+            self.execute("PRAGMA synchronous = FULL")
+            # What is erased is overwritten, not only forgotten.
+            self.execute("PRAGMA secure_delete = ON")
+        # A reader's connection ends with its thread.
+        weakref.finalize(self, connection.close)
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> sqlite3.Cursor:
+        with explained(self.path):
+            return super().execute(sql, parameters)
+
+    def query(
+        self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None
+    ) -> Generator[dict[str, Any], None, None]:
+        with explained(self.path):
+            rows = super().query(sql, params)
+        return self._rows(rows)
+
+    def _rows(self, rows: Iterator[dict[str, Any]]) -> Generator[dict[str, Any], None, None]:
+        with explained(self.path):
+            yield from rows
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
@@ -52,18 +89,19 @@ class Connections:
         """StoreError when the file can't be opened, or was written by a newer version."""
         self.path = path
         self._readers = threading.local()
-        self._open_readers: list[Database] = []
+        self._open_readers: weakref.WeakSet[Database] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._queue: SimpleQueue[tuple[Callable[[Database], Any], Future[Any]] | None] = SimpleQueue()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = connect(path)
+            _make_private(path)
+        except OSError as error:
+            raise StoreError(f"{error.filename} can't be made: {error.strerror}") from error
+        self._writer = Database(path)
+        # Also at first: a process before this one may have ended between an erasure and the emptying of the log.
+        self._writer.erased = True
+        with explained(path):
             self._writer.enable_wal()
             self._migrate(self._writer)
-        except sqlite3.Error as error:
-            raise explain(error, path) from error
-        except OSError as error:
-            raise StoreError(f"the folder {path.parent} can't be made: {error.strerror}") from error
         self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -96,33 +134,59 @@ class Connections:
 
     def _transaction(self, work: Callable[[Database], T]) -> T:
         connection = self._writer.conn
-        try:
-            # IMMEDIATE takes the write lock at once; a deferred one would fail without waiting when it upgrades.
-            connection.execute("BEGIN IMMEDIATE")
-            result = work(self._writer)
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            connection.rollback()
-            raise explain(error, self.path) from error
-        except BaseException:
-            connection.rollback()
-            raise
+        with explained(self.path):
+            try:
+                # IMMEDIATE takes the write lock at once; a deferred one would fail without waiting when it upgrades.
+                connection.execute("BEGIN IMMEDIATE")
+                result = work(self._writer)
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
+        if self._writer.erased:
+            self._empty_log(READERS_SECONDS)
         return result
+
+    def _empty_log(self, wait: float) -> None:
+        """Move the write-ahead log into the database, which overwrites what was erased, and leave the log empty.
+
+        A reader that is at work prevents it; then the next write tries again.
+        """
+        connection = self._writer.conn
+        connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+        with suppress(sqlite3.Error):
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._writer.erased = bool(busy)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     def reader(self) -> Database:
         """This thread's connection for reading; it sees every committed write."""
         found: Database | None = getattr(self._readers, "db", None)
         if found is None:
-            found = connect(self.path)
-            found.conn.execute("PRAGMA query_only = ON")
+            found = Database(self.path)
+            found.execute("PRAGMA query_only = ON")
             self._readers.db = found
             with self._lock:
-                self._open_readers.append(found)
+                self._open_readers.add(found)
         return found
 
     def close(self) -> None:
         """Finish the writes that wait, then close every connection."""
         self._queue.put(None)
         self._thread.join()
-        for db in (*self._open_readers, self._writer):
-            db.close()
+        with self._lock:
+            for reader in self._open_readers:
+                reader.close()
+        if self._writer.erased:
+            self._empty_log(BUSY_SECONDS)
+        self._writer.close()
+
+
+def _make_private(path: Path) -> None:
+    """The file, and its folder if that is new, are the owner's only; SQLite gives its side files the file's mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        # Somebody else's file, that we may write: its owner says who else may read it.
+        with suppress(FileNotFoundError, PermissionError):
+            each.chmod(0o600)

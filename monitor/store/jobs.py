@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from sqlite_utils import Database
+from datetime import UTC, datetime
 
 from monitor.model import Interval
+from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
 
 
@@ -52,10 +51,6 @@ class Jobs:
     def due(self, now: datetime) -> list[str]:
         return [job.name for job in self._jobs("WHERE due_at <= ? ORDER BY due_at", [to_text(now)])]
 
-    def next_due(self) -> datetime | None:
-        row = next(self._db.query("SELECT min(due_at) AS due FROM jobs"))
-        return maybe_time(row["due"])
-
     def _jobs(self, where: str, parameters: list[str]) -> list[Job]:
         return [
             Job(row["name"], to_time(row["due_at"]), maybe_time(row["ran_at"]), row["failures"], row["error"])
@@ -68,11 +63,14 @@ class Jobs:
             [to_text(now), to_text(due_at), name],
         )
 
-    def failed(self, name: str, error: str, due_at: datetime) -> None:
+    def failed(self, name: str, error: str, failures: int, due_at: datetime) -> None:
         self._db.execute(
-            "UPDATE jobs SET failures = failures + 1, error = ?, due_at = ? WHERE name = ?",
-            [error, to_text(due_at), name],
+            "UPDATE jobs SET failures = ?, error = ?, due_at = ? WHERE name = ?",
+            [failures, error, to_text(due_at), name],
         )
+
+    def postpone(self, name: str, due_at: datetime) -> None:
+        self._db.execute("UPDATE jobs SET due_at = ? WHERE name = ?", [to_text(due_at), name])
 
 
 class Sources:
@@ -91,20 +89,21 @@ class Sources:
         )
 
     def cover(self, name: str, intervals: tuple[Interval, ...]) -> None:
-        """Add to the ledger; a complete stretch that follows on a complete one lengthens it."""
+        """Add to the ledger; stretches of one kind (complete, or missed for the same reason) that touch become one."""
+        touching = 'source = ? AND complete = ? AND note = ? AND start <= ? AND "end" >= ?'
         for new in intervals:
-            if new.complete:
-                lengthened = self._db.execute(
-                    """UPDATE coverage SET "end" = max("end", ?) WHERE source = ? AND complete = 1
-                       AND start <= ? AND "end" >= ?""",
-                    [to_text(new.end), name, to_text(new.start), to_text(new.start)],
-                ).rowcount
-                if lengthened:
-                    continue
+            kind = [name, int(new.complete), new.note]
+            start, end = to_text(new.start), to_text(new.end)
+            row = next(
+                self._db.query(
+                    f'SELECT min(start) AS start, max("end") AS "end" FROM coverage WHERE {touching}',  # noqa: S608
+                    [*kind, end, start],
+                )
+            )
+            self._db.execute(f"DELETE FROM coverage WHERE {touching}", [*kind, end, start])  # noqa: S608
             self._db.execute(
-                """INSERT INTO coverage VALUES (?, ?, ?, ?, ?)
-                   ON CONFLICT DO UPDATE SET "end" = max("end", excluded."end"), note = excluded.note""",
-                [name, to_text(new.start), to_text(new.end), int(new.complete), new.note],
+                'INSERT INTO coverage (source, complete, note, start, "end") VALUES (?, ?, ?, ?, ?)',
+                [*kind, min(start, row["start"] or start), max(end, row["end"] or end)],
             )
 
     def coverage(self, name: str) -> list[Interval]:
@@ -112,6 +111,11 @@ class Sources:
         return [
             Interval(to_time(r["start"]), to_time(r["end"]), bool(r["complete"]), r["note"]) for r in rows
         ]
+
+    def watched_since(self, name: str) -> datetime | None:
+        """The beginning of the first stretch of the source; None when it was never watched."""
+        row = next(self._db.query("SELECT min(start) AS start FROM coverage WHERE source = ?", [name]))
+        return maybe_time(row["start"])
 
     def gaps(self, start: datetime, end: datetime) -> list[Gap]:
         """Stretches that touch [start, end) and may have missed mentions, of all sources."""
@@ -140,12 +144,6 @@ class Sources:
 
 def _day(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
-
-
-def tomorrow(now: datetime) -> datetime:
-    """The next midnight in UTC, when a daily budget is whole again."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=1)
 
 
 class Meta:

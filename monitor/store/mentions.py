@@ -7,22 +7,23 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
 from monitor.store import values
+from monitor.store.database import Database
 from monitor.store.values import maybe_text, to_text
 from monitor.stories import title
 
 ERASED = ""
 """What stands in place of the text and the author of a deleted mention: the row stays, so that it is not read again."""
 
+ERASED_TITLE = "(erased)"
+
 
 class Mentions:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, mentions: Iterable[Mention], now: datetime, read_due_at: datetime | None = None) -> int:
+    def add(self, mentions: Iterable[Mention], now: datetime) -> int:
         """Store those that are not known yet, to be classified; how many were new. Known ones stay as they are."""
         added = 0
         for mention in mentions:
@@ -33,7 +34,6 @@ class Mentions:
                 "created_at": to_text(mention.created_at),
                 "seen_at": to_text(now),
                 "state": "new",
-                "read_due_at": maybe_text(read_due_at),
             }
             added += _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING")
         return added
@@ -41,7 +41,10 @@ class Mentions:
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Store readings; a mention that got one is assessed again."""
         for reading in readings:
-            row = asdict(reading) | {"at": to_text(reading.at)}
+            known = self._db.query(
+                "SELECT 1 FROM mentions WHERE source = ? AND id = ?", [reading.source, reading.id]
+            )
+            row = asdict(reading) | {"at": to_text(reading.at), "early": int(next(known, None) is None)}
             if _insert(self._db, "readings", row, "ON CONFLICT DO NOTHING"):
                 self._db.execute(
                     """UPDATE mentions SET state = 'assess'
@@ -50,9 +53,10 @@ class Mentions:
                 )
 
     def delete(self, deleted: Iterable[Deleted]) -> None:
-        """Erase text and author; a tombstone stays, also of a mention that was never seen. A story titled after the
-        mention takes another title."""
+        """Erase text and author; a tombstone stays, also of a mention that was never seen."""
+        keys = []
         for key, at in ((record.key, record.at) for record in deleted):
+            keys.append(key)
             self._db.execute(
                 """INSERT INTO mentions (source, id, author_id, author_handle, author_name, text, url, created_at, seen_at,
                    state) VALUES (?, ?, '', '', '', '', '', ?, ?, 'done') ON CONFLICT DO NOTHING""",
@@ -65,24 +69,46 @@ class Mentions:
                 [ERASED] * 5 + [to_text(at), *key],
             )
             self._db.execute("DELETE FROM classifications WHERE source = ? AND id = ?", list(key))
-            self._retitle(key)
+        self._erased(self._stories_of(keys))
 
-    def _retitle(self, key: MentionKey) -> None:
-        title_of = f"{key.source} {key.id}"
-        for story in list(self._db.query("SELECT id FROM stories WHERE title_mention = ?", [title_of])):
+    def _stories_of(self, keys: Iterable[MentionKey]) -> set[int]:
+        rows = [
+            next(self._db.query("SELECT story_id FROM mentions WHERE source = ? AND id = ?", list(key)), None)
+            for key in keys
+        ]
+        return {row["story_id"] for row in rows if row and row["story_id"] is not None}
+
+    def _erased(self, stories: Iterable[int]) -> None:
+        """Nothing of an erased mention stays in its story: one titled after it takes another title, one without any
+        live mention keeps nothing that was said, and one that nothing refers to goes."""
+        self._db.erased = True
+        for story in stories:
+            row = next(self._db.query("SELECT title_mention FROM stories WHERE id = ?", [story]))
+            source, _, id_ = row["title_mention"].partition(" ")
+            if self.is_live(MentionKey(source, id_)):
+                continue
             other = next(
                 self._db.query(
-                    "SELECT source, id, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL LIMIT 1",
-                    [story["id"]],
+                    """SELECT source, id, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL
+                       ORDER BY created_at LIMIT 1""",
+                    [story],
                 ),
                 None,
             )
-            new_title, mention = (
-                (title(other["text"]), f"{other['source']} {other['id']}") if other else ("(erased)", "")
+            if other:
+                self._db.execute(
+                    "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
+                    [title(other["text"]), f"{other['source']} {other['id']}", story],
+                )
+                continue
+            self._db.execute(
+                "UPDATE stories SET title = ?, title_mention = '', centroid = NULL WHERE id = ?",
+                [ERASED_TITLE, story],
             )
             self._db.execute(
-                "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
-                [new_title, mention, story["id"]],
+                """DELETE FROM stories WHERE id = ? AND NOT EXISTS (SELECT 1 FROM mentions WHERE story_id = stories.id)
+                   AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)""",
+                [story],
             )
 
     def get(self, key: MentionKey) -> Mention | None:
@@ -180,10 +206,6 @@ class Mentions:
                 row,
             )
 
-    def forecast(self, key: MentionKey) -> Forecast | None:
-        row = next(self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", list(key)), None)
-        return None if row is None else values.forecast(row)
-
     def read_due(self, source: str, now: datetime, limit: int) -> list[str]:
         """Ids whose counters are due to be read again, the most likely to go viral first."""
         rows = self._db.query(
@@ -237,16 +259,18 @@ class Mentions:
         before: datetime | None = None,
         author: tuple[str, str] | None = None,
         key: MentionKey | None = None,
+        limit: int | None = None,
     ) -> int:
         """Erase for good, with all that hangs on them, the mentions that meet one condition; how many they were.
 
-        `author` is (source, id or handle).
+        `author` is (source, id or handle). With a `limit` it erases no more than so many: call it again until it
+        returns 0, each time in a transaction of its own, so that others can write between.
         """
         where, what = (
             ("created_at < ?", [to_text(before)])
             if before
             else (
-                "source = ? AND (author_id = ? OR author_handle = ?)",
+                "source = ? AND (author_id = ? OR author_handle = ? COLLATE NOCASE)",
                 [author[0], author[1], author[1].lstrip("@")],
             )
             if author
@@ -254,14 +278,22 @@ class Mentions:
         )
         doomed = [
             MentionKey(row["source"], row["id"])
-            for row in self._db.query(f"SELECT source, id FROM mentions WHERE {where}", what)  # noqa: S608
+            for row in self._db.query(
+                f"SELECT source, id FROM mentions WHERE {where} LIMIT ?",  # noqa: S608
+                [*what, -1 if limit is None else limit],
+            )
         ]
+        stories = self._stories_of(doomed)
         for each in doomed:
             for table in ("mentions", "readings", "classifications", "forecasts"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
-            self._retitle(each)
+        self._erased(stories)
         if before:
-            self._db.execute("DELETE FROM readings WHERE at < ?", [to_text(before)])
+            self._db.execute(
+                """DELETE FROM readings WHERE early = 1 AND at < ? AND NOT EXISTS (
+                   SELECT 1 FROM mentions WHERE mentions.source = readings.source AND mentions.id = readings.id)""",
+                [to_text(before)],
+            )
         return len(doomed)
 
 

@@ -22,11 +22,11 @@ def m001_main_job(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE sources (
-            name TEXT PRIMARY KEY, cursor TEXT, polled_at TEXT, covered_to TEXT
+            name TEXT PRIMARY KEY, cursor TEXT, polled_at TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE coverage (
-            source TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL, complete INTEGER NOT NULL, note TEXT NOT NULL,
-            PRIMARY KEY (source, start, complete)
+            source TEXT NOT NULL, complete INTEGER NOT NULL, note TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL,
+            PRIMARY KEY (source, complete, note, start)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE reads (
             source TEXT NOT NULL, day TEXT NOT NULL, posts INTEGER NOT NULL, PRIMARY KEY (source, day)
@@ -37,7 +37,7 @@ def m001_main_job(db: Database) -> None:
             title TEXT NOT NULL, title_mention TEXT NOT NULL, centroid BLOB, members INTEGER NOT NULL DEFAULT 0,
             action TEXT, severity TEXT, reason TEXT, decided_at TEXT
         ) STRICT;
-        CREATE INDEX stories_open ON stories (updated_at) WHERE closed_at IS NULL;
+        CREATE INDEX stories_updated ON stories (updated_at);
 
         CREATE TABLE mentions (
             source TEXT NOT NULL, id TEXT NOT NULL,
@@ -55,14 +55,14 @@ def m001_main_job(db: Database) -> None:
         CREATE INDEX mentions_read_due ON mentions (source, read_due_at) WHERE read_due_at IS NOT NULL;
         CREATE INDEX mentions_story ON mentions (story_id) WHERE story_id IS NOT NULL;
         CREATE INDEX mentions_created ON mentions (created_at);
-        CREATE INDEX mentions_author ON mentions (source, author_id);
 
-        -- No foreign key: a reading may come before its mention.
+        -- No foreign key: a reading may be early, before its mention is known.
         CREATE TABLE readings (
             source TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL,
             likes INTEGER, replies INTEGER, reposts INTEGER, quotes INTEGER, views INTEGER,
-            PRIMARY KEY (source, id, at)
+            early INTEGER NOT NULL, PRIMARY KEY (source, id, at)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX readings_early ON readings (at) WHERE early = 1;
 
         CREATE TABLE classifications (
             source TEXT NOT NULL, id TEXT NOT NULL, model TEXT NOT NULL, at TEXT NOT NULL, complaint REAL NOT NULL,

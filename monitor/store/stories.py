@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from monitor.model import Mention, MentionKey, TopPost
 from monitor.rules import Decision, Volume
 from monitor.store import values
+from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
-from monitor.stories import OPEN_FOR, Candidate, moved, title
+from monitor.stories import OPEN_FOR, Candidate, Vector, title
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,16 @@ class Stories:
             "WHERE opened_at < ? AND updated_at >= ? ORDER BY id", [to_text(end), to_text(start)]
         )
 
+    def told(self, start: datetime, end: datetime) -> list[Story]:
+        """Those of `between` that the digest tells: more than one post, or an alert."""
+        return self._stories(
+            """WHERE opened_at < ? AND updated_at >= ? AND (
+                   EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)
+                   OR EXISTS (SELECT 1 FROM mentions WHERE story_id = stories.id AND deleted_at IS NULL LIMIT 1 OFFSET 1))
+               ORDER BY id""",
+            [to_text(end), to_text(start)],
+        )
+
     def _stories(self, where: str, parameters: Sequence[str | int]) -> list[Story]:
         return [
             Story(
@@ -67,15 +76,15 @@ class Stories:
         return row["story_id"] if row else None
 
     def linked(self, mention: Mention) -> int | None:
-        """The open story of the post that this mention answers or quotes."""
+        """The open story of the post that this mention answers or quotes, unless it was over long before."""
         for target in (mention.in_reply_to, mention.quoted):
             if target is None:
                 continue
             row = next(
                 self._db.query(
                     """SELECT stories.id FROM mentions JOIN stories ON stories.id = story_id
-                       WHERE source = ? AND mentions.id = ? AND closed_at IS NULL""",
-                    [mention.source, target],
+                       WHERE source = ? AND mentions.id = ? AND closed_at IS NULL AND updated_at >= ?""",
+                    [mention.source, target, to_text(mention.created_at - OPEN_FOR)],
                 ),
                 None,
             )
@@ -83,16 +92,26 @@ class Stories:
                 return int(row["id"])
         return None
 
-    def open_at(self, now: datetime) -> list[Candidate]:
-        """The stories that a new mention may join."""
+    def open_around(self, first: datetime, last: datetime) -> list[Candidate]:
+        """The stories that mentions between the two times may join."""
         rows = self._db.query(
-            "SELECT id, centroid, members FROM stories WHERE closed_at IS NULL AND updated_at >= ?",
-            [to_text(now - OPEN_FOR)],
+            """SELECT id, centroid, members, opened_at, updated_at FROM stories
+               WHERE closed_at IS NULL AND centroid IS NOT NULL AND updated_at >= ? AND opened_at <= ?""",
+            [to_text(first - OPEN_FOR), to_text(last + OPEN_FOR)],
         )
-        return [Candidate(r["id"], values.to_vector(r["centroid"]), r["members"]) for r in rows]
+        return [
+            Candidate(
+                row["id"],
+                values.to_array(row["centroid"]),
+                row["members"],
+                to_time(row["opened_at"]),
+                to_time(row["updated_at"]),
+            )
+            for row in rows
+        ]
 
-    def open(self, mention: Mention, vector: Sequence[float]) -> int:
-        """Begin a story with its first mention; its id."""
+    def open(self, mention: Mention, vector: Vector) -> Candidate:
+        """Begin a story with its first mention."""
         at = to_text(mention.created_at)
         cursor = self._db.execute(
             """INSERT INTO stories (opened_at, updated_at, title, title_mention, centroid, members)
@@ -101,24 +120,26 @@ class Stories:
         )
         story_id = int(cursor.lastrowid or 0)
         self._put(mention, story_id)
-        return story_id
+        return Candidate(story_id, vector, 1, mention.created_at, mention.created_at)
 
-    def join(self, story_id: int, mention: Mention, vector: Sequence[float] | None) -> None:
-        """Add a mention; its `vector` moves the story's middle, None (an answer, a quote) leaves it."""
+    def join(self, story_id: int, mention: Mention) -> None:
+        """Add a mention by its link; what the story is about does not move."""
         self._put(mention, story_id)
         at = to_text(mention.created_at)
         self._db.execute(
             "UPDATE stories SET updated_at = max(updated_at, ?), opened_at = min(opened_at, ?) WHERE id = ?",
             [at, at, story_id],
         )
-        if vector is None:
-            return
-        row = next(self._db.query("SELECT centroid, members FROM stories WHERE id = ?", [story_id]))
-        centroid = moved(values.to_vector(row["centroid"]), row["members"], vector)
+
+    def join_near(self, story: Candidate, mention: Mention, vector: Vector) -> Candidate:
+        """Add a mention by what it says; the story after it."""
+        self.join(story.id, mention)
+        after = story.joined_by(vector, mention.created_at)
         self._db.execute(
-            "UPDATE stories SET centroid = ?, members = members + 1 WHERE id = ?",
-            [values.to_blob(centroid), story_id],
+            "UPDATE stories SET centroid = ?, members = ? WHERE id = ?",
+            [values.to_blob(after.centroid), after.members, story.id],
         )
+        return after
 
     def _put(self, mention: Mention, story_id: int) -> None:
         self._db.execute(
@@ -143,6 +164,7 @@ class Stories:
                      coalesce(sum(created_at > :recent AND created_at <= :now), 0) AS recent,
                      coalesce(sum(created_at > :before AND created_at <= :recent), 0) AS before,
                      count(DISTINCT CASE WHEN created_at > :recent AND created_at <= :now
+                                          AND in_reply_to IS NULL AND quoted IS NULL
                                          THEN source || ' ' || author_id END) AS authors,
                      coalesce(max(count), 0) AS spread
                    FROM mentions LEFT JOIN forecasts USING (source, id)
@@ -178,13 +200,14 @@ class Stories:
             category["category"] if category else None,
         )
 
-    def top(self, story_id: int, limit: int) -> list[TopPost]:
-        """Its posts, those that are crossing or crossed first."""
+    def top(self, story_id: int, limit: int, since: datetime | None = None) -> list[TopPost]:
+        """Its posts (those written since then), those that are crossing or crossed first."""
         rows = self._db.query(
             """SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high
-               FROM mentions LEFT JOIN forecasts USING (source, id) WHERE story_id = ? AND deleted_at IS NULL
+               FROM mentions LEFT JOIN forecasts USING (source, id)
+               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ?
                ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",
-            [story_id, limit],
+            [story_id, to_text(since) if since else "", limit],
         )
         return [
             TopPost(values.mention(row), row["count"], values.forecast(row) if row["at"] else None)

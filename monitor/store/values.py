@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.model import Author, Classification, Forecast, Mention, Reading, Sentiment
 
@@ -28,9 +29,13 @@ def maybe_time(text: str | None) -> datetime | None:
     return None if text is None else to_time(text)
 
 
-def to_blob(vector: Sequence[float]) -> bytes | None:
+def to_blob(vector: Sequence[float] | npt.NDArray[np.float32]) -> bytes | None:
     """Half precision: 384 numbers in 768 bytes; cosines keep three digits."""
     return np.asarray(vector, dtype=np.float16).tobytes() if len(vector) else None
+
+
+def to_array(blob: bytes) -> npt.NDArray[np.float32]:
+    return np.frombuffer(blob, dtype=np.float16).astype(np.float32)
 
 
 def to_vector(blob: bytes | None) -> tuple[float, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
+from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 
 

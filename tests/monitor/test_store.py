@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StoreError
 from monitor.model import Deleted, Interval, MentionKey
+from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, database
 from monitor.store.values import to_blob, to_text, to_time, to_vector
 from tests.monitor.scripted import NOON, mention, reading
@@ -60,8 +62,40 @@ def test_a_reading_that_came_while_a_mention_was_assessed_is_not_lost(store: Sto
 
 
 def test_readers_cannot_write(store: Store) -> None:
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreError):
         store.read.mentions.add([mention(1)], NOON)
+
+
+def test_what_a_read_meets_is_a_clear_error(store: Store) -> None:
+    store.write(lambda tables: tables.mentions.add([mention(n) for n in range(3)], NOON))
+    read = store.read
+    rows = read.mentions.records()
+    connection = store._connections.reader().conn
+    assert next(rows)
+    # From now on SQLite interrupts: the rows that are fetched lazily, and what is asked anew.
+    connection.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(StoreError, match="interrupted"):
+        list(rows)
+    with pytest.raises(StoreError, match="interrupted"):
+        read.mentions.unclassified(10)
+    with pytest.raises(StoreError, match="interrupted"):
+        read.mentions.count()
+    connection.set_progress_handler(None, 1)
+    assert read.mentions.count() == 3
+
+
+def test_connections_end_with_the_threads_that_asked(store: Store) -> None:
+    descriptors = Path("/dev/fd")
+    if not descriptors.exists():
+        pytest.skip("this system does not list a process's open files")
+    assert store.read.mentions.count() == 0
+    before = len(list(descriptors.iterdir()))
+    for _ in range(50):
+        thread = threading.Thread(target=lambda: store.read.mentions.count())
+        thread.start()
+        thread.join()
+    assert len(list(descriptors.iterdir())) <= before + 4
+    assert len(store._connections._open_readers) == 1
 
 
 def test_writes_from_many_threads_are_all_kept(store: Store) -> None:
@@ -151,29 +185,43 @@ def test_a_due_time_that_is_there_stays(store: Store) -> None:
 minutes = st.integers(0, 300)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
-@given(st.lists(st.tuples(minutes, st.integers(1, 60)), min_size=1, max_size=12))
-def test_coverage_is_the_union_of_what_follows_on_each_other(
-    store: Store, stretches: list[tuple[int, int]]
+def runs(minutes: set[int]) -> int:
+    return sum(minute - 1 not in minutes for minute in minutes)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@given(
+    st.lists(
+        st.tuples(minutes, st.integers(1, 60), st.sampled_from(["", "limit", "seven days"])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_the_ledger_keeps_one_row_for_what_touches_and_kinds_apart(
+    store: Store, stretches: list[tuple[int, int, str]]
 ) -> None:
     name = str(stretches)
-    covered: set[int] = set()
-    end = 0
-    for start, length in stretches:
-        start = min(start, end) if end else start
-        end = max(end, start + length)
-        covered |= set(range(start, start + length))
-        interval = Interval(NOON + timedelta(minutes=start), NOON + timedelta(minutes=start + length))
+    covered: dict[str, set[int]] = {}
+    for start, length, note in stretches:
+        covered.setdefault(note, set()).update(range(start, start + length))
+        interval = Interval(
+            NOON + timedelta(minutes=start),
+            NOON + timedelta(minutes=start + length),
+            complete=not note,
+            note=note,
+        )
         store.write(lambda tables, interval=interval: tables.sources.cover(name, (interval,)))  # type: ignore[misc]
     ledger = store.read.sources.coverage(name)
-    seen = {
-        minute
-        for each in ledger
-        for minute in range(
-            int((each.start - NOON).total_seconds() // 60), int((each.end - NOON).total_seconds() // 60)
-        )
-    }
+    seen: dict[str, set[int]] = {}
+    for each in ledger:
+        assert each.complete == (not each.note)
+        first, last = ((at - NOON) // timedelta(minutes=1) for at in (each.start, each.end))
+        seen.setdefault(each.note, set()).update(range(first, last))
     assert seen == covered
+    assert len(ledger) == sum(map(runs, covered.values()))
+    assert store.read.sources.watched_since(name) == min(each.start for each in ledger)
+    gaps = [gap for gap in store.read.sources.gaps(NOON, NOON + timedelta(days=1)) if gap.source == name]
+    assert [gap.interval for gap in gaps] == [each for each in ledger if not each.complete]
 
 
 def test_gaps_are_kept_apart_with_their_reason(store: Store) -> None:
@@ -210,6 +258,41 @@ def test_purge_by_author_mention_and_age(store: Store) -> None:
     assert store.read.mentions.count() == 0
 
 
+def test_purge_takes_a_handle_as_people_write_it(store: Store) -> None:
+    store.write(add(1))  # type: ignore[arg-type]
+    assert store.write(lambda tables: tables.mentions.purge(author=("x", "@USER1"))) == 1
+
+
+def test_purge_some_at_a_time_until_nothing_is_left(store: Store) -> None:
+    old = NOON - timedelta(days=40)
+    store.write(lambda tables: tables.mentions.add([mention(n, at=old) for n in range(5)], NOON))
+    store.write(add(9))  # type: ignore[arg-type]
+    erased = [
+        store.write(lambda tables: tables.mentions.purge(before=NOON - timedelta(days=30), limit=2))
+        for _ in range(4)
+    ]
+    assert erased == [2, 2, 1, 0]
+    assert store.read.mentions.count() == 1
+
+
+def test_purge_erases_old_readings_without_a_mention_and_no_others(store: Store) -> None:
+    old = NOON - timedelta(days=40)
+
+    def work(tables: Tables) -> None:
+        tables.mentions.add_readings([reading("unseen", 1, old), reading("unseen", 2), reading(1, 3, old)])
+        tables.mentions.add([mention(1)], NOON)
+        tables.mentions.add_readings([reading(1, 4, old + timedelta(hours=1))])
+        tables.mentions.purge(before=NOON - timedelta(days=30))
+
+    store.write(work)
+    assert [each.reposts for each in store.read.mentions.readings(MentionKey("x", "unseen"))] == [2]
+    assert [each.reposts for each in store.read.mentions.readings(KEY)] == [3, 4]
+    plan = store._connections._writer.query(
+        "EXPLAIN QUERY PLAN DELETE FROM readings WHERE early = 1 AND at < '2026'"
+    )
+    assert "readings_early" in repr(list(plan))
+
+
 def test_purge_treats_hostile_names_as_names(store: Store) -> None:
     store.write(add(1))  # type: ignore[arg-type]
     assert store.write(lambda tables: tables.mentions.purge(author=("x' OR 1=1 --", "' OR '1'='1"))) == 0
@@ -225,3 +308,77 @@ def test_times_sort_as_text(moment: datetime) -> None:
 @given(st.lists(st.floats(-1, 1), max_size=8))
 def test_vectors_keep_three_digits(vector: list[float]) -> None:
     assert to_vector(to_blob(vector)) == pytest.approx(vector, abs=1e-3)
+
+
+def alert(tables: Tables, number: int, posts: int = 1) -> int:
+    """The alert of a story with so many posts, the first of them that mention."""
+    first = mention(number)
+    tables.mentions.add([first, *(mention(f"{number}-{n}") for n in range(1, posts))], NOON)
+    tables.stories.open(first, np.ones(2, dtype=np.float32))
+    story = tables.stories.of(first.key)
+    assert story is not None
+    for n in range(1, posts):
+        tables.stories.join(story, mention(f"{number}-{n}"))
+    facts = StoryFacts(posts, posts, 0, posts, ("x",), 9, None, NOON, Lead(first, None, "reposts"))
+    return tables.alerts.open(story, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
+
+
+def deliveries(tables: Tables, now: datetime = NOON) -> dict[str, int]:
+    return {each.person: each.id for each in tables.alerts.deliveries_due(now)}
+
+
+def test_a_step_is_unreached_when_every_delivery_of_its_revision_failed(store: Store) -> None:
+    def work(tables: Tables) -> None:
+        one = alert(tables, 1)
+        tables.alerts.enqueue([("A", "email"), ("B", "email")], NOON, alert_id=one, revision=0, step=0)
+        due = deliveries(tables)
+        tables.alerts.fail(due["A"], "no such box")
+        assert not tables.alerts.unreached(one, 0, 0)
+        # B's was cancelled: somebody snoozed the alert. After that it is paged anew, in another revision.
+        tables.alerts.cancel_pending(one)
+        assert tables.alerts.unreached(one, 0, 0)
+        tables.alerts.enqueue([("B", "email")], NOON, alert_id=one, revision=1, step=0)
+        assert not tables.alerts.unreached(one, 1, 0)
+        tables.alerts.fail(deliveries(tables)["B"], "no such box")
+        assert tables.alerts.unreached(one, 1, 0)
+        assert not tables.alerts.unreached(one, 1, 1)
+
+    store.write(work)
+
+
+def test_what_did_not_go_out_is_told_until_it_no_longer_matters(store: Store) -> None:
+    def work(tables: Tables) -> None:
+        alerts = [alert(tables, n) for n in range(4)]
+        for n, each in enumerate(alerts):
+            tables.alerts.enqueue([(f"P{n}", "email")], NOON, alert_id=each)
+        tables.alerts.enqueue([("week", "email")], NOON, digest=NOON)
+        tables.alerts.enqueue([("old week", "email")], NOON, digest=NOON - timedelta(days=14))
+        tables.alerts.enqueue([("waits", "email")], NOON, alert_id=alerts[0])
+        due = deliveries(tables)
+        tables.alerts.postpone(due.pop("waits"), "busy", NOON)
+        for delivery in due.values():
+            tables.alerts.fail(delivery, "no such box")
+        tables.alerts.acknowledge(alerts[1], "Second", NOON)
+        tables.alerts.snooze(alerts[2], "Second", NOON, NOON)
+        tables.alerts.resolve(alerts[3], "Second", NOON)
+
+    store.write(work)
+    told = [each.person for each in store.read.alerts.troubled(NOON + timedelta(days=1))]
+    assert told == ["P0", "P1", "P2", "week", "waits"]
+    assert "week" not in [each.person for each in store.read.alerts.troubled(NOON + timedelta(days=9))]
+
+
+def test_the_digest_tells_stories_of_several_posts_or_with_an_alert(store: Store) -> None:
+    def work(tables: Tables) -> None:
+        alert(tables, 1)  # story 1: one post, an alert
+        for n, posts in ((2, 1), (3, 2), (4, 2)):
+            alert(tables, n, posts)
+            tables.alerts._db.execute("DELETE FROM alert_events WHERE alert_id = ?", [n])
+            tables.alerts._db.execute("DELETE FROM alerts WHERE id = ?", [n])
+        tables.mentions.delete([Deleted("x", "4", NOON)])
+
+    store.write(work)
+    week = timedelta(days=7)
+    assert [each.id for each in store.read.stories.told(NOON - week, NOON + week)] == [1, 3]
+    assert store.read.stories.told(NOON - week, NOON) == []
+    assert store.read.stories.told(NOON + week, NOON + 2 * week) == []
