@@ -13,6 +13,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -92,9 +93,9 @@ def main(count: int) -> None:
         mentions = posts(count)
         baseline = bare(folder / "bare.db", mentions)
         store = Store(folder / "test.db")
-        made = parts(store, config(folder), Pages(mentions))
-        made = type(made)(**{**vars(made), "classifier": Embedded()})
-        pipeline, clock = Pipeline(made), FakeClock()
+        clock = FakeClock()
+        made = replace(parts(store, config(folder), Pages(mentions), clock=clock), classifier=Embedded())
+        pipeline = Pipeline(made)
         pipeline.schedule(clock.now())
 
         began = time.perf_counter()
@@ -108,7 +109,7 @@ def main(count: int) -> None:
                 pass
         assessed = time.perf_counter() - began
 
-        daemon = Daemon(made, clock, lambda: None, 5)
+        daemon = Daemon(made, lambda: None, 5)
         daemon.tick()
         time.sleep(1)
         cpu = time.process_time()

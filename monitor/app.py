@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from monitor.build import build_channels, build_classifier, build_drafter, build
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, adapter_module, load
 from monitor.daemon import Daemon
-from monitor.errors import ConfigError, StoreError
+from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.log import configure_log
 from monitor.model import Message, Notice
 from monitor.notices import notice
@@ -44,6 +45,8 @@ from sources import replay
 
 PROGRESS_SECONDS = 60
 REPLAY_PROGRESS_SECONDS = 2
+GRACE_SECONDS = 5.0
+WEB_GRACE_SECONDS = 3.0
 
 log = structlog.get_logger()
 
@@ -51,101 +54,138 @@ log = structlog.get_logger()
 def run(path: Path, *, once: bool = False) -> int:
     """The daemon: until SIGTERM or SIGINT ends it; SIGHUP reads the configuration anew. The exit status.
 
-    ConfigError and StoreError at the start come through; a bad configuration at SIGHUP leaves the old one at work.
+    ConfigError, StoreError and ClassifierError at the start come through. At SIGHUP, a configuration that can't be used
+    is logged and the old one goes on.
     """
     os.environ["TZ"] = "UTC"  # `schedule` counts in local time and would stand still for an hour in autumn.
     time.tzset()
-    config = load(path)
-    while True:
+    with signals() as wishes:
+        config = load(path)
         configure_log(config.log)
         with locked(config.store.path), open_store(config) as store:
-            next_config = _serve(config, store, path, once)
-        if isinstance(next_config, int):
-            return next_config
-        config = next_config
+            if once:
+                return 0 if _daemon(compose(config, store, begin=True)).run_once() else 1
+            unfinished = _serve(compose(config, store, begin=True), path, wishes)
+            if unfinished:
+                # A network call may hang for its whole timeout. Each step can be repeated: nothing is lost by leaving.
+                store.close()
+                os._exit(0)
+    return 0
 
 
-def _serve(config: Config, store: Store, path: Path, once: bool) -> Config | int:
-    """Run with one configuration; the next one after SIGHUP, or the exit status."""
-    console = Console()
-    clock = clock_of(config, store, begin=True)
-    parts = compose(config, store)
-    replay_end = clock.end if isinstance(clock, ReplayClock) else None
-    progress = Progress(console, store, replay_end)
-    seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
-    daemon = Daemon(parts, clock, lambda: progress.show(clock.now()), seconds)
-    if once:
-        return 0 if daemon.run_once() else 1
-    with _signals(path) as (stop, reloaded), _web(config, parts, clock, daemon):
-        log.info(
-            "watching",
-            brand=config.brand.name,
-            sources=list(config.sources),
-            web=f"http://{config.web.listen}",
-        )
-        finished = daemon.run(stop)
-    log.info("ended", unfinished=not finished)
-    if not finished:
-        # A network call may hang for its whole timeout. Each step can be repeated, so nothing is lost by leaving.
-        store.close()
-        os._exit(0)
-    return reloaded[-1] if reloaded else 0
+@dataclass
+class Wishes:
+    """What signals asked for: `wake` for the end, if `end` is true, and else for reading the configuration anew."""
+
+    wake: threading.Event = field(default_factory=threading.Event)
+    end: bool = False
 
 
 @contextmanager
-def _signals(path: Path) -> Iterator[tuple[threading.Event, list[Config]]]:
-    """An event that SIGTERM, SIGINT, and SIGHUP with a good configuration set; the list holds the new one."""
-    stop = threading.Event()
-    reloaded: list[Config] = []
+def signals() -> Iterator[Wishes]:
+    """Signals only leave a wish: a handler runs between any two instructions and must not do more."""
+    wishes = Wishes()
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def handle(number: int, _frame: FrameType | None) -> None:
+        wishes.end = wishes.end or number != signal.SIGHUP
+        wishes.wake.set()
 
-    def reload(_signal: int, _frame: FrameType | None) -> None:
-        try:
-            reloaded.append(load(path))
-        except ConfigError as error:
-            log.error("the new configuration is not used", problems=error.problems)
-        else:
-            stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
+    before = {each: signal.signal(each, handle) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
-        yield stop, reloaded
+        yield wishes
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-@contextmanager
-def _web(config: Config, parts: Parts, clock: Clock, daemon: Daemon) -> Iterator[None]:
-    """Serve the acknowledge page and /healthz while the daemon runs."""
-    links, people = links_of(config), [person.name for person in config.people]
-
-    def describe(alert: Alert, person: str) -> Notice:
-        return notice(parts.store.read, alert, person, config, parts.drafter, parts.link, clock.now())
-
+def _serve(parts: Parts, path: Path, wishes: Wishes) -> bool:
+    """Run until the end is wished. True when work was still in flight after the grace."""
+    listener = _listen(parts.config)
     try:
-        listener = socket.create_server((config.web.host, config.web.port))
+        while True:
+            daemon = _daemon(parts)
+            with _web(parts, daemon, listener):
+                log.info("watching", brand=parts.config.brand.name, sources=list(parts.config.sources))
+                changed = _until_changed(daemon, parts, path, listener, wishes)
+                finished = daemon.stop(grace=None if changed else GRACE_SECONDS)
+            if changed is None:
+                log.info("ended", unfinished=not finished)
+                return not finished
+            if changed[1] is not listener:
+                listener.close()
+            parts, listener = changed
+    finally:
+        listener.close()
+
+
+def _until_changed(
+    daemon: Daemon, parts: Parts, path: Path, listener: socket.socket, wishes: Wishes
+) -> tuple[Parts, socket.socket] | None:
+    """Let the daemon work until a new configuration can take the old one's place, or the end is wished (None)."""
+    while True:
+        daemon.run(wishes.wake)
+        wishes.wake.clear()
+        if wishes.end:
+            return None
+        changed = _reloaded(parts, path, listener)
+        if changed is not None:
+            return changed
+
+
+def _reloaded(parts: Parts, path: Path, listener: socket.socket) -> tuple[Parts, socket.socket] | None:
+    """Parts of the configuration as it stands now, and where they listen; None when it can't be used."""
+    try:
+        config = load(path)
+        if config.store.path != parts.config.store.path:
+            raise ConfigError([f"{path}: store.path: can't change while the daemon runs; restart it"])
+        made = compose(config, parts.store)
+        where = listener if config.web.listen == parts.config.web.listen else _listen(config)
+    except SnapwatchError as error:
+        log.error("the new configuration is not used", problems=str(error).splitlines())
+        return None
+    configure_log(config.log)
+    return made, where
+
+
+def _daemon(parts: Parts) -> Daemon:
+    replay_end = parts.clock.end if isinstance(parts.clock, ReplayClock) else None
+    progress = Progress(Console(), parts.store, replay_end)
+    seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
+    return Daemon(parts, lambda: progress.show(parts.clock.now()), seconds)
+
+
+def _listen(config: Config) -> socket.socket:
+    try:
+        return socket.create_server((config.web.host, config.web.port))
     except OSError as error:
         raise ConfigError(
             [f"web.listen: {config.web.listen} can't be used ({error.strerror}); is another program there?"]
         ) from error
-    app = create(parts.store, clock, links, people, describe, daemon.health)
+
+
+@contextmanager
+def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None]:
+    """Serve the acknowledge page and /healthz while the daemon runs."""
+    config = parts.config
+
+    def describe(alert: Alert, person: str) -> Notice:
+        return notice(parts.store.read, alert, person, config, parts.drafter, parts.link, parts.clock.now())
+
+    people = [person.name for person in config.people]
+    app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
-    thread = threading.Thread(target=partial(server.run, sockets=[listener]), name="web", daemon=True)
+    # A copy: the server closes what it is given, and the next one listens on the same address.
+    thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)
     thread.start()
     try:
         yield
     finally:
         server.should_exit = True
-        thread.join(timeout=3)
-        listener.close()
+        thread.join(timeout=WEB_GRACE_SECONDS)
 
 
-def compose(config: Config, store: Store) -> Parts:
-    """Build every adapter that the configuration names."""
+def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
+    """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
     return Parts(
         store=store,
         config=config,
@@ -158,6 +198,7 @@ def compose(config: Config, store: Store) -> Parts:
         digest=partial(digest_message, config),
         measure_of=partial(measure_of, config),
         link=links_of(config).make,
+        clock=clock_of(config, store, begin=begin),
     )
 
 
@@ -209,8 +250,12 @@ def open_store(config: Config) -> Iterator[Store]:
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
     """One daemon a database: a second one would page everybody twice. StoreError when one is at work."""
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with database.with_suffix(".lock").open("w") as file:
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        file = database.with_suffix(".lock").open("w")
+    except OSError as error:
+        raise StoreError(f"the folder {database.parent} can't be used: {error.strerror}") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

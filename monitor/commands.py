@@ -111,12 +111,21 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
         now = clock_of(config, store).now()
         alert = respond.find(store.read, code)
         paged = store.read.alerts.paged_people(alert.id)
-        person = by or (paged[-1] if paged else config.oncall.order[0])
+        person = _known(config, by) if by else (paged[-1] if paged else config.oncall.order[0])
         if action == "ack":
             return respond.acknowledge(store, code, person, now)
         if action == "snooze":
             return respond.snooze(store, code, person, minutes, now)
         return respond.resolve(store, code, person, now)
+
+
+def _known(config: Config, name: str) -> str:
+    """The person of that name, however it is capitalised. InputError tells who there is: nobody else can be reached."""
+    for person in config.people:
+        if person.name.casefold() == name.casefold():
+            return person.name
+    people = ", ".join(person.name for person in config.people)
+    raise InputError(f"nobody is called {name!r} in the configuration; there are: {people}")
 
 
 def digest(config: Config, out: Path, week: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The loop that runs what is due, each piece of work at most once at a time, in a bounded pool."""
+"""The loop that runs what is due, each piece of work at most once at a time, in bounded pools."""
 
 from __future__ import annotations
 
@@ -6,114 +6,115 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import schedule
 import structlog
 
-from monitor.errors import PortError, StoreError
+from monitor.errors import SnapwatchError
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
-from monitor.ports import Clock
+from monitor.polling import FAILURES_SHOWN, back_off
 
 TICK_SECONDS = 1
-WORKERS = 8
-GRACE_SECONDS = 5.0
-"""How long the end waits for work in flight; what is left undone is found again at the next start."""
-CLASSIFIER_RESTS = 30.0
-"""Seconds between two tries of a classifier that can't be used. Mentions wait in the store meanwhile."""
 STALLED_SECONDS = 60.0
-FAILURES_SHOWN = 3
+POLLERS, WORKERS = 8, 8
+"""Threads for the platforms, and threads for everything else: platforms that hang must not hold up a page."""
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Work that failed rests for a while: a full disk must not poll or page once a second."""
+
+    failures: int
+    error: str
+    rests_until: float
+
+
 class Daemon:
-    def __init__(
-        self, parts: Parts, clock: Clock, progress: Callable[[], None], progress_seconds: int
-    ) -> None:
+    def __init__(self, parts: Parts, progress: Callable[[], None], progress_seconds: int) -> None:
         self._pipeline = Pipeline(parts)
-        self._store = parts.store
-        self._clock = clock
+        self._store, self._clock, self._stopping = parts.store, parts.clock, parts.stopping
         self._progress = progress
         self._progress_seconds = progress_seconds
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
-        self._in_flight: dict[str, Future[None]] = {}
-        self._stopping = threading.Event()
-        self._classifier_rests_until = 0.0
-        self._classifier_error: str | None = None
+        self._pollers = ThreadPoolExecutor(POLLERS, thread_name_prefix="poll")
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
+        self._in_flight: dict[str, Future[bool]] = {}
+        self._troubles: dict[str, Trouble] = {}
         self._ticked_at = time.monotonic()
 
     # --- the loop ---------------------------------------------------------------------------------------------
 
-    def run(self, stop: threading.Event) -> bool:
-        """Work until `stop` is set. False when work was still in flight after the grace."""
-        self._pipeline.schedule(self._clock.now())
+    def run(self, wake: threading.Event) -> None:
+        """Work until `wake` is set; may be called again."""
+        self._guarded("schedule", lambda: self._pipeline.schedule(self._clock.now()))
         scheduler = schedule.Scheduler()
-        scheduler.every(TICK_SECONDS).seconds.do(self.tick)
+        scheduler.every(TICK_SECONDS).seconds.do(partial(self._guarded, "tick", self.tick))
         scheduler.every(self._progress_seconds).seconds.do(self._show)
-        while not stop.is_set():
+        while not wake.is_set():
             scheduler.run_pending()
             idle = scheduler.idle_seconds or 0.0
             if idle > STALLED_SECONDS:
                 # The machine's clock was set back: `schedule` waits by the wall clock and would sleep that long.
                 for job in scheduler.get_jobs():
                     job.run()  # type: ignore[no-untyped-call]
-            stop.wait(min(max(idle, 0.05), TICK_SECONDS))
+            wake.wait(min(max(idle, 0.05), TICK_SECONDS))
+
+    def stop(self, grace: float | None) -> bool:
+        """Begin nothing new and wait for what is under way (None: as long as it takes, each network call has a
+        timeout). False when the grace was too short; what is left undone is found again at the next start."""
         self._stopping.set()
         self._show()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        return not wait(self._in_flight.values(), timeout=GRACE_SECONDS).not_done
+        for pool in (self._pollers, self._workers):
+            pool.shutdown(wait=False, cancel_futures=True)
+        return not wait(self._in_flight.values(), timeout=grace).not_done
 
     def tick(self) -> None:
-        """Start whatever is due and not under way."""
+        """Start whatever is due and neither under way nor resting."""
         now = self._clock.now()
-        try:
-            for job in self._store.read.jobs.due(now):
-                self._start(job, partial(self._pipeline.run_job, job, now))
-            self._start("advance", self._advance)
-            for channel in self._pipeline.channels_due(now):
-                self._start(f"dispatch {channel}", partial(self._pipeline.dispatch, channel, now))
-            self._ticked_at = time.monotonic()
-        except StoreError as error:
-            log.error("the store refused; trying again", error=str(error))
+        for job in self._store.read.jobs.due(now):
+            self._start(self._pollers, job, partial(self._pipeline.run_job, job, now))
+        self._start(self._workers, "classify", partial(self._drain, self._pipeline.classify))
+        self._start(self._workers, "assess", partial(self._drain, self._pipeline.assess))
+        self._start(self._workers, "escalate", partial(self._pipeline.escalate, now))
+        for lane in self._pipeline.lanes_due(now):
+            channel, is_digest = lane
+            name = f"dispatch {channel}{' digest' if is_digest else ''}"
+            self._start(self._workers, name, partial(self._pipeline.dispatch, lane, now))
+        self._ticked_at = time.monotonic()
 
-    def _start(self, name: str, work: Callable[[], object]) -> None:
-        running = self._in_flight.get(name)
-        if running is None or running.done():
-            self._in_flight[name] = self._pool.submit(self._guarded, name, work)
+    def _start(self, pool: ThreadPoolExecutor, name: str, work: Callable[[], object]) -> None:
+        running, trouble = self._in_flight.get(name), self._troubles.get(name)
+        if (running is None or running.done()) and (
+            trouble is None or time.monotonic() >= trouble.rests_until
+        ):
+            self._in_flight[name] = pool.submit(self._guarded, name, work)
 
-    def _guarded(self, name: str, work: Callable[[], object]) -> None:
-        """No failure of one piece of work ends the daemon or stops another."""
+    def _guarded(self, name: str, work: Callable[[], object]) -> bool:
+        """Do it; True when it worked. No failure of one piece of work ends the daemon or stops another."""
         try:
             work()
-        except StoreError as error:
-            log.error("the store refused; trying again", work=name, error=str(error))
-        except Exception:
-            log.exception("unexpected failure; trying again", work=name)
+        except Exception as error:
+            known = isinstance(error, SnapwatchError)
+            failures = self._troubles[name].failures + 1 if name in self._troubles else 1
+            rest = back_off(failures).total_seconds()
+            text = str(error) if known else f"{type(error).__name__} (see the log)"
+            self._troubles[name] = Trouble(failures, text, time.monotonic() + rest)
+            log.error(
+                "failed; trying again", work=name, error=text, next_try_seconds=rest, exc_info=not known
+            )
+            return False
+        self._troubles.pop(name, None)
+        return True
 
-    def _advance(self) -> None:
-        """Bring stored mentions on their way: classify, assess, escalate, until none is left."""
-        moved = True
-        while moved and not self._stopping.is_set():
-            now = self._clock.now()
-            classified = self._classify()
-            moved = bool(self._pipeline.assess(now) or classified)
-            self._pipeline.escalate(now)
-
-    def _classify(self) -> int:
-        if time.monotonic() < self._classifier_rests_until:
-            return 0
-        try:
-            classified = self._pipeline.classify(self._clock.now())
-        except PortError as error:
-            self._classifier_error = str(error)
-            self._classifier_rests_until = time.monotonic() + CLASSIFIER_RESTS
-            log.error("mentions wait for the classifier", error=str(error), next_try_seconds=CLASSIFIER_RESTS)
-            return 0
-        self._classifier_error = None
-        return classified
+    def _drain(self, step: Callable[[datetime], int]) -> None:
+        while not self._stopping.is_set() and step(self._clock.now()):
+            pass
 
     def _show(self) -> None:
         self._guarded("progress", self._progress)
@@ -123,18 +124,24 @@ class Daemon:
     def run_once(self) -> bool:
         """Do all that is due now, in order, and nothing else. False when something failed."""
         now = self._clock.now()
-        self._pipeline.schedule(now)
-        for job in self._store.read.jobs.due(now):
-            self._guarded(job, partial(self._pipeline.run_job, job, now))
-            while (row := self._store.read.jobs.get(job)) and row.due_at <= now and not row.failures:
-                self._guarded(job, partial(self._pipeline.run_job, job, now))
-        self._advance()
-        for channel in self._pipeline.channels_due(now):
-            self._guarded(channel, partial(self._pipeline.dispatch, channel, now))
-        self._pool.shutdown()
-        self._show()
-        ok, _ = self.health()
-        return ok and not self._pipeline.channels_due(now)
+        ok = self._guarded("schedule", lambda: self._pipeline.schedule(now))
+        if ok:
+            for job in self._store.read.jobs.due(now):
+                while self._due(job, now) and self._guarded(job, partial(self._pipeline.run_job, job, now)):
+                    pass
+            for name, step in (("classify", self._pipeline.classify), ("assess", self._pipeline.assess)):
+                self._guarded(name, partial(self._drain, step))
+            self._guarded("escalate", partial(self._pipeline.escalate, now))
+            for lane in sorted(self._pipeline.lanes_due(now)):
+                self._guarded(f"dispatch {lane[0]}", partial(self._pipeline.dispatch, lane, now))
+        self.stop(grace=0)
+        failing = [job for job in self._store.read.jobs.all() if job.failures]
+        return ok and not failing and not self._troubles and not self._store.read.alerts.pending()
+
+    def _due(self, name: str, now: datetime) -> bool:
+        """Whether the job still has something to do now: a poll goes on until its gap is closed."""
+        row = self._store.read.jobs.get(name)
+        return row is not None and row.due_at <= now and not row.failures
 
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether the daemon does its work, with what is wrong in words, fit for an outside watcher."""
@@ -146,10 +153,9 @@ class Daemon:
         ]
         if (still := time.monotonic() - self._ticked_at) > STALLED_SECONDS:
             problems.append(f"the loop has stood still for {still:.0f} seconds")
-        if self._classifier_error:
-            problems.append(f"classifier: {self._classifier_error}")
+        problems += [f"{name}: {trouble.error}" for name, trouble in self._troubles.copy().items()]
         problems += [
-            f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.alerts.troubled()
+            f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.alerts.troubled(now)
         ]
         return not problems, {
             "problems": problems,

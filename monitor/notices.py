@@ -9,8 +9,7 @@ import structlog
 
 from monitor import oncall
 from monitor.config import Config
-from monitor.errors import SnapwatchError
-from monitor.model import Draft, MentionKey, Notice, TopPost
+from monitor.model import Draft, Notice, TopPost
 from monitor.ports import Drafter
 from monitor.store import Alert, Tables
 
@@ -60,9 +59,9 @@ def notice(
 
 def draft(tables: Tables, post: TopPost, drafter: Drafter, person: str, now: datetime) -> Draft | None:
     """The draft reply to the story's first post; None, with an error in the log, rather than no page at all."""
-    found = tables.mentions.classification(MentionKey(post.mention.source, post.mention.id))
+    found = tables.mentions.classification(post.mention.key)
     try:
         return drafter.draft(post.mention, found.category if found else None, person, now)
-    except SnapwatchError as error:
-        log.error("no draft", source=post.mention.source, id=post.mention.id, error=str(error))
+    except Exception:
+        log.exception("no draft", source=post.mention.source, id=post.mention.id)
         return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 
 from monitor.config import Config
 from monitor.model import Message, Notice
 from monitor.notices import Link
-from monitor.ports import Channel, Classifier, Drafter, Forecaster, Source
+from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Source
 from monitor.store import Store, Tables
 
 
@@ -30,3 +31,6 @@ class Parts:
     measure_of: Callable[[str], tuple[str, int]]
     """From a mention's source to the measure of its spread and the threshold V."""
     link: Link
+    clock: Clock
+    stopping: Event = field(default_factory=Event)
+    """Set when the daemon ends or changes its configuration: loops stop between two of their steps."""

@@ -7,24 +7,27 @@ two statements loses nothing: the step finds the same work again. Every step tak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from monitor import polling, stories
+from monitor.delivery import Dispatcher
 from monitor.errors import PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
 from monitor.store import Tables
+from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
 
 BATCH = 64
 """Mentions that are classified, and assessed, at a time: one transaction each."""
 
 RETENTION_EVERY = timedelta(days=1)
+ERASED_AT_A_TIME = 500
 
 PAGES_A_POLL = 50
 """Pages that one poll reads before others get their turn; the rest of the gap is due at once."""
@@ -39,8 +42,8 @@ class Assessed:
     mention: Mention
     found: Classification | None
     forecast: Forecast | None
-    counts: bool
-    """It is a complaint about the brand, or belongs to a story already."""
+    readings: int
+    """How many readings the forecast has seen; one that comes meanwhile has the mention looked at again."""
 
 
 class Pipeline:
@@ -49,25 +52,26 @@ class Pipeline:
         self._store = parts.store
         self._config = parts.config
         self._pager = Pager(parts)
-        # Steps of the way that the daemon calls beside those below.
-        self.escalate = self._pager.escalate
-        self.dispatch = self._pager.dispatch
-        self.channels_due = self._pager.channels_due
+        self._dispatcher = Dispatcher(parts, self._pager)
+        self.lanes_due = self._dispatcher.lanes_due
+        self.dispatch = self._dispatcher.dispatch
 
     # --- poll -------------------------------------------------------------------------------------------------
 
     def schedule(self, now: datetime) -> None:
         """Make the rows of the jobs that are not there yet; a due time that is there stays."""
-        digest = self._config.digest
 
         def work(tables: Tables) -> None:
             for name in self._.sources:
                 tables.jobs.ensure(f"poll {name}", now)
                 tables.jobs.ensure(f"read {name}", now)
             tables.jobs.ensure("retention", now)
-            if digest.to:
-                due = next_digest_due(now, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
-                tables.jobs.ensure("digest", due)
+            if self._config.digest.to:
+                tables.jobs.ensure("digest", self._digest_after(now))
+                row = tables.jobs.get("digest")
+                if row is not None and row.due_at > now:
+                    # The configuration may name another hour than when the row was made.
+                    tables.jobs.postpone("digest", self._digest_after(now))
 
         self._store.write(work)
 
@@ -91,21 +95,24 @@ class Pipeline:
         except StoreError:
             raise
         except Exception as error:
-            self._failed(job, error, now)
+            self._failed(job, error)
 
-    def _failed(self, job: str, error: Exception, now: datetime) -> None:
+    def _failed(self, job: str, error: Exception) -> None:
+        now = self._.clock.now()  # the try itself may have taken minutes
         known = isinstance(error, PortError)
         text = str(error) if known else f"{type(error).__name__} (see the log)"
         row = self._store.read.jobs.get(job)
         failures = (row.failures if row else 0) + 1
         retry_after = error.retry_after if isinstance(error, PortError) else None
         if isinstance(error, PortError) and error.permanent:
+            # Time alone won't mend it: a person must hear of it now.
+            failures = max(failures, polling.FAILURES_SHOWN)
             retry_after = max(retry_after or 0.0, polling.BACK_OFF_LONGEST)
         due = now + polling.back_off(failures, retry_after)
         log.error(
             "job failed", job=job, error=text, failures=failures, next_try=due.isoformat(), exc_info=not known
         )
-        self._store.write(lambda tables: tables.jobs.failed(job, text, due))
+        self._store.write(lambda tables: tables.jobs.failed(job, text, failures, due))
 
     def poll(self, name: str, now: datetime) -> None:
         """Read what is new, page by page until the gap since the last poll is closed. SourceError when it can't."""
@@ -113,14 +120,14 @@ class Pipeline:
             cursor = self._store.read.sources.cursor(name)
             batch = self._.sources[name].poll(cursor, now)
             self._keep(name, batch, now)
-            if not batch.more:
+            if not batch.more or self._.stopping.is_set():
                 return
 
     def _keep(self, name: str, batch: Batch, now: datetime) -> None:
         """One transaction: mentions, readings, deletions, cursor, the time covered, and when to poll next."""
 
         def work(tables: Tables) -> int:
-            added = tables.mentions.add(batch.mentions, now)
+            added = tables.mentions.add((_not_later(mention, now) for mention in batch.mentions), now)
             tables.mentions.add_readings(batch.readings)
             tables.mentions.delete(batch.deleted)
             tables.sources.polled(name, batch.cursor, now)
@@ -200,10 +207,34 @@ class Pipeline:
         keys = self._store.read.mentions.to_assess(BATCH)
         if not keys:
             return 0
+        try:
+            self._assess(keys, now)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a batch could not be assessed; trying its mentions one by one")
+            for key in keys:
+                self._assess_alone(key, now)
+        return len(keys)
+
+    def _assess_alone(self, key: MentionKey, now: datetime) -> None:
+        try:
+            self._assess([key], now)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a mention could not be assessed", source=key.source, id=key.id)
+            self._store.write(lambda tables: tables.mentions.unreadable(key))
+
+    def _assess(self, keys: Sequence[MentionKey], now: datetime) -> None:
         looked_at = [assessed for key in keys if (assessed := self._look(key, now))]
+        if not looked_at:
+            return
+        times = [each.mention.created_at for each in looked_at]
 
         def work(tables: Tables) -> list[tuple[int, str]]:
-            touched = dict.fromkeys(self._place(tables, each, now) for each in looked_at)
+            open_ = {story.id: story for story in tables.stories.open_around(min(times), max(times))}
+            touched = dict.fromkeys(self._place(tables, each, open_, now) for each in looked_at)
             return [
                 (story, said)
                 for story in touched
@@ -212,7 +243,6 @@ class Pipeline:
 
         for story, said in self._store.write(work):
             log.warning("page", story=story, reason=said)
-        return len(keys)
 
     def _look(self, key: MentionKey, now: datetime) -> Assessed | None:
         read = self._store.read
@@ -221,73 +251,98 @@ class Pipeline:
             return None
         found = read.mentions.classification(key)
         measure, viral_at = self._.measure_of(mention.source)
+        readings = [each for each in read.mentions.readings(key) if each.at <= now]
         try:
-            forecast = self._.forecaster.forecast(
-                mention, read.mentions.readings(key), viral_at, measure, now
-            )
+            forecast = self._.forecaster.forecast(mention, readings, viral_at, measure, now)
         except Exception:
             log.exception("no forecast", source=key.source, id=key.id)
             forecast = None
-        complaint = found is not None and found.complaint >= self._config.rules.complaint_at
-        counts = read.stories.of(key) is not None or (
-            found is not None
-            and (
-                (complaint and self._config.brand.relevant(mention.text))
-                or read.stories.linked(mention) is not None
-            )
-        )
-        return Assessed(mention, found, forecast, counts)
+        return Assessed(mention, found, forecast, len(readings))
 
-    def _place(self, tables: Tables, each: Assessed, now: datetime) -> int | None:
+    def _place(
+        self, tables: Tables, each: Assessed, open_: dict[int, Candidate], now: datetime
+    ) -> int | None:
         """Put the mention into its story and say when to read it next; the story, or None when it has none."""
-        due = polling.next_reading(each.mention.created_at, each.forecast, now)
-        readable = each.counts and each.mention.source in self._.sources
-        tables.mentions.assessed(each.mention.key, each.forecast, due if readable else None)
-        story = tables.stories.of(each.mention.key)
-        if story is not None or not each.counts or each.found is None:
-            return story
-        linked = tables.stories.linked(each.mention)
+        mention, found = each.mention, each.found
+        if not tables.mentions.is_live(mention.key):
+            return None  # erased since it was looked at
+        story = tables.stories.of(mention.key)
+        if story is None and found is not None:
+            story = self._story_for(tables, mention, found, open_)
+        readable = story is not None and mention.source in self._.sources
+        due = polling.next_reading(mention.created_at, each.forecast, now) if readable else None
+        tables.mentions.assessed(mention.key, each.forecast, due, each.readings)
+        return story
+
+    def _story_for(
+        self, tables: Tables, mention: Mention, found: Classification, open_: dict[int, Candidate]
+    ) -> int | None:
+        """The story that the mention joins or opens; None when it is no complaint about the brand and answers none."""
+        linked = tables.stories.linked(mention)
         if linked is not None:
-            tables.stories.join(linked, each.mention, None)
+            tables.stories.join(linked, mention)
             return linked
-        vector = stories.vector(each.mention.text, each.found.embedding)
-        near = stories.nearest(vector, tables.stories.open_at(each.mention.created_at))
-        if near is None:
-            return tables.stories.open(each.mention, vector)
-        tables.stories.join(near, each.mention, vector)
-        return near
+        if found.complaint < self._config.rules.complaint_at or not self._config.brand.relevant(mention.text):
+            return None
+        vector = stories.vector(mention.text, found.embedding)
+        near = stories.nearest(vector, mention.created_at, open_.values())
+        story = (
+            tables.stories.join_near(near, mention, vector) if near else tables.stories.open(mention, vector)
+        )
+        open_[story.id] = story
+        return story.id
+
+    # --- escalate ---------------------------------------------------------------------------------------------
+
+    def escalate(self, now: datetime) -> int:
+        """Page the next person of each alert that nobody acknowledged in time; how many alerts moved."""
+        if not self._store.read.alerts.step_due(now):
+            return 0
+        return self._store.write(lambda tables: self._pager.escalate(tables, now))
 
     # --- the slow jobs ----------------------------------------------------------------------------------------
 
     def send_digest(self, now: datetime) -> None:
-        """Queue the digest of the week that the job's row names, and set the next one's time."""
-        digest = self._config.digest
+        """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""
         contacts = [
             (person, channel)
-            for person in digest.to
+            for person in self._config.digest.to
             for channel in self._pager.contacts(person)
             if self._carries_mail(channel)
         ]
 
         def work(tables: Tables) -> None:
             job = tables.jobs.get("digest")
-            if job is not None:
-                tables.alerts.enqueue(contacts, now, digest=job.due_at)
-                due = next_digest_due(now, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
-                tables.jobs.succeeded("digest", now, due)
+            if job is None:
+                return
+            due = job.due_at
+            while (later := self._digest_after(due)) <= now:
+                due = later
+            tables.alerts.enqueue(contacts, now, digest=due)
+            tables.jobs.succeeded("digest", now, later)
 
         self._store.write(work)
+
+    def _digest_after(self, moment: datetime) -> datetime:
+        digest = self._config.digest
+        return next_digest_due(moment, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
 
     def _carries_mail(self, channel: str) -> bool:
         return self._.channels[channel].carries == "mail" if channel in self._.channels else False
 
     def retain(self, now: datetime) -> None:
-        """Erase mentions that are older than the configuration allows."""
-
-        def work(tables: Tables) -> int:
-            erased = tables.mentions.purge(before=now - timedelta(days=self._config.retention.days))
-            tables.jobs.succeeded("retention", now, now + RETENTION_EVERY)
-            return erased
-
-        if erased := self._store.write(work):
+        """Erase mentions that are older than the configuration allows, some at a time, so that others can write."""
+        before = now - timedelta(days=self._config.retention.days)
+        erased = 0
+        while some := self._store.write(
+            lambda tables: tables.mentions.purge(before=before, limit=ERASED_AT_A_TIME)
+        ):
+            erased += some
+        self._store.write(lambda tables: tables.jobs.succeeded("retention", now, now + RETENTION_EVERY))
+        if erased:
             log.info("erased", mentions=erased, older_than_days=self._config.retention.days)
+
+
+def _not_later(mention: Mention, now: datetime) -> Mention:
+    """Clocks disagree; a post from the future would stay hot, and keep its story open, until its time has come."""
+    return mention if mention.created_at <= now else replace(mention, created_at=now)

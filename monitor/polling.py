@@ -9,6 +9,9 @@ from monitor.model import Forecast
 BACK_OFF_FIRST = 5.0
 BACK_OFF_LONGEST = 900.0
 
+FAILURES_SHOWN = 3
+"""From so many failures in a row on, a job is a problem that a person should hear of."""
+
 READ_FOR = timedelta(hours=48)
 """A post older than this is not read again: what was going to spread has (forecasting.md: under 1% is still to come)."""
 READ_SOONEST = timedelta(minutes=5)

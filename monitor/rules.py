@@ -42,7 +42,10 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The post of a story that is most likely to go viral, or has. `measure` names its spread in words."""
+    """The post of a story that is most likely to go viral, or has; a fresh one (FRESH) where there is one.
+
+    `measure` names its spread in words.
+    """
 
     mention: Mention
     forecast: Forecast | None
@@ -53,8 +56,8 @@ class Lead:
 class Volume:
     """How many posts a story has, and how they came.
 
-    `recent` and `before` are posts in the last window and in the one before it, `recent_authors` the different people
-    behind `recent`; `spread` the largest spread of one post; `sources` in the order in which the story reached them.
+    `recent` and `before` are posts in the last window and in the one before it; `recent_authors` are the different people
+    who wrote of their own accord in the last one (who answers or quotes echoes another's voice); `spread` the largest spread of one post; `sources` in the order in which the story reached them.
     """
 
     posts: int
@@ -104,8 +107,8 @@ def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     """Whether this story should wake somebody now."""
     reason = "; ".join(_reasons(facts, settings, now))
     probability = facts.lead.forecast.p_viral if facts.lead.forecast else 0.0
-    if now - facts.lead.mention.created_at > FRESH and not facts.recent:
-        return Decision("hold", "over", "info", f"{reason}; nothing new for {FRESH.days} days")
+    if now - facts.lead.mention.created_at > FRESH:
+        return Decision("hold", "over", "info", f"{reason}; no complaint of the last {FRESH.days} days")
     if facts.crossed:
         return Decision("page", "crossed", "critical", reason)
     if probability >= settings.page_at:

@@ -7,20 +7,23 @@ or when it says much the same; otherwise it opens a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.text import one_line
+
+Vector = npt.NDArray[np.float32]
 
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
-SAME_ISSUE = 0.60
-"""The least cosine between a mention and the middle of a story."""
+SAME_ISSUE = 0.40
+"""The least cosine between a mention and the middle of a story: the best of `python -m bench.stories`."""
 
 LEXICAL_SIZE = 384
 
@@ -29,55 +32,62 @@ _NOISE = re.compile(r"https?://\S+|[@#]\w+")
 _LINK = re.compile(r"https?://\S+")
 _ADDRESSED = re.compile(r"^(\s*[@#]\w+[\s,:]*)+")
 
-SAYS_LITTLE = 25
-"""A sentence shorter than this ("UNBELIEVABLE.") makes no title alone."""
+SAYS_LITTLE = 60
+"""Sentences are added to a title until it is as long as this: "UNBELIEVABLE." alone says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An open story: the mean of its members' vectors and how many they are."""
+    """An open story: the mean of its members' vectors, how many they are, and the time that they span."""
 
     id: int
-    centroid: tuple[float, ...]
+    centroid: Vector
     members: int
+    opened_at: datetime
+    updated_at: datetime
+
+    def takes(self, at: datetime) -> bool:
+        """Whether a mention of that time may join."""
+        return self.opened_at - OPEN_FOR <= at <= self.updated_at + OPEN_FOR
+
+    def joined_by(self, of: Vector, at: datetime) -> Candidate:
+        """The story after one more member; a vector of another length (another model's) leaves the middle alone."""
+        same = len(of) == len(self.centroid)
+        step = (of - self.centroid) / np.float32(self.members + 1) if same else np.float32(0)
+        centroid = np.asarray(self.centroid + step, dtype=np.float32)
+        return Candidate(
+            self.id, centroid, self.members + 1, min(self.opened_at, at), max(self.updated_at, at)
+        )
 
 
-def vector(text: str, embedding: Sequence[float]) -> tuple[float, ...]:
+def vector(text: str, embedding: Sequence[float]) -> Vector:
     """What a mention is compared by: the classifier's embedding or, where the model gives none, hashed words."""
     if embedding:
-        return tuple(embedding)
-    counts = np.zeros(LEXICAL_SIZE)
+        return np.asarray(embedding, dtype=np.float32)
+    counts = np.zeros(LEXICAL_SIZE, dtype=np.float32)
     for word in set(_WORD.findall(_NOISE.sub(" ", text.casefold()))):
         counts[crc32(word.encode()) % LEXICAL_SIZE] += 1
-    length = np.linalg.norm(counts)
-    return tuple((counts / length).tolist()) if length else ()
+    return counts
 
 
-def nearest(of: Sequence[float], candidates: Sequence[Candidate]) -> int | None:
-    """The story whose middle is nearest to the mention, if it is near enough."""
-    best = max(
-        ((cosine(of, candidate.centroid), candidate.id) for candidate in candidates), default=(0.0, None)
-    )
-    return best[1] if best[0] >= SAME_ISSUE else None
+def nearest(of: Vector, at: datetime, candidates: Iterable[Candidate]) -> Candidate | None:
+    """The story whose middle is nearest to a mention of that time, if it is near enough."""
+    open_ = [each for each in candidates if each.takes(at) and len(each.centroid) == len(of)]
+    if not open_:
+        return None
+    near = cosines(of, np.stack([each.centroid for each in open_]))
+    best = int(near.argmax())
+    return open_[best] if near[best] >= SAME_ISSUE else None
 
 
-def cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    """0 when one of them is empty, or when they come from different models."""
-    if not a or len(a) != len(b):
-        return 0.0
-    length = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(np.dot(a, b)) / length if length else 0.0
+def cosines(of: Vector, rows: Vector) -> Vector:
+    """Of one vector with each row; 0 where either is empty of meaning."""
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(of)
+    return np.asarray(np.divide(rows @ of, lengths, out=np.zeros(len(rows), np.float32), where=lengths > 0))
 
 
-def moved(centroid: Sequence[float], members: int, by: Sequence[float]) -> tuple[float, ...]:
-    """The middle of a story after one more member."""
-    if len(centroid) != len(by):
-        return tuple(centroid)
-    return tuple(((np.asarray(centroid) * members + np.asarray(by)) / (members + 1)).tolist())
-
-
-def title(text: str, longest: int = 90) -> str:
-    """A story's title in the customer's own words: from the first sentence that says something, cut at a word.
+def title(text: str, longest: int = 110) -> str:
+    """A story's title in the customer's own words: its first sentences, cut at a word.
 
     Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
     """

@@ -47,7 +47,6 @@ def digest_data(
         week_before=week_before if week_before.mentions else None,
         stories=tuple(stories[:STORIES]),
         gaps=tuple(_gaps(config, tables, start, end)),
-        link=config.web.public_url,
     )
 
 
@@ -92,7 +91,7 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
 def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -> StoryLine:
     alert = tables.alerts.of_story(story.id)
     volume = tables.stories.volume(story.id, end, timedelta(hours=1))
-    top = tables.stories.top(story.id, 1)
+    top = sorted(tables.stories.top(story.id, 20), key=lambda post: post.count or 0, reverse=True)
     crossed_at = tables.weekly.crossed_at(story.id)
     curve = post_curve(tables.mentions.readings(top[0].mention.key), measure_of) if top else []
     return StoryLine(

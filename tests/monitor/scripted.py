@@ -24,6 +24,7 @@ from monitor.model import (
     Sentiment,
 )
 from monitor.parts import Parts
+from monitor.pipeline import Pipeline
 from monitor.spread import spread
 from monitor.store import Store, Tables
 
@@ -201,6 +202,7 @@ def parts(
     source: ScriptedSource,
     email: ScriptedChannel | None = None,
     sms: ScriptedChannel | None = None,
+    clock: FakeClock | None = None,
 ) -> Parts:
     return Parts(
         store=store,
@@ -214,4 +216,16 @@ def parts(
         digest=digest,
         measure_of=lambda _: ("reposts+quotes", 500),
         link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
+        clock=clock or FakeClock(),
     )
+
+
+def one_pass(pipeline: Pipeline, store: Store, now: datetime) -> None:
+    """Everything that is due at that moment, in the order of the way."""
+    for job in store.read.jobs.due(now):
+        pipeline.run_job(job, now)
+    while pipeline.classify(now) or pipeline.assess(now):
+        pass
+    pipeline.escalate(now)
+    for lane in sorted(pipeline.lanes_due(now)):
+        pipeline.dispatch(lane, now)

@@ -18,7 +18,7 @@ import pytest
 
 from monitor.pipeline import Pipeline
 from monitor.store import Store, Tables
-from tests.monitor.scripted import NOON, ScriptedChannel, ScriptedSource, config, mention, parts
+from tests.monitor.scripted import NOON, ScriptedChannel, ScriptedSource, config, mention, one_pass, parts
 
 T = TypeVar("T")
 MENTIONS = 7
@@ -63,13 +63,7 @@ def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
     for minutes in (0, 10, 21):
         now = NOON.replace(minute=minutes)
         pipeline.schedule(now)
-        for job in store.read.jobs.due(now):
-            pipeline.run_job(job, now)
-        while pipeline.classify(now) or pipeline.assess(now):
-            pass
-        pipeline.escalate(now)
-        for channel in sorted(pipeline.channels_due(now)):
-            pipeline.dispatch(channel, now)
+        one_pass(pipeline, store, now)
 
 
 def die_on_the_way(folder: Path, at: int, after_commit: bool) -> None:

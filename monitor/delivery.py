@@ -1,0 +1,144 @@
+"""The outbox: messages on their way to people, made when they are sent and marked when they were taken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from monitor import polling
+from monitor.errors import ChannelError, StoreError
+from monitor.model import Message, Notice
+from monitor.notices import notice
+from monitor.paging import Pager
+from monitor.parts import Parts
+from monitor.store import Delivery, Tables
+
+Lane = tuple[str, bool]
+"""A channel, and whether it is for digests: a digest must not hold up a page."""
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    def __init__(self, parts: Parts, pager: Pager) -> None:
+        self._ = parts
+        self._store = parts.store
+        self._config = parts.config
+        self._pager = pager
+        self._taken: dict[int, str] = {}
+        self._digests: dict[datetime, Message] = {}
+
+    def lanes_due(self, now: datetime) -> set[Lane]:
+        """What has something to send; lanes don't wait for each other."""
+        return {_lane(each) for each in self._store.read.alerts.deliveries_due(now)}
+
+    def dispatch(self, lane: Lane, now: datetime) -> int:
+        """Send what is due in one lane; how many tries were made.
+
+        A delivery is marked sent after the provider took it: at least once, never silently lost. A crash between the
+        two sends it again, with the same key.
+        """
+        due = [each for each in self._store.read.alerts.deliveries_due(now) if _lane(each) == lane]
+        for delivery in due:
+            if self._.stopping.is_set():
+                break
+            # An acknowledgement may have come while the one before was on its way.
+            if self._store.read.alerts.is_pending(delivery.id):
+                self._deliver(delivery, now)
+        return len(due)
+
+    def _deliver(self, delivery: Delivery, now: datetime) -> None:
+        if delivery.id in self._taken:
+            self._mark(delivery)
+            return
+        try:
+            channel = self._.channels.get(delivery.channel)
+            address = self._address(delivery)
+            if channel is None or address is None:
+                raise ChannelError(
+                    f"{delivery.person} has no {delivery.channel} in the configuration any more",
+                    permanent=True,
+                )
+            self._taken[delivery.id] = channel.send(self._message(delivery, now), address, delivery.key)
+        except StoreError:
+            raise
+        except ChannelError as error:
+            self._undelivered(delivery, error)
+        except Exception as error:
+            log.exception("delivery failed", delivery=delivery.id, channel=delivery.channel)
+            self._undelivered(delivery, ChannelError(f"{type(error).__name__} (see the log)"))
+        else:
+            self._mark(delivery)
+            log.info(
+                "sent",
+                channel=delivery.channel,
+                to=delivery.person,
+                alert=delivery.alert_id,
+                id=self._taken.pop(delivery.id),
+            )
+
+    def _mark(self, delivery: Delivery) -> None:
+        """Write down that the provider took it. What can't be written is remembered, and not sent again meanwhile."""
+        provider_id = self._taken[delivery.id]
+        self._store.write(lambda tables: tables.alerts.sent(delivery.id, provider_id, self._.clock.now()))
+
+    def _address(self, delivery: Delivery) -> str | None:
+        for person in self._config.people:
+            if person.name == delivery.person:
+                return person.contacts.get(delivery.channel)
+        return None
+
+    def _message(self, delivery: Delivery, now: datetime) -> Message:
+        tables = self._store.read
+        if delivery.digest is not None:
+            return self._digest(tables, delivery.digest)
+        alert = tables.alerts.get(delivery.alert_id or 0)
+        if alert is None:
+            raise LookupError(f"delivery {delivery.id} belongs to no alert")
+        about = notice(tables, alert, delivery.person, self._config, self._.drafter, self._.link, now)
+        try:
+            return self._.render(about)
+        except Exception:
+            # A page without its clothes is better than no page.
+            log.exception("a page could not be rendered", alert=alert.id)
+            return plain(about)
+
+    def _digest(self, tables: Tables, due: datetime) -> Message:
+        """The same for every reader, and much work: kept from one delivery to the next."""
+        if due not in self._digests:
+            self._digests = {due: self._.digest(tables, due)}
+        return self._digests[due]
+
+    def _undelivered(self, delivery: Delivery, error: ChannelError) -> None:
+        now = self._.clock.now()  # the try itself may have taken minutes
+        due = now + polling.back_off(delivery.attempts + 1, error.retry_after)
+        log.error(
+            "not delivered",
+            channel=delivery.channel,
+            to=delivery.person,
+            error=str(error),
+            permanent=error.permanent,
+        )
+
+        def work(tables: Tables) -> None:
+            if not error.permanent:
+                tables.alerts.postpone(delivery.id, str(error), due)
+                return
+            tables.alerts.fail(delivery.id, str(error))
+            alert = tables.alerts.get(delivery.alert_id) if delivery.alert_id else None
+            if alert and tables.alerts.unreached(alert.id, alert.revision, alert.step):
+                self._pager.failed(tables, alert, now)
+
+        self._store.write(work)
+
+
+def _lane(delivery: Delivery) -> Lane:
+    return delivery.channel, delivery.digest is not None
+
+
+def plain(about: Notice) -> Message:
+    """A notice in the fewest words."""
+    text = f"{about.severity}: {about.title}\n{about.reason}\nsnapwatch ack {about.code}"
+    short = f"{about.severity} Ack: {about.code}"
+    return Message(f"[snapwatch] {about.severity}", text, "", short, f"story-{about.story_id}", about.at)
