@@ -29,6 +29,7 @@ from monitor.timetable import last_week, named_week
 
 BATCH = 64
 IMPORT_BATCH = 1000
+ERASED_AT_A_TIME = 500
 NO_BRAND, NOBODY = "our company", "the service team"
 """Who a draft speaks for where no configuration names the brand and the colleague on call."""
 
@@ -197,13 +198,17 @@ def export(config: Config, out: TextIO) -> None:
 def purge(config: Config, author: str | None, mention: str | None, before: datetime | None) -> int:
     """Erase by one condition; how many mentions it was."""
     with open_store(config) as store:
-        return store.write(
+        erased = 0
+        while some := store.write(
             lambda tables: tables.mentions.purge(
                 before=before,
                 author=_pair(author, "--author") if author else None,
                 key=MentionKey(*_pair(mention, "--mention")) if mention else None,
+                limit=ERASED_AT_A_TIME,
             )
-        )
+        ):
+            erased += some
+        return erased
 
 
 def _pair(value: str, option: str) -> tuple[str, str]:

@@ -251,9 +251,11 @@ class Pipeline:
             return None
         found = read.mentions.classification(key)
         measure, viral_at = self._.measure_of(mention.source)
-        readings = [each for each in read.mentions.readings(key) if each.at <= now]
+        readings = read.mentions.readings(key)
+        # One may have come since `now` was taken, or the machine's clock was set back: what was read is known.
+        known_at = max([now, *(reading.at for reading in readings[-1:])])
         try:
-            forecast = self._.forecaster.forecast(mention, readings, viral_at, measure, now)
+            forecast = self._.forecaster.forecast(mention, readings, viral_at, measure, known_at)
         except Exception:
             log.exception("no forecast", source=key.source, id=key.id)
             forecast = None

@@ -28,11 +28,7 @@ def digest_data(
     """
     zone = ZoneInfo(config.digest.time_zone)
     week_before = _figures(config, tables, start - (end - start), start, zone)
-    stories = [
-        line
-        for story in tables.stories.between(start, end)
-        if (line := _story(tables, story, measure_of, end)).posts > 1 or line.paged_at
-    ]
+    stories = [_story(tables, story, measure_of, end) for story in tables.stories.told(start, end)]
     # What was paged first, then what spread furthest: the digest shows the beginning of this list in full.
     stories.sort(
         key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts), reverse=True
@@ -61,12 +57,7 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     complaints_by_source = Counter(each.source for each in complaints)
     first = start.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((end.astimezone(zone).date() - first).days)]
-    stories = [
-        story
-        for story in tables.stories.between(start, end)
-        if tables.stories.volume(story.id, end, timedelta(hours=1)).posts > 1
-        or tables.alerts.of_story(story.id)
-    ]
+    stories = tables.stories.told(start, end)
     responses = tables.weekly.responses(start, end)
     return WeekFigures(
         days=tuple(DayVolume(day, by_day[day], complaints_by_day[day]) for day in days),
@@ -125,8 +116,7 @@ def post_curve(readings: Sequence[Reading], measure_of: MeasureOf) -> list[tuple
 def _gaps(config: Config, tables: Tables, start: datetime, end: datetime) -> Iterator[Gap]:
     """What was reported as missed, and the time before each source was watched at all."""
     for name in config.sources:
-        watched = tables.sources.coverage(name)
-        since = min((interval.start for interval in watched), default=end)
+        since = tables.sources.watched_since(name) or end
         if since > start:
             yield Gap(name, start, min(since, end), "not watched yet")
     for gap in tables.sources.gaps(start, end):

@@ -80,7 +80,17 @@ def allowed(name: str) -> set[str] | None:
     store = {"monitor.store"}
     core = {
         f"monitor.{each}"
-        for each in ("clock", "daemon", "delivery", "log", "notices", "paging", "parts", "pipeline", "progress")
+        for each in (
+            "clock",
+            "daemon",
+            "delivery",
+            "log",
+            "notices",
+            "paging",
+            "parts",
+            "pipeline",
+            "progress",
+        )
     }
     if name.startswith("monitor.web"):
         return PURE | store | {"monitor.respond", "monitor.web", "monitor.web.links", "monitor.web.app"}

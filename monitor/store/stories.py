@@ -38,12 +38,6 @@ class Stories:
     def count(self) -> int:
         return int(self._db["stories"].count)
 
-    def between(self, start: datetime, end: datetime) -> list[Story]:
-        """Stories that opened before `end` and were still getting posts at `start` or later."""
-        return self._stories(
-            "WHERE opened_at < ? AND updated_at >= ? ORDER BY id", [to_text(end), to_text(start)]
-        )
-
     def told(self, start: datetime, end: datetime) -> list[Story]:
         """Those of `between` that the digest tells: more than one post, or an alert."""
         return self._stories(

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from monitor.config import Config
 from monitor.pipeline import Pipeline
 from monitor.store import Store, Tables
 from tests.monitor.scripted import NOON, ScriptedChannel, ScriptedSource, config, mention, one_pass, parts
@@ -44,6 +46,13 @@ class DyingStore(Store):
         return result
 
 
+@cache
+def settings() -> Config:
+    """Made once: to read a configuration renders every playbook."""
+    folder = Path(tempfile.mkdtemp(prefix="snapwatch-test-"))
+    return config(folder, oncall={"order": ["First", "Second"], "repeat": 1})
+
+
 def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
     """Everything that is due at three moments: the poll, the escalation, and long after."""
     source = ScriptedSource([mention(n) for n in range(MENTIONS)])
@@ -57,9 +66,7 @@ def run_the_way(store: Store, folder: Path, die_after_send: int = 0) -> None:
 
     email = ScriptedChannel("email", file=folder / "sent.jsonl", after_send=after_send)
     sms = ScriptedChannel("sms", "sms", file=folder / "sent.jsonl", after_send=after_send)
-    pipeline = Pipeline(
-        parts(store, config(folder, oncall={"order": ["First", "Second"], "repeat": 1}), source, email, sms)
-    )
+    pipeline = Pipeline(parts(store, settings(), source, email, sms))
     for minutes in (0, 10, 21):
         now = NOON.replace(minute=minutes)
         pipeline.schedule(now)

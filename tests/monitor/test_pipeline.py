@@ -301,7 +301,9 @@ def test_the_digest_goes_by_mail_once_a_week_and_survives_a_restart(world: World
     world.advance(hours=1)
     assert len(world.mails) == 1
     world.advance(days=21)
-    assert world.mails[1:] == ["digest 2026-11-23 08:00"]  # after three weeks down: what is old news is left out
+    assert world.mails[1:] == [
+        "digest 2026-11-23 08:00"
+    ]  # after three weeks down: what is old news is left out
     assert world.sms.sent == []
 
 
