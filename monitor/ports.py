@@ -1,4 +1,4 @@
-"""What the core asks of the outside: small protocols, each with one contract suite in tests/contracts.py.
+"""What the core asks of the outside: small protocols, each with one contract suite in tests/contract_*.py.
 
 Adapters raise the PortError of their kind and nothing else; every network call has a timeout.
 """

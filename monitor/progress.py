@@ -10,9 +10,10 @@ from rich.text import Text
 from monitor.store import Alert, Store
 
 GO_LIVE = (
-    "To go live:  snapwatch init  asks for your brand, sources and people and writes config.toml;\n"
-    "             snapwatch check --send  proves it and sends a test page;\n"
-    "             snapwatch run  starts the watch."
+    "To go live, in the folder .venv/bin:\n"
+    "  snapwatch init --config live.toml           asks for your brand, sources and people\n"
+    "  snapwatch check --config live.toml --send   proves every part and sends a test page\n"
+    "  snapwatch run --config live.toml            starts the watch"
 )
 AGAIN = "To play the day again: stop with Ctrl-C, remove the folder snapwatch-data, and run again."
 
@@ -55,7 +56,7 @@ class Progress:
         self._print(f"Why now:  {alert.reason}")
         for person, channel, provider_id in sent:
             self._print(f"Sent to {person} by {channel}:  {provider_id}")
-        self._print(f"Take it:  snapwatch ack {alert.id}")
+        self._print(f"Take it:  .venv/bin/snapwatch ack {alert.id}")
         if self._replay_end:
             self._print(GO_LIVE)
         self._rule("")

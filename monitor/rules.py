@@ -57,7 +57,8 @@ class Volume:
     """How many posts a story has, and how they came.
 
     `recent` and `before` are posts in the last window and in the one before it; `recent_authors` are the different people
-    who wrote of their own accord in the last one (who answers or quotes echoes another's voice); `spread` the largest spread of one post; `sources` in the order in which the story reached them.
+    who wrote of their own accord in the last one (who answers or quotes echoes another's voice); `spread` is the largest
+    spread of one post; `sources` are in the order in which the story reached them.
     """
 
     posts: int

@@ -129,11 +129,11 @@ class Mentions:
         return [values.reading(row) for row in rows]
 
     def unclassified(self, limit: int) -> list[Mention]:
-        """The oldest stored mentions that no model has read yet."""
+        """The newest stored mentions that no model has read yet, in time order: a backlog must not delay a page."""
         rows = self._db.query(
-            "SELECT * FROM mentions WHERE state = 'new' ORDER BY created_at LIMIT ?", [limit]
+            "SELECT * FROM mentions WHERE state = 'new' ORDER BY created_at DESC LIMIT ?", [limit]
         )
-        return [values.mention(row) for row in rows]
+        return [values.mention(row) for row in rows][::-1]
 
     def classified(self, key: MentionKey, found: Classification, now: datetime) -> None:
         """Store what the model said; the mention is to be assessed next. Nothing when it was erased meanwhile."""
@@ -171,11 +171,12 @@ class Mentions:
         return None if row is None else values.classification(row)
 
     def to_assess(self, limit: int) -> list[MentionKey]:
-        """Mentions that were classified, or got a new reading, since they were last looked at; oldest first."""
+        """Mentions that were classified, or got a new reading, since they were last looked at: the newest, in
+        time order, so that a post comes before its answers."""
         rows = self._db.query(
-            "SELECT source, id FROM mentions WHERE state = 'assess' ORDER BY created_at LIMIT ?", [limit]
+            "SELECT source, id FROM mentions WHERE state = 'assess' ORDER BY created_at DESC LIMIT ?", [limit]
         )
-        return [MentionKey(row["source"], row["id"]) for row in rows]
+        return [MentionKey(row["source"], row["id"]) for row in rows][::-1]
 
     def assessed(
         self, key: MentionKey, forecast: Forecast | None, read_due_at: datetime | None, seen: int

@@ -56,7 +56,7 @@ def create(
 
     def admit(token: str) -> Ticket:
         ticket = links.read(token, people)
-        if clock.now() - respond.find(store.read, str(ticket.alert_id)).opened_at > VALID_FOR:
+        if clock.now() - respond.find(store.read, str(ticket.alert_id)).last.at > VALID_FOR:
             raise InputError("This link is older than two weeks and no longer works.")
         return ticket
 

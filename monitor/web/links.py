@@ -18,7 +18,7 @@ from pathlib import Path
 from monitor.errors import InputError, StoreError
 
 VALID_FOR = timedelta(days=14)
-"""Counted from the alert's opening: as long as anybody could want to look back at it."""
+"""Counted from the alert's last page: as long as anybody could want to look back at it."""
 
 MAC_BYTES = 9
 
