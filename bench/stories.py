@@ -61,7 +61,11 @@ def main() -> None:
         "hashed words": [stories.vector(text, ()) for text in texts],
     }
     chosen = stories.SAME_ISSUE
-    figures: dict[str, object] = {"posts": len(posts), "incidents": len(set(truth)), "chosen threshold": chosen}
+    figures: dict[str, object] = {
+        "posts": len(posts),
+        "incidents": len(set(truth)),
+        "chosen threshold": chosen,
+    }
     for kind, vectors in kinds.items():
         for threshold in THRESHOLDS:
             precision, recall = b_cubed(truth, placed(vectors, threshold))
