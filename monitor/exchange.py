@@ -132,7 +132,7 @@ def _mention(data: dict[str, Any]) -> Mention:
         source=_string(data, "source"),
         id=_string(data, "id"),
         author=Author(
-            id=_string(author, "id", path="author."),
+            id=_string(author, "id", path="author.", empty=True),
             handle=_string(author, "handle", path="author.", empty=True),
             name=_optional(author, "name", path="author.") or "",
             followers=_count(author, "followers", path="author."),

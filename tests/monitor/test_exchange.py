@@ -26,7 +26,7 @@ mentions = st.builds(
     Mention,
     source=words,
     id=words,
-    author=st.builds(Author, id=words, handle=texts, name=texts, followers=counts),
+    author=st.builds(Author, id=texts, handle=texts, name=texts, followers=counts),
     text=texts,
     url=st.just("") | texts.map(lambda text: "https://" + text),
     created_at=times.map(lambda time: time.astimezone(UTC)),
