@@ -131,12 +131,14 @@ class Daemon:
                     pass
             for name, step in (("classify", self._pipeline.classify), ("assess", self._pipeline.assess)):
                 self._guarded(name, partial(self._drain, step))
+            # Time went on meanwhile, in a replay by hours.
+            now = self._clock.now()
             self._guarded("escalate", partial(self._pipeline.escalate, now))
             for lane in sorted(self._pipeline.lanes_due(now)):
                 self._guarded(f"dispatch {lane[0]}", partial(self._pipeline.dispatch, lane, now))
         self.stop(grace=0)
         failing = [job for job in self._store.read.jobs.all() if job.failures]
-        return ok and not failing and not self._troubles and not self._store.read.alerts.pending()
+        return ok and not failing and not self._troubles and not self._pipeline.lanes_due(now)
 
     def _due(self, name: str, now: datetime) -> bool:
         """Whether the job still has something to do now: a poll goes on until its gap is closed."""
