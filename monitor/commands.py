@@ -121,12 +121,13 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
 
 
 def _known(config: Config, name: str) -> str:
-    """The person of that name, however it is capitalised. InputError tells who there is: nobody else can be reached."""
-    for person in config.people:
-        if person.name.casefold() == name.casefold():
-            return person.name
-    people = ", ".join(person.name for person in config.people)
-    raise InputError(f"nobody is called {name!r} in the configuration; there are: {people}")
+    """The one person whose name begins so, in any case. InputError tells who there is: nobody else can be reached."""
+    names = [person.name for person in config.people]
+    found = [each for each in names if each.casefold().startswith(name.casefold())]
+    if len(found) != 1:
+        what = "more than one person is" if found else "nobody is"
+        raise InputError(f"{what} called {name!r} in the configuration; there are: {', '.join(names)}")
+    return found[0]
 
 
 def digest(config: Config, out: Path, week: str | None) -> None:

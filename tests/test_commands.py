@@ -116,12 +116,15 @@ def test_the_digest_was_sent_once(day: Path) -> None:
 
 def test_acknowledge_snooze_resolve(day: Path) -> None:
     said = snapwatch(day, "ack", "1", "--by", "Kim")
-    assert (said.returncode, "yours, Kim" in said.stdout) == (0, True)
-    assert "Kim has alert 1" in snapwatch(day, "ack", "1").stdout
+    assert (said.returncode, "yours, Kim (second on call)" in said.stdout) == (0, True)
+    assert "Kim (second on call) has alert 1" in snapwatch(day, "ack", "1").stdout
     assert "silent until" in snapwatch(day, "snooze", "1", "--minutes", "5").stdout
     assert "resolved" in snapwatch(day, "resolve", "1").stdout
     stale = snapwatch(day, "ack", "1")
     assert "was resolved at" in stale.stdout
+    nobody = snapwatch(day, "ack", "1", "--by", "Kimm")
+    assert nobody.returncode == 1
+    assert "nobody is called 'Kimm'" in nobody.stderr
     unknown = snapwatch(day, "ack", "99")
     assert unknown.returncode == 1
     assert "no alert '99'" in unknown.stderr
