@@ -58,13 +58,27 @@ def short(notice: Notice) -> str:
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)
     title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
-    why = ". ".join(part[:1].upper() + part[1:] for part in (notice.changed, notice.reason) if part)
+    why = ". ".join(
+        part[:1].upper() + part[1:] for part in (notice.changed, _figures(notice) or notice.reason) if part
+    )
     reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
     title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
     reason = sms.shorten(reason, room - sms.septets(title))
     sentences = (part + ("" if part.endswith("...") else ".") for part in (title, reason) if part)
     return f"{head}{' '.join(sentences)}{tail}"
+
+
+def _figures(notice: Notice) -> str:
+    """Why, in the few characters of an SMS; empty where no post has a forecast."""
+    forecast = next((post.forecast for post in notice.top_posts if post.forecast), None)
+    if forecast is None:
+        return ""
+    posts = f"{notice.mentions:,} post{'' if notice.mentions == 1 else 's'}"
+    spread = f"spread {forecast.count:,} of {forecast.viral_at:,}"
+    return (
+        f"{spread}, {'viral' if forecast.crossed else _percent(forecast.p_viral) + ' likely viral'}, {posts}"
+    )
 
 
 def _how_to_acknowledge(notice: Notice) -> str:

@@ -91,12 +91,12 @@ class Channel:
     def _write(self, name: str, content: bytes) -> None:
         folder: Path = self._settings.folder
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{name}.part"
-        with temporary.open("wb") as file:
+        # A name of its own: the same message may be under way in another thread.
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(folder / name)
+        Path(file.name).replace(folder / name)
         # The new name is on the disk only once the folder is.
         descriptor = os.open(folder, os.O_RDONLY)
         try:

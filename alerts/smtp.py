@@ -31,7 +31,9 @@ class Settings(ChannelSettings):
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
-    username: str | None = Field(None, description="absent for a server that asks for no password")
+    username: str | None = Field(
+        None, description="user name; absent, as is the password, for a server that asks for none"
+    )
     password: Secret | None = Field(None, description="the password of username")
     sender: Mailbox = Field(description="whom mails come from: snapwatch <snapwatch@example.com>")
     reply_to: Mailbox | None = Field(

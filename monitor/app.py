@@ -229,6 +229,10 @@ def clock_of(config: Config, store: Store, *, begin: bool = False) -> Clock:
     """The real clock, or a replayed day's: `begin` starts the story unless it runs already."""
     replayed = next((each for each in config.sources.values() if isinstance(each, replay.Settings)), None)
     if replayed is None:
+        if store.read.meta.get("replay began") is not None:
+            raise ConfigError(
+                [f"store.path: {store.path} holds a replayed day; give the live watch a database of its own"]
+            )
         return RealClock()
     now = time.time()
     began = float(store.read.meta.get("replay began") or now)

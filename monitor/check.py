@@ -159,7 +159,7 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
         test=True,
     )
     channel = build_channel(config, name)
-    return f"sent: {channel.send(render(notice), person.contacts[name], f'test-{now:%Y%m%dT%H%M%S}')}"
+    return f"sent: {channel.send(render(notice), person.contacts[name], f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
 
 
 def _run(probes: list[Probe], out: TextIO, patience: float) -> bool:

@@ -25,7 +25,10 @@ app = typer.Typer(
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="SNAPWATCH_CONFIG", help="the configuration file")
 ]
-By = Annotated[str | None, typer.Option("--by", help="who answers; by default whoever was paged last")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="who answers; by default whoever has it, else whoever was paged last"),
+]
 CONFIG = Path("config.toml")
 
 

@@ -107,12 +107,12 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
 
 
 def answer(config: Config, action: str, code: str, by: str | None, minutes: int = 0) -> str:
-    """Acknowledge, snooze or resolve from the shell. `by` None: whoever was paged last."""
+    """Acknowledge, snooze or resolve from the shell. `by` None: whoever has it, else whoever was paged last."""
     with open_store(config) as store:
         now = clock_of(config, store).now()
         alert = respond.find(store.read, code)
         paged = store.read.alerts.paged_people(alert.id)
-        person = _known(config, by) if by else (paged[-1] if paged else config.oncall.order[0])
+        person = _known(config, by) if by else (alert.holder or [*config.oncall.order[:1], *paged][-1])
         if action == "ack":
             return respond.acknowledge(store, code, person, now)
         if action == "snooze":

@@ -5,6 +5,7 @@ It never asks for a secret and never writes one: the file names environment vari
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, get_args, get_origin
@@ -17,7 +18,7 @@ from tzlocal import get_localzone_name
 from alerts.snap import flaw
 from monitor.brand import Brand
 from monitor.config import adapter_module, available, problems_with
-from monitor.sections import DigestSettings, OncallSettings, Person, WebSettings
+from monitor.sections import DigestSettings, OncallSettings, Person, StoreSettings, WebSettings
 
 ASKED_TOO = {
     "reddit": ("words",),
@@ -43,7 +44,7 @@ def init(path: Path, ask: Ask) -> int:
         ask.echo(f"{path} is left as it was.")
         return 1
     secrets: list[str] = []
-    path.write_text(tomlkit.dumps(_document(ask, secrets)), encoding="utf-8")
+    path.write_text(tomlkit.dumps(_document(ask, path.stem, secrets)), encoding="utf-8")
     ask.echo(f"\nWrote {path}. Next:\n")
     for name in secrets:
         ask.echo(f"  export {name}='...'")
@@ -51,13 +52,15 @@ def init(path: Path, ask: Ask) -> int:
         ask.echo(
             "    (keep these lines in a file that only you can read: docs/configuration.md, Secrets, tells how)"
         )
-    ask.echo("  snapwatch check           tries everything")
-    ask.echo("  snapwatch check --send    sends a test page to everybody on call")
-    ask.echo("  snapwatch run")
+    named = f"--config {shlex.quote(str(path))}"
+    ask.echo(f"  snapwatch check {named}           tries everything")
+    ask.echo(f"  snapwatch check {named} --send    also sends a test page to everybody on call")
+    ask.echo(f"  snapwatch run {named}")
+    ask.echo(f"Every command takes {named}, or reads SNAPWATCH_CONFIG from the environment.")
     return 0
 
 
-def _document(ask: Ask, secrets: list[str]) -> tomlkit.TOMLDocument:
+def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
     brand = {
         "name": _answer(ask, "The brand's name", Brand, "name"),
         "names": _answer(ask, "Other names that people use, with commas between", Brand, "names", ""),
@@ -74,7 +77,9 @@ def _document(ask: Ask, secrets: list[str]) -> tomlkit.TOMLDocument:
     channels = {"email": _channel(ask, "email", "Send mail over SMTP", "smtp", secrets)}
     if any("sms" in person["contacts"] for person in people):
         channels["sms"] = _channel(ask, "sms", "Send SMS through Twilio", "twilio", secrets)
-    url = _answer(ask, "Public https address of the acknowledge page, if any", WebSettings, "public_url", "")
+    url = _answer(
+        ask, "Public https address of the acknowledge page; empty for none", WebSettings, "public_url", ""
+    )
 
     document = tomlkit.document()
     document.add(tomlkit.comment("Written by `snapwatch init`. docs/configuration.md lists every other key."))
@@ -87,6 +92,8 @@ def _document(ask: Ask, secrets: list[str]) -> tomlkit.TOMLDocument:
     document.add("oncall", _table(OncallSettings, {"order": names, "escalate_after_minutes": 10}))
     digest = {"weekday": "monday", "time": "08:00", "time_zone": people[0]["time_zone"], "to": names}
     document.add("digest", _table(DigestSettings, digest))
+    # Beside the configuration and named after it: never the database of a day that was replayed here.
+    document.add("store", _table(StoreSettings, {"path": f"{stem}-data/snapwatch.db"}))
     if url:
         document.add("web", _table(WebSettings, {"public_url": url}))
     return document

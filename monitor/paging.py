@@ -34,6 +34,7 @@ class Pager:
         alert = tables.alerts.of_story(story)
         if alert is None:
             step_due = self._next_step_at(0, now)
+            tables.stories.entitle(story, facts.lead.mention)
             alert_id = tables.alerts.open(story, facts, decision, now, step_due)
             self._page(tables, alert_id, self._config.oncall.order[:1], now)
             return decision.reason

@@ -12,7 +12,7 @@ from monitor.store import Alert, Store
 GO_LIVE = (
     "To go live, in the folder .venv/bin:\n"
     "  snapwatch init --config live.toml           asks for your brand, sources and people\n"
-    "  snapwatch check --config live.toml --send   proves every part and sends a test page\n"
+    "  snapwatch check --config live.toml --send   tries every part and sends a test page\n"
     "  snapwatch run --config live.toml            starts the watch"
 )
 AGAIN = "To play the day again: stop with Ctrl-C, remove the folder snapwatch-data, and run again."

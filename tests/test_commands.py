@@ -263,3 +263,20 @@ def test_killed_and_started_again_it_goes_on(tmp_path: Path) -> None:
     assert store.read.mentions.count() == expected
     assert store.read.mentions.waiting() == 0
     store.close()
+
+
+def test_the_database_of_a_replayed_day_is_no_live_one(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X_TOKEN", "a-token")
+    example = (day / "config.toml").read_text(encoding="utf-8")
+    replay = example[example.index("[sources.day]") : example.index("# X, by recent search")]
+    live = '[sources.x]\ntype = "x"\nbearer_token = { env = "X_TOKEN" }\nquery = "kestrel"\n\n'
+    (day / "real.toml").write_text(example.replace(replay, live), encoding="utf-8")
+    for command in (["run", "--once"], ["ack", "1"]):
+        done = snapwatch(day, *command, "--config", "real.toml")
+        assert done.returncode == 2
+        assert "holds a replayed day" in done.stderr
+
+
+def test_who_has_it_answers_where_nobody_is_named(day: Path) -> None:
+    assert "Kim" in snapwatch(day, "ack", "2", "--by", "kim").stdout
+    assert "Kim" in snapwatch(day, "resolve", "2").stdout

@@ -141,6 +141,13 @@ class Stories:
             [story_id, mention.source, mention.id],
         )
 
+    def entitle(self, story_id: int, mention: Mention) -> None:
+        """Name the story after one of its posts; the first one names it until then."""
+        self._db.execute(
+            "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
+            [title(mention.text), f"{mention.source} {mention.id}", story_id],
+        )
+
     def close(self, story_id: int, now: datetime) -> None:
         """Take no more mentions: the next complaint of the kind is a new story."""
         self._db.execute("UPDATE stories SET closed_at = ? WHERE id = ?", [to_text(now), story_id])

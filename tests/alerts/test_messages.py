@@ -215,8 +215,13 @@ def test_hostile_words_stay_words() -> None:
 
 
 def test_the_sms_of_an_ordinary_story() -> None:
-    assert short(replace(CRITICAL, link=None, reason="61 posts in 40 minutes, 12 an hour ago")) == (
-        "CRITICAL: Parcels lost in Leeds. 61 posts in 40 minutes, 12 an hour ago. Ack: 7k2 (snapwatch ack 7k2)"
+    assert short(replace(CRITICAL, link=None)) == (
+        "CRITICAL: Parcels lost in Leeds. Spread 312 of 500, 58% likely viral, 61 posts. "
+        "Ack: 7k2 (snapwatch ack 7k2)"
+    )
+    reason = "61 posts in 40 minutes, 12 an hour ago"
+    assert short(replace(CRITICAL, link=None, top_posts=(), reason=reason)) == (
+        f"CRITICAL: Parcels lost in Leeds. {reason}. Ack: 7k2 (snapwatch ack 7k2)"
     )
 
 

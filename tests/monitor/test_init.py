@@ -30,7 +30,7 @@ GOOD = {
     "Time zone": "Europe/London",
     "the mail server": "smtp.example.com",
     "how the connection": "starttls",
-    "asks for no password": "snapwatch",
+    "user name": "snapwatch",
     "whom mails come from": "snapwatch <snapwatch@example.com>",
     'AC" and 32 digits': "AC" + "0" * 32,
     "a Twilio number": "+15005550006",
