@@ -30,7 +30,7 @@ from monitor.timetable import last_week, named_week
 BATCH = 64
 IMPORT_BATCH = 1000
 ERASED_AT_A_TIME = 500
-NO_BRAND, NOBODY = "our company", "the service team"
+NO_BRAND, NOBODY = "our company", "your service contact"
 """Who a draft speaks for where no configuration names the brand and the colleague on call."""
 
 
@@ -121,9 +121,11 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
 
 
 def _known(config: Config, name: str) -> str:
-    """The one person whose name begins so, in any case. InputError tells who there is: nobody else can be reached."""
+    """The person of that name, or the one whose name begins so; capitals don't matter. InputError tells who there is:
+    nobody else can be reached."""
     names = [person.name for person in config.people]
-    found = [each for each in names if each.casefold().startswith(name.casefold())]
+    same = [each for each in names if each.casefold() == name.casefold()]
+    found = same or [each for each in names if each.casefold().startswith(name.casefold())]
     if len(found) != 1:
         what = "more than one person is" if found else "nobody is"
         raise InputError(f"{what} called {name!r} in the configuration; there are: {', '.join(names)}")

@@ -40,8 +40,8 @@ def week_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def last_week(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Start and end of the last week that is over: what a digest that is due now tells of."""
-    today = now.astimezone(zone).date()
-    return _bounds(today - timedelta(days=today.weekday()) - _WEEK, zone)
+    start, _ = week_bounds(now, zone)
+    return week_bounds(start - timedelta(microseconds=1), zone)
 
 
 def named_week(name: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
