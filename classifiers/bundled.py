@@ -10,18 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from classifiers.heads import Array, Head, softmax
 from classifiers.language import language
 from classifiers.text import prepare, shorten
 from monitor.errors import ClassifierError
-from monitor.model import Classification, Sentiment
+from monitor.model import Classification, Emotion, Sentiment
 from monitor.settings import ClassifierSettings
 
 FOLDER = Path(__file__).parent / "bundled_model"
@@ -29,7 +29,10 @@ BATCH = 32
 MOST_THREADS = 4
 """More cores gain little on batches of short texts, and the rest of the machine is not ours."""
 
-Probabilities = dict[str, NDArray[np.float32]]
+
+class Features(NamedTuple):
+    values: Array
+    logits: dict[str, Array]
 
 
 class Settings(ClassifierSettings):
@@ -50,48 +53,73 @@ class Bundled:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         manifest, files = _load(folder)
+        self._learnt: dict[str, Head] = {}
         self._session, self._tokenizer = _start(files, threads or min(os.cpu_count() or 1, MOST_THREADS))
         self._heads: dict[str, dict[str, Any]] = manifest["heads"]
         self._prefix: str = manifest["prefix"]
         self._longest: int = manifest["longest"]
         self._pad: int = manifest["pad"]
-        self.version = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
+        self._features: str = manifest["features"]
+        self.shipped = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
+        self.version = self.shipped
+
+    def use(self, heads: Mapping[str, Head], version: str = "") -> None:
+        """From now on these heads answer in place of the shipped ones of the same names ("complaint", "sentiment",
+        "severity", "sarcasm", "emotion", "offensive", "relevance", "category"); the others stay. `version` is a short
+        word that tells these heads from others; it stands behind the model's version in every answer."""
+        self._learnt = dict(heads)
+        self.version = f"{self.shipped}+{version}" if version else self.shipped
+
+    def features(self, texts: Sequence[str]) -> Features:
+        """What heads are fitted to, for each text in the same order: (texts, features), and the shipped heads'
+        calibrated logits, (texts, labels) each."""
+        features, logits, _ = self._read(texts)
+        return Features(features, logits)
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         """One classification for each text, in the same order; every text gets one, also an empty one."""
-        rows = self._encode(texts)
-        found: list[Classification | None] = [None] * len(rows)
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            scores, embeddings = self._run([rows[i] for i in batch])
-            for place, i in enumerate(batch):
-                one = {head: values[place] for head, values in scores.items()}
-                found[i] = self._classification(texts[i], one, embeddings[place])
-        return [one for one in found if one is not None]
+        features, logits, embeddings = self._read(texts)
+        scores = {name: softmax(values) for name, values in logits.items()}
+        for name, head in self._learnt.items():
+            scores[name] = head.probabilities(features, logits.get(name))
+        return [
+            self._classification(text, {head: values[i] for head, values in scores.items()}, embeddings[i])
+            for i, text in enumerate(texts)
+        ]
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self._tokenizer.encode_batch([self._prefix + prepare(text) for text in texts])
         return [shorten(encoding.ids, self._longest) for encoding in encodings]
 
-    def _run(self, rows: list[list[int]]) -> tuple[Probabilities, NDArray[np.float32]]:
-        """The calibrated probabilities of each head, (texts, labels), and the embeddings of unit length."""
+    def _read(self, texts: Sequence[str]) -> tuple[Array, dict[str, Array], Array]:
+        """Features, the shipped heads' calibrated logits, and embeddings of the texts, in their order."""
+        rows = self._encode(texts)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        parts = [
+            self._run([rows[i] for i in order[start : start + BATCH]])
+            for start in range(0, len(order), BATCH)
+        ] or [self._run([[self._pad]])]
+        back = np.argsort(order)
+        logits, embeddings, features = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
+        found, start = {}, 0
+        for name, head in self._heads.items():
+            found[name] = logits[:, start : start + len(head["labels"])] * np.float32(head["scale"])
+            start += len(head["labels"])
+        return features, found, embeddings
+
+    def _run(self, rows: list[list[int]]) -> tuple[Array, Array, Array]:
+        """Logits, embeddings of unit length and features of one batch."""
         ids = np.full((len(rows), max(map(len, rows))), self._pad, np.int64)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
-        logits, embeddings = self._session.run(["logits", "embedding"], {"ids": ids})
-        scores, start = {}, 0
-        for name, head in self._heads.items():
-            part = logits[:, start : start + len(head["labels"])] * head["scale"]
-            power = np.exp(part - part.max(1, keepdims=True))
-            scores[name] = power / power.sum(1, keepdims=True)
-            start += len(head["labels"])
-        return scores, embeddings
+        logits, embeddings, features = self._session.run(
+            ["logits", "embedding", self._features], {"ids": ids}
+        )
+        return logits, embeddings, features
 
-    def _classification(
-        self, text: str, scores: Probabilities, embedding: NDArray[np.float32]
-    ) -> Classification:
+    def _classification(self, text: str, scores: dict[str, Array], embedding: Array) -> Classification:
         severity = scores["severity"]
+        emotion, offensive, relevance = (scores.get(name) for name in ("emotion", "offensive", "relevance"))
         return Classification(
             complaint=float(scores["complaint"][1]),
             sentiment=Sentiment(*map(float, scores["sentiment"])),
@@ -101,11 +129,15 @@ class Bundled:
             category=self._label("category", scores["category"]),
             language=language(text),
             sarcasm=float(scores["sarcasm"][1]),
+            emotion=None if emotion is None else Emotion(*map(float, emotion)),
+            offensive=None if offensive is None else float(offensive[1]),
+            relevance=None if relevance is None else float(relevance[1]),
             embedding=tuple(embedding.tolist()),
         )
 
-    def _label(self, head: str, scores: NDArray[np.float32]) -> str:
-        return str(self._heads[head]["labels"][int(scores.argmax())])
+    def _label(self, name: str, scores: Array) -> str:
+        learnt = self._learnt.get(name)
+        return str((learnt.labels if learnt else self._heads[name]["labels"])[int(scores.argmax())])
 
 
 def _load(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -121,11 +121,23 @@ class Sentiment:
 
 
 @dataclass(frozen=True, slots=True)
+class Emotion:
+    """Probabilities of the one that prevails. Anger is the one of high arousal, which drives spread (Berger and
+    Milkman 2012); sadness slows it."""
+
+    anger: float
+    joy: float
+    optimism: float
+    sadness: float
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """What the model says of a text. Probabilities are 0..1; `model` is the version that said it.
 
     `severity` is one of classifiers' labels from "no explicit reproach" to "blame"; `category` a situation such as
-    "delivery"; `language` ISO 639-1 or None when unsure; `embedding` has unit length, or is empty when the
+    "delivery"; `language` ISO 639-1 or None when unsure; `relevance` the probability that a post found for the brand is
+    about it, not spam; `embedding` has unit length, or is empty when the
     model gives none. `None` always means that this model does not say.
     """
 
@@ -137,6 +149,9 @@ class Classification:
     category: str | None = None
     language: str | None = None
     sarcasm: float | None = None
+    emotion: Emotion | None = None
+    offensive: float | None = None
+    relevance: float | None = None
     embedding: tuple[float, ...] = field(default=(), repr=False)
 
 

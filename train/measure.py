@@ -64,13 +64,14 @@ def validation(
     score = found["severity_score"] if "severity_score" in found else found["severity"] @ np.arange(4)
     figures["severity: rank correlation"] = rank_correlation(score, truth)
 
-    rows = held_out["sarcasm"]
-    p, truth = model([r.text for r in rows])["sarcasm"][:, 1], np.array([r.label for r in rows])
-    group = np.array([r.group for r in rows])
-    for name in ("irony", "isarcasm"):
-        part = group == name
-        figures[f"sarcasm {name}: macro-F1"] = f1_score(truth[part], p[part] > 0.5, average="macro")
-        figures[f"sarcasm {name}: AUC"] = roc_auc_score(truth[part], p[part])
+    for head in ("sarcasm", "offensive", "relevance", "emotion"):
+        rows = held_out[head]
+        p, truth = model([r.text for r in rows])[head], np.array([r.label for r in rows])
+        if head == "sarcasm":
+            figures["sarcasm, TweetEval irony: F1 of irony"] = f1_score(truth, p.argmax(1))
+        figures[f"{head}: macro-F1"] = f1_score(truth, p.argmax(1), average="macro")
+        if p.shape[1] == 2:
+            figures[f"{head}: AUC"] = roc_auc_score(truth, p[:, 1])
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
