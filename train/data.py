@@ -117,3 +117,8 @@ def airline(folder: Path) -> list[Row]:
     return [
         Row(r["text"], int(r["sentiment"] == "negative"), r["reason"] or "") for r in read(folder, "airline")
     ]
+
+
+def isarcasm(folder: Path) -> list[Row]:
+    """Sarcasm as the authors of the posts labelled it: how well irony carries over. Measured, never trained on."""
+    return [Row(r["text"], r["sarcastic"]) for r in read(folder, "sarcasm_train")]

@@ -1,78 +1,164 @@
 """Figures of a model on the held-out rows and on the sets that only measure.
 
-A model is a function from texts to a dictionary: for each head an array of probabilities (texts, labels), and
-"pooled". The same figures are printed after training, after export, and by bench/classifier.py.
+A model is a function from texts to a dictionary: for each head that it has an array of probabilities (texts, labels).
+The same figures are printed after training, after export, and by bench/classifier.py.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
+from classifiers.bundled import Bundled
+from classifiers.heads import softmax
 from monitor.ports import Classifier
-from train.data import LANGUAGES, SEVERITY, Row, airline, tasks
+from train.data import LANGUAGES, SEVERITY, Row, airline, isarcasm, key, tasks
 
 STORIES = Path(__file__).parent.parent / "bench" / "stories.toml"
 Scores = dict[str, NDArray[np.float32]]
+Model = Callable[[list[str]], Scores]
+Figures = dict[str, float]
 
 
-def validation(
-    data: Path, model: Callable[[list[str]], Scores], sample: int | None = None
-) -> dict[str, float]:
-    """Macro-F1 and AUC of complaint, macro-recall of sentiment per language, macro-F1 of severity and sarcasm.
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of labelled rows: probabilities (rows, labels), the right labels, what figures are reported
+    by, and in which half (0 or 1, by the text) each row is when calibration is measured."""
 
-    `sample`: only so many rows of each set or language, the same ones every time.
+    p: NDArray[np.float32]
+    truth: NDArray[np.int64]
+    group: NDArray[np.str_]
+    half: NDArray[np.int64]
+
+    @property
+    def guess(self) -> NDArray[np.int64]:
+        return self.p.argmax(1)
+
+    def of(self, group: str) -> Answers:
+        here = self.group == group
+        return Answers(self.p[here], self.truth[here], self.group[here], self.half[here])
+
+    @property
+    def macro_f1(self) -> float:
+        return float(f1_score(self.truth, self.guess, average="macro"))
+
+    @property
+    def macro_recall(self) -> float:
+        return float(recall_score(self.truth, self.guess, average="macro"))
+
+    @property
+    def auc(self) -> float:
+        return float(roc_auc_score(self.truth, self.p[:, 1]))
+
+
+def ask(
+    data: Path, model: Model, sample: int | None = None, only: tuple[str, ...] | None = None
+) -> dict[str, Answers]:
+    """The answers on each head's held-out rows, on "airline" (complaint) and on "isarcasm" (sarcasm).
+
+    `sample`: only so many rows of each set or language, the same ones every time. What the model has no head for is
+    left out, and with `only` all but these.
     """
-    figures: dict[str, float] = {}
-    held_out = {}
-    for head, task in tasks(data).items():
-        groups = sorted({row.group for row in task.held_out})
-        parts = [[row for row in task.held_out if row.group == group] for group in groups]
-        held_out[head] = [row for part in parts for row in some(part, sample)]
+    sets = {head: (head, task.held_out) for head, task in tasks(data).items()}
+    sets |= {"airline": ("complaint", airline(data)), "isarcasm": ("sarcasm", isarcasm(data))}
+    found = {}
+    for name, (head, rows) in sets.items():
+        if only and name not in only:
+            continue
+        groups = [""] if name == "airline" else sorted({row.group for row in rows})
+        parts = [[row for row in rows if group in ("", row.group)] for group in groups]
+        rows = [row for part in parts for row in some(part, sample)]
+        p = model([row.text for row in rows]).get(head)
+        if p is not None:
+            labels = np.array([row.label for row in rows])
+            names = np.array([row.group for row in rows])
+            found[name] = Answers(p, labels, names, np.array([half(row.text) for row in rows]))
+    return found
 
-    rows = held_out["complaint"]
-    p, truth = model([r.text for r in rows])["complaint"][:, 1], np.array([r.label for r in rows])
-    brand = np.array([r.group == "brand" for r in rows])
-    for name, part in (("complaint", brand | True), ("complaint, no random negatives", brand)):
-        figures[f"{name}: macro-F1"] = f1_score(truth[part], p[part] > 0.5, average="macro")
-        figures[f"{name}: AUC"] = roc_auc_score(truth[part], p[part])
 
-    rows = some(airline(data), sample)
-    p, truth = model([r.text for r in rows])["complaint"][:, 1], np.array([r.label for r in rows])
-    figures["complaint -> airline negative: macro-F1"] = f1_score(truth, p > 0.5, average="macro")
-    figures["complaint -> airline negative: AUC"] = roc_auc_score(truth, p)
+def half(text: str) -> int:
+    """0 or 1, evenly, the same on every machine and for copies of a post; tells nothing of who is held out."""
+    return hashlib.sha256(key(text).encode()).digest()[1] % 2
 
-    rows = held_out["sentiment"]
-    p, truth = model([r.text for r in rows])["sentiment"].argmax(1), np.array([r.label for r in rows])
-    group = np.array([r.group for r in rows])
-    for name in ("semeval", *LANGUAGES.values()):
-        figures[f"sentiment {name}: macro-recall"] = recall_score(
-            truth[group == name], p[group == name], average="macro"
-        )
-    languages = [figures[f"sentiment {name}: macro-recall"] for name in LANGUAGES.values()]
-    figures["sentiment, mean of eight languages: macro-recall"] = float(np.mean(languages))
 
-    rows = held_out["severity"]
-    found, truth = model([r.text for r in rows]), np.array([r.label for r in rows])
-    figures["severity: macro-F1"] = f1_score(truth, found["severity"].argmax(1), average="macro")
-    score = found["severity_score"] if "severity_score" in found else found["severity"] @ np.arange(4)
-    figures["severity: rank correlation"] = rank_correlation(score, truth)
+def validation(data: Path, model: Model, sample: int | None = None) -> Figures:
+    """Figures on all held-out rows; `sample` as in `ask`."""
+    return figures(ask(data, model, sample))
 
-    for head in ("sarcasm", "offensive", "relevance", "emotion"):
-        rows = held_out[head]
-        p, truth = model([r.text for r in rows])[head], np.array([r.label for r in rows])
-        if head == "sarcasm":
-            figures["sarcasm, TweetEval irony: F1 of irony"] = f1_score(truth, p.argmax(1))
-        figures[f"{head}: macro-F1"] = f1_score(truth, p.argmax(1), average="macro")
-        if p.shape[1] == 2:
-            figures[f"{head}: AUC"] = roc_auc_score(truth, p[:, 1])
-    return {name: round(float(value), 4) for name, value in figures.items()}
+
+def figures(answers: dict[str, Answers]) -> Figures:
+    """Macro-F1 and AUC of complaint, macro-recall and macro-F1 of sentiment per language, and so on."""
+    found: Figures = {}
+    for name, measure in MEASURES.items():
+        if name in answers:
+            found |= measure(answers[name])
+    return {name: round(float(value), 4) for name, value in found.items()}
+
+
+def of_complaint(a: Answers) -> Figures:
+    found = {}
+    for name, part in (("complaint", a), ("complaint, no random negatives", a.of("brand"))):
+        found |= {f"{name}: macro-F1": part.macro_f1, f"{name}: AUC": part.auc}
+    return found
+
+
+def of_sentiment(a: Answers) -> Figures:
+    parts = {name: a.of(name) for name in ("semeval", *LANGUAGES.values())}
+    found = {f"sentiment {name}: macro-recall": part.macro_recall for name, part in parts.items()}
+    found |= {f"sentiment {name}: macro-F1": part.macro_f1 for name, part in parts.items()}
+    for measure in ("macro-recall", "macro-F1"):
+        each = [found[f"sentiment {name}: {measure}"] for name in LANGUAGES.values()]
+        found[f"sentiment, mean of eight languages: {measure}"] = float(np.mean(each))
+    return found
+
+
+def of_severity(a: Answers) -> Figures:
+    grades = a.p @ np.arange(len(SEVERITY))
+    return {"severity: macro-F1": a.macro_f1, "severity: rank correlation": rank_correlation(grades, a.truth)}
+
+
+def of_irony(a: Answers) -> Figures:
+    f1 = {"sarcasm, TweetEval irony: F1 of irony": float(f1_score(a.truth, a.guess))}
+    return f1 | of_head("sarcasm")(a)
+
+
+def of_head(name: str) -> Callable[[Answers], Figures]:
+    def measure(a: Answers) -> Figures:
+        found = {f"{name}: macro-F1": a.macro_f1}
+        return found | {f"{name}: AUC": a.auc} if a.p.shape[1] == 2 else found
+
+    return measure
+
+
+MEASURES: dict[str, Callable[[Answers], Figures]] = {
+    "complaint": of_complaint,
+    "airline": of_head("complaint -> airline negative"),
+    "sentiment": of_sentiment,
+    "severity": of_severity,
+    "sarcasm": of_irony,
+    "isarcasm": of_head("sarcasm -> iSarcasmEval"),
+    "offensive": of_head("offensive"),
+    "relevance": of_head("relevance"),
+    "emotion": of_head("emotion"),
+}
+
+
+def interval(a: Answers, rounds: int = 1000) -> tuple[float, float]:
+    """The bootstrap's 95% interval of macro-F1: how much it would move with other rows of the same kind."""
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(rounds):
+        rows = rng.integers(0, len(a.truth), len(a.truth))
+        found.append(f1_score(a.truth[rows], a.guess[rows], average="macro"))
+    return float(np.percentile(found, 2.5)), float(np.percentile(found, 97.5))
 
 
 def some(rows: list[Row], sample: int | None) -> list[Row]:
@@ -81,21 +167,17 @@ def some(rows: list[Row], sample: int | None) -> list[Row]:
     return random.Random(5).sample(rows, sample)  # noqa: S311
 
 
-def bundled_scores(model: Classifier, texts: list[str]) -> Scores:
-    """What `validation` asks for, from anything that keeps the Classifier port."""
+def bundled_scores(model: Bundled, texts: list[str]) -> Scores:
+    """The calibrated probabilities of all heads, as `classify` gives them."""
+    return {name: softmax(logits) for name, logits in model.features(texts).logits.items()}
+
+
+def port_scores(model: Classifier, texts: list[str]) -> Scores:
+    """The same from anything that keeps the Classifier port, of the heads that it has."""
     found = model.classify(texts)
     complaint = np.array([c.complaint for c in found])
-    sarcasm = np.array([c.sarcasm if c.sarcasm is not None else 0.5 for c in found])
-    grade = np.array([SEVERITY.index(c.severity) if c.severity else 0 for c in found])
-    return {
-        "complaint": np.stack([1 - complaint, complaint], 1),
-        "sarcasm": np.stack([1 - sarcasm, sarcasm], 1),
-        "sentiment": np.array(
-            [[c.sentiment.negative, c.sentiment.neutral, c.sentiment.positive] for c in found]
-        ),
-        "severity": np.eye(len(SEVERITY), dtype=np.float32)[grade],
-        "severity_score": np.array([c.severity_score or 0.0 for c in found]),
-    }
+    sentiment = [[c.sentiment.negative, c.sentiment.neutral, c.sentiment.positive] for c in found]
+    return {"complaint": np.stack([1 - complaint, complaint], 1), "sentiment": np.array(sentiment)}
 
 
 REASONS = {
