@@ -136,8 +136,9 @@ class Classification:
     """What the model says of a text. Probabilities are 0..1; `model` is the version that said it.
 
     `severity` is one of classifiers' labels from "no explicit reproach" to "blame"; `category` a situation such as
-    "delivery"; `language` ISO 639-1 or None when unsure; `relevance` the probability that a post found for the brand is
-    about it, not spam; `embedding` has unit length, or is empty when the
+    "delivery"; `language` ISO 639-1 or None when unsure; `measured` whether it is known how well the model reads that
+    language, None when the language or the model's list of languages is not known; `relevance` the probability that a
+    post found for the brand is about it, neither spam nor a namesake; `embedding` has unit length, or is empty when the
     model gives none. `None` always means that this model does not say.
     """
 
@@ -148,6 +149,7 @@ class Classification:
     severity_score: float | None = None
     category: str | None = None
     language: str | None = None
+    measured: bool | None = None
     sarcasm: float | None = None
     emotion: Emotion | None = None
     offensive: float | None = None
@@ -193,11 +195,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class TopPost:
-    """A post as a page or the digest shows it."""
+    """A post as a page or the digest shows it; `found` is None while no model has read it."""
 
     mention: Mention
     count: int | None
     forecast: Forecast | None = None
+    found: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,24 +138,14 @@ class Mentions:
     def classified(self, key: MentionKey, found: Classification, now: datetime) -> None:
         """Store what the model said; the mention is to be assessed next. Nothing when it was erased meanwhile."""
         stored = self._db.execute(
-            """INSERT OR REPLACE INTO classifications
-               SELECT :source, :id, :model, :at, :complaint, :negative, :neutral, :positive, :severity, :severity_score,
-                   :category, :language, :sarcasm, :embedding
+            """INSERT OR REPLACE INTO classifications (source, id, model, at, complaint, negative, neutral, positive,
+                   severity, severity_score, category, language, measured, sarcasm, anger, joy, optimism, sadness,
+                   offensive, relevance, embedding)
+               SELECT :source, :id, :model, :at, :complaint, :negative, :neutral, :positive,
+                   :severity, :severity_score, :category, :language, :measured, :sarcasm, :anger, :joy, :optimism, :sadness,
+                   :offensive, :relevance, :embedding
                WHERE EXISTS (SELECT 1 FROM mentions WHERE source = :source AND id = :id AND deleted_at IS NULL)""",
-            {
-                "source": key.source,
-                "id": key.id,
-                "at": to_text(now),
-                "model": found.model,
-                "complaint": found.complaint,
-                **asdict(found.sentiment),
-                "severity": found.severity,
-                "severity_score": found.severity_score,
-                "category": found.category,
-                "language": found.language,
-                "sarcasm": found.sarcasm,
-                "embedding": values.to_blob(found.embedding),
-            },
+            values.classification_row(found) | {"source": key.source, "id": key.id, "at": to_text(now)},
         )
         if stored.rowcount:
             self._set_state(key, "assess")

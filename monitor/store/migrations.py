@@ -107,3 +107,13 @@ def m001_main_job(db: Database) -> None:
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'pending';
         CREATE INDEX deliveries_alert ON deliveries (alert_id);
     """)
+
+
+@migrations()
+def m002_emotion_relevance_languages(db: Database) -> None:
+    """What classifiers say since their second model; NULL stands where one does not say it, or did not yet."""
+    for column in (
+        "measured INTEGER", "anger REAL", "joy REAL", "optimism REAL", "sadness REAL", "offensive REAL",
+        "relevance REAL",
+    ):  # fmt: skip
+        db.execute(f"ALTER TABLE classifications ADD COLUMN {column}")

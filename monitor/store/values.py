@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.model import Author, Classification, Forecast, Mention, Reading, Sentiment
+from monitor.model import Author, Classification, Emotion, Forecast, Mention, Reading, Sentiment
+
+EMOTIONS = tuple(each.name for each in fields(Emotion))
 
 
 def to_text(at: datetime) -> str:
@@ -69,6 +72,14 @@ def reading(row: Mapping[str, Any]) -> Reading:
     )
 
 
+def classification_row(found: Classification) -> dict[str, Any]:
+    """The columns of a classification, without those that say of which mention and when."""
+    row = {each.name: getattr(found, each.name) for each in fields(found)}
+    sentiment, emotion = row.pop("sentiment"), row.pop("emotion")
+    emotions = asdict(emotion) if emotion else dict.fromkeys(EMOTIONS)
+    return row | asdict(sentiment) | emotions | {"embedding": to_blob(found.embedding)}
+
+
 def classification(row: Mapping[str, Any]) -> Classification:
     return Classification(
         complaint=row["complaint"],
@@ -78,7 +89,11 @@ def classification(row: Mapping[str, Any]) -> Classification:
         severity_score=row["severity_score"],
         category=row["category"],
         language=row["language"],
+        measured=None if row["measured"] is None else bool(row["measured"]),
         sarcasm=row["sarcasm"],
+        emotion=None if row["anger"] is None else Emotion(*(row[name] for name in EMOTIONS)),
+        offensive=row["offensive"],
+        relevance=row["relevance"],
         embedding=to_vector(row["embedding"]),
     )
 
