@@ -19,8 +19,13 @@ def write(name: str, figures: Mapping[str, Any]) -> None:
     width = max(map(len, figures))
     for key, value in figures.items():
         print(f"{key:<{width}}  {value}")
+    keep(name, {"figures": figures})
+
+
+def keep(name: str, content: Mapping[str, Any]) -> None:
+    """Write bench/results/NAME.json without printing."""
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(about() | {"figures": figures}, indent=1, ensure_ascii=False)
+    text = json.dumps(about() | dict(content), indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -36,5 +41,13 @@ def about() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit.stdout.strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {processor()}, Python {platform.python_version()}",
     }
+
+
+def processor() -> str:
+    """Its name, where the system tells."""
+    listed = Path("/proc/cpuinfo")
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown processor"

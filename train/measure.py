@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class Answers:
 
     @property
     def guess(self) -> NDArray[np.int64]:
-        return self.p.argmax(1)
+        return np.asarray(self.p.argmax(1))
 
     def of(self, group: str) -> Answers:
         here = self.group == group
@@ -104,7 +105,7 @@ def figures(answers: dict[str, Answers]) -> Figures:
 
 
 def of_complaint(a: Answers) -> Figures:
-    found = {}
+    found: Figures = {}
     for name, part in (("complaint", a), ("complaint, no random negatives", a.of("brand"))):
         found |= {f"{name}: macro-F1": part.macro_f1, f"{name}: AUC": part.auc}
     return found
@@ -220,11 +221,11 @@ def topics(data: Path, model: Classifier, sample: int | None = None) -> dict[str
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def rank_correlation(a: NDArray[np.float64], b: NDArray[np.int64]) -> float:
+def rank_correlation(a: NDArray[np.floating[Any]], b: NDArray[np.int64]) -> float:
     """Spearman's rho, ties at their mean rank."""
 
-    def ranks(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def ranks(x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-        return (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+        return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse])
 
     return float(np.corrcoef(ranks(a), ranks(b.astype(float)))[0, 1])
