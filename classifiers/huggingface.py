@@ -18,9 +18,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from classifiers.language import language
+from classifiers.language import language, measured
 from classifiers.text import prepare
 from monitor.errors import ClassifierError
+from monitor.languages import NAMES
 from monitor.model import Classification, Sentiment
 from monitor.settings import ClassifierSettings
 
@@ -36,6 +37,21 @@ class Settings(ClassifierSettings):
     model: str = Field(min_length=1, description="the model's name on the hub, or a folder")
     revision: str | None = Field(None, description="branch, tag or commit on the hub; a commit never changes")
     labels: dict[Meaning, Labels] = Field(description="which of the model's labels mean what")
+    languages: tuple[str, ...] = Field(
+        (),
+        description="languages that the model is known to read well, such as en and de; mentions in others are watched "
+        "whatever it says of them; absent: not known",
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if code not in NAMES:
+                raise ValueError(
+                    f"{code!r} is not a language that is told apart; these are: {', '.join(NAMES)}"
+                )
+        return value
 
     @field_validator("model")
     @classmethod
@@ -81,6 +97,7 @@ class HuggingFace:
         self._several = (
             model.config.problem_type == "multi_label_classification" or model.config.num_labels == 1
         )
+        self._languages = settings.languages
         self._longest = min(self._tokenizer.model_max_length, model.config.max_position_embeddings, 512)
         self.version = (
             f"{settings.model}@{getattr(model.config, '_commit_hash', None) or _digest(Path(settings.model))}"
@@ -110,7 +127,9 @@ class HuggingFace:
         neutral = says.get("neutral", max(1 - negative - positive, 0.0))
         total = (negative + neutral + positive) or 1.0
         sentiment = Sentiment(negative / total, neutral / total, positive / total)
-        return Classification(complaint, sentiment, self.version, language=language(text))
+        code = language(text)
+        known = measured(code, self._languages)
+        return Classification(complaint, sentiment, self.version, language=code, measured=known)
 
 
 def _places(settings: Settings, known: dict[str, int]) -> dict[str, list[int]]:

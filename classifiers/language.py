@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
 from classifiers.text import prepare
+from monitor.languages import NAMES
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
-
-LANGUAGES = [
-    "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id",
-    "it", "ja", "ko", "lt", "lv", "mr", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "sw", "ta",
-    "te", "th", "tl", "tr", "uk", "ur", "vi", "zh",
-]  # fmt: skip
-"""The ones that are told apart: rare ones would win short texts by chance."""
 
 SURE = 0.6
 """The least probability. A short greeting fits several languages, and no answer is better than a wrong one."""
@@ -26,12 +22,19 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(LANGUAGES)
+    identifier.set_languages(list(NAMES))
     return identifier
 
 
 def language(text: str) -> str | None:
     """The ISO 639-1 code, or None when unsure. Names of users, tags and links don't count as words."""
-    words = [word for word in prepare(text).split() if word[0] not in "@#" and word != "http"]
+    # Compatibility forms (joined Arabic letters, letters of "fancy fonts") look like another writing system.
+    plain = unicodedata.normalize("NFKC", prepare(text))
+    words = [word for word in plain.split() if word[0] not in "@#" and word != "http"]
     code, probability = _identifier().classify(" ".join(words))
     return str(code) if probability >= SURE else None
+
+
+def measured(code: str | None, languages: Collection[str]) -> bool | None:
+    """Whether that language is among those that a model was measured on; None when one or the other is not known."""
+    return None if code is None or not languages else code in languages

@@ -10,6 +10,7 @@ LONGEST = 4000
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _USER = re.compile(r"(?<![\w@./])(?:@\w+(?:@[\w.-]+)?|/?u/[\w-]{3,})")
+_COPIED = re.compile(r"(?:\s*+[RM]T\s++@\w++(?:@[\w.-]++)?\s*+:?+)++\s*+", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -25,6 +26,17 @@ def prepare(text: str) -> str:
     text = _LINK.sub("http", text)
     text = _USER.sub("@user", text)
     return _SPACE.sub(" ", text).strip()[:LONGEST]
+
+
+def original(text: str) -> str:
+    """What was passed on: the text without "RT @user:" in front of it."""
+    copied = _COPIED.match(text)
+    return text[copied.end() :] if copied else text
+
+
+def same(text: str) -> str:
+    """Equal for copies of one post (passed on, quoted without a comment, pasted with another link or name)."""
+    return prepare(original(text))
 
 
 def shorten(pieces: list[int], longest: int) -> list[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alerts.snap import SnapDrafter, load_playbooks
+from classifiers import bundled
+from classifiers.once import Once
 from monitor.config import Config, adapter_module
 from monitor.ports import Channel, Classifier, Source
 
@@ -33,10 +35,11 @@ def build_channel(config: Config, name: str) -> Channel:
     return channel
 
 
-def build_classifier(config: Config) -> Classifier:
-    """The configured classifier. ClassifierError when its model can't be loaded."""
-    classifier: Classifier = _module("classifiers", config.classifier.type).build(config.classifier)
-    return classifier
+def build_classifier(config: Config | None) -> Classifier:
+    """The configured classifier, or the bundled one; it reads copies once. ClassifierError when its model can't be
+    loaded."""
+    settings = config.classifier if config else bundled.Settings()
+    return Once(_module("classifiers", settings.type).build(settings))
 
 
 def build_drafter(config: Config) -> SnapDrafter:

@@ -11,6 +11,7 @@ import typer
 
 from monitor import app as daemon
 from monitor import check as check_
+from monitor import classify as classify_
 from monitor import commands
 from monitor import init as init_
 from monitor.config import Config, load
@@ -81,7 +82,7 @@ def check(
 @app.command()
 def classify(config: ConfigOption = CONFIG) -> None:
     """Classify JSON Lines from standard input: {"id", "text", ...} in, one line of results each out, in order."""
-    raise typer.Exit(commands.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout))
+    raise typer.Exit(classify_.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout))
 
 
 @app.command()

@@ -9,88 +9,26 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
 from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from classifiers import bundled
 from monitor import respond, weekly
 from monitor.app import clock_of, measure_of, open_store
 from monitor.build import build_classifier, build_drafter
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines, dump, parse_line, read_records
-from monitor.model import Classification, Deleted, Mention, MentionKey, Reading, Record
-from monitor.ports import Classifier
+from monitor.model import Deleted, Mention, MentionKey, Reading, Record
 from monitor.store import Store, Tables
 from monitor.timetable import last_week, named_week
 
-BATCH = 64
 IMPORT_BATCH = 1000
 ERASED_AT_A_TIME = 500
 NO_BRAND, NOBODY = "our company", "your service contact"
 """Who a draft speaks for where no configuration names the brand and the colleague on call."""
-
-
-def classify(config: Config | None, lines: BinaryIO, out: TextIO) -> int:
-    """One line of results for each good line, in order; bad lines are named on standard error and cost status 1.
-
-    Without a configuration the bundled model answers, and `relevant` is null: no brand is known.
-    """
-    classifier = _classifier(config)
-    good: list[dict[str, Any]] = []
-    bad = 0
-    for number, line in enumerate(bounded_lines(lines), start=1):
-        try:
-            good += [_to_classify(line)] if line.strip() else []
-        except InputError as error:
-            bad += 1
-            print(f"line {number}: {error}", file=sys.stderr)
-        if len(good) == BATCH:
-            _write_classified(classifier, config, good, out)
-            good = []
-    _write_classified(classifier, config, good, out)
-    return 1 if bad else 0
-
-
-def _classifier(config: Config | None) -> Classifier:
-    return build_classifier(config) if config else bundled.build(bundled.Settings(type="bundled"))
-
-
-def _write_classified(
-    classifier: Classifier, config: Config | None, items: list[dict[str, Any]], out: TextIO
-) -> None:
-    for item, found in zip(items, classifier.classify([item["text"] for item in items]), strict=True):
-        relevant = config.brand.relevant(item["text"]) if config else None
-        out.write(json.dumps({"id": item["id"], **_as_json(found), "relevant": relevant}) + "\n")
-
-
-def _to_classify(line: bytes) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InputError("not JSON; one object a line is expected") from None
-    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("text"), str):
-        raise InputError('an object with "id" and "text" is expected, text as a string')
-    return item
-
-
-def _as_json(found: Classification) -> dict[str, Any]:
-    return {
-        "complaint": found.complaint,
-        "sentiment": {
-            "negative": found.sentiment.negative,
-            "neutral": found.sentiment.neutral,
-            "positive": found.sentiment.positive,
-        },
-        "severity": {"label": found.severity, "score": found.severity_score},
-        "category": found.category,
-        "language": found.language,
-        "sarcasm": found.sarcasm,
-        "model": found.model,
-    }
 
 
 def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) -> int:
@@ -99,7 +37,7 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
     if not isinstance(mention, Mention):
         raise InputError('a mention in the exchange format is expected: {"type": "mention", ...}')
     drafter = build_drafter(config) if config else SnapDrafter(load_playbooks(), Service(), NO_BRAND)
-    (found,) = _classifier(config).classify([mention.text])
+    (found,) = build_classifier(config).classify([mention.text])
     proposed = drafter.draft(mention, found.category, config.oncall.order[0] if config else NOBODY, now)
     result = {name: getattr(proposed, name) for name in proposed.__slots__}
     out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")

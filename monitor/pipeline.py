@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import polling, stories
+from monitor import polling, rules, stories
 from monitor.delivery import Dispatcher
 from monitor.errors import PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
+from monitor.ports import Classifier
 from monitor.store import Tables
 from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
@@ -168,7 +169,7 @@ class Pipeline:
         waiting = self._store.read.mentions.unclassified(BATCH)
         if not waiting:
             return 0
-        results = self._classified([mention.text for mention in waiting])
+        results = classified(self._.classifier, [mention.text for mention in waiting])
 
         def work(tables: Tables) -> None:
             for mention, found in zip(waiting, results, strict=True):
@@ -179,25 +180,6 @@ class Pipeline:
 
         self._store.write(work)
         return len(waiting)
-
-    def _classified(self, texts: Sequence[str]) -> Sequence[Classification | None]:
-        """The whole batch at once; if it fails for one text's sake, each alone, so that only that one is lost."""
-        try:
-            return self._.classifier.classify(texts)
-        except PortError:
-            raise
-        except Exception:
-            log.exception("a batch could not be classified; trying its texts one by one")
-        results: list[Classification | None] = []
-        for text in texts:
-            try:
-                results.extend(self._.classifier.classify([text]))
-            except PortError:
-                raise
-            except Exception:
-                log.exception("a text could not be classified", length=len(text))
-                results.append(None)
-        return results
 
     def assess(self, now: datetime) -> int:
         """Forecasts, stories, and for each story that changed a decision; how many mentions were looked at.
@@ -279,12 +261,15 @@ class Pipeline:
     def _story_for(
         self, tables: Tables, mention: Mention, found: Classification, open_: dict[int, Candidate]
     ) -> int | None:
-        """The story that the mention joins or opens; None when it is no complaint about the brand and answers none."""
+        """The story that the mention joins or opens; None when it is no complaint about the brand and answers none.
+
+        An answer joins whatever it says: by itself, "same here!" is no complaint and about nothing.
+        """
         linked = tables.stories.linked(mention)
         if linked is not None:
             tables.stories.join(linked, mention)
             return linked
-        if found.complaint < self._config.rules.complaint_at or not self._config.brand.relevant(mention.text):
+        if not rules.counts(found, self._config.rules) or not self._config.brand.relevant(mention.text):
             return None
         vector = stories.vector(mention.text, found.embedding)
         near = stories.nearest(vector, mention.created_at, open_.values())
@@ -343,6 +328,26 @@ class Pipeline:
         self._store.write(lambda tables: tables.jobs.succeeded("retention", now, now + RETENTION_EVERY))
         if erased:
             log.info("erased", mentions=erased, older_than_days=self._config.retention.days)
+
+
+def classified(classifier: Classifier, texts: Sequence[str]) -> Sequence[Classification | None]:
+    """The whole batch at once; if it fails for one text's sake, each alone, so that only that one is lost (None)."""
+    try:
+        return classifier.classify(texts)
+    except PortError:
+        raise
+    except Exception:
+        log.exception("a batch could not be classified; trying its texts one by one")
+    results: list[Classification | None] = []
+    for text in texts:
+        try:
+            results.extend(classifier.classify([text]))
+        except PortError:
+            raise
+        except Exception:
+            log.exception("a text could not be classified", length=len(text))
+            results.append(None)
+    return results
 
 
 def _not_later(mention: Mention, now: datetime) -> Mention:

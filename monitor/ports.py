@@ -39,7 +39,10 @@ class Source(Protocol):
 
 
 class Classifier(Protocol):
-    version: str
+    @property
+    def version(self) -> str:
+        """The model and everything else that its answers depend on, in a short word."""
+        ...
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         """One classification for each text, in the same order. ClassifierError when the model can't be used."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from monitor.model import SEVERITIES, Forecast, Mention, Severity
+from monitor.languages import in_words
+from monitor.model import SEVERITIES, Classification, Forecast, Mention, Severity
 
 FRESH = timedelta(hours=48)
 """Older posts don't page: their spread is over, and imported history must not wake anybody."""
@@ -25,9 +26,17 @@ URGENT = ("safety", "privacy")
 """Situations in which people come to harm: a page about one of them is always critical."""
 
 
+ANGRY = 0.5
+"""Mean probability of anger over a story's top posts from which its reason says so."""
+
+
 class Settings(Protocol):
     """The thresholds, as the configuration's `[rules]` has them."""
 
+    @property
+    def complaint_at(self) -> float: ...
+    @property
+    def relevant_at(self) -> float: ...
     @property
     def page_at(self) -> float: ...
     @property
@@ -44,12 +53,13 @@ class Settings(Protocol):
 class Lead:
     """The post of a story that is most likely to go viral, or has; a fresh one (FRESH) where there is one.
 
-    `measure` names its spread in words.
+    `measure` names its spread in words. `found` is None while no model has read it.
     """
 
     mention: Mention
     forecast: Forecast | None
     measure: str
+    found: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,8 @@ class StoryFacts(Volume):
 
     opened_at: datetime
     lead: Lead
+    anger: float | None = None
+    """Mean probability of anger over the top posts; None where the model does not say."""
 
     @property
     def crossed(self) -> bool:
@@ -104,8 +116,36 @@ class Paged:
     crossed: bool
 
 
+def counts(found: Classification, settings: Settings) -> bool:
+    """Whether a mention that names the brand opens a story or joins one: a complaint, or a text that the model may have
+    misread for its language, unless it is spam or about a namesake."""
+    heard = found.complaint >= settings.complaint_at or found.measured is False
+    return heard and not beside_the_point(found.relevance, settings)
+
+
+def beside_the_point(relevance: float | None, settings: Settings) -> bool:
+    """Whether the model is sure that a post is spam or about a namesake; never when it does not say."""
+    return relevance is not None and relevance < settings.relevant_at
+
+
+def unread(found: Classification | None, settings: Settings) -> bool:
+    """True when a calm text means nothing, because the model was not measured on its language."""
+    return found is not None and found.measured is False and found.complaint < settings.complaint_at
+
+
 def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
-    """Whether this story should wake somebody now."""
+    """Whether this story should wake somebody now.
+
+    A story led by a post that nobody can have read (`unread`) pages by the same thresholds, with a warning at most:
+    it may be praise.
+    """
+    decision = _decide(facts, settings, now)
+    if decision.severity == "critical" and unread(facts.lead.found, settings):
+        return replace(decision, severity="warning")
+    return decision
+
+
+def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     reason = "; ".join(_reasons(facts, settings, now))
     probability = facts.lead.forecast.p_viral if facts.lead.forecast else 0.0
     if now - facts.lead.mention.created_at > FRESH:
@@ -162,6 +202,14 @@ def _reasons(facts: StoryFacts, settings: Settings, now: datetime) -> list[str]:
         reasons.append("on " + " and ".join(facts.sources))
     if facts.category in URGENT:
         reasons.append(f"about {facts.category}")
+    if facts.anger is not None and facts.anger >= ANGRY:
+        reasons.append("the top posts are angry")
+    found = facts.lead.found
+    if found is not None and found.measured is False:
+        reasons.append(
+            f"the leading post is in {in_words(found.language)}, on which the classifier was not measured: "
+            "read it before judging"
+        )
     return reasons
 
 

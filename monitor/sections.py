@@ -58,6 +58,13 @@ class RulesSettings(Settings):
     complaint_at: float = Field(
         0.5, ge=0, le=1, description="complaint probability from which a mention counts"
     )
+    relevant_at: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="probability of being about the brand, not spam or a namesake, below which a mention does not count; "
+        "low, because a missed complaint is worse than a spam post",
+    )
     page_at: float = Field(0.5, ge=0, le=1, description="forecast probability of going viral that pages")
     critical_at: float = Field(
         0.8, ge=0, le=1, description="forecast probability from which a page is critical"

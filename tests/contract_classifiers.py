@@ -6,6 +6,7 @@ A subclass gives a fixture `classifier`.
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,7 +35,11 @@ HOSTILE = (
     "@" * 10_000,
     "https://" * 5_000,
     "z̷̢̛" * 3_000,
+    "e" + "\u0301" * 10_000,
+    "\u202e\u200f\u202a" * 2_000 + "late",
+    "😡",
     "\n" * 50_000,
+    "RT @ann: " * 5_000,
 )
 CLOSE = 0.02
 """Quantised arithmetic may round differently in another batch; an answer may not change."""
@@ -44,11 +49,16 @@ class ClassifierContract:
     def check(self, found: Classification, version: str) -> None:
         s = found.sentiment
         numbers = [found.complaint, s.negative, s.neutral, s.positive]
-        numbers += [x for x in (found.severity_score, found.sarcasm) if x is not None]
+        asked = (found.severity_score, found.sarcasm, found.offensive, found.relevance)
+        numbers += [x for x in asked if x is not None]
+        if found.emotion is not None:
+            numbers += astuple(found.emotion)
+            assert sum(astuple(found.emotion)) == pytest.approx(1, abs=1e-4)
         assert all(0 <= x <= 1 for x in numbers)
         assert sum((s.negative, s.neutral, s.positive)) == pytest.approx(1, abs=1e-4)
         assert found.model == version
         assert found.language is None or len(found.language) == 2
+        assert found.measured is None or found.language is not None
         if found.embedding:
             assert math.hypot(*found.embedding) == pytest.approx(1, abs=1e-3)
 
@@ -88,6 +98,13 @@ class ClassifierContract:
     def test_hostile_texts_get_an_answer(self, classifier: Classifier) -> None:
         for found in classifier.classify(HOSTILE):
             self.check(found, classifier.version)
+
+    def test_a_hostile_text_changes_nothing_for_its_neighbours(self, classifier: Classifier) -> None:
+        alone = classifier.classify(TEXTS[:2])
+        first, *_, last = classifier.classify([TEXTS[0], *HOSTILE, TEXTS[1]])
+        for before, among in zip(alone, (first, last), strict=True):
+            assert among.complaint == pytest.approx(before.complaint, abs=CLOSE)
+            assert (among.language, among.measured) == (before.language, before.measured)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
     @given(texts=st.lists(st.text(st.characters(), max_size=300), max_size=5))

@@ -12,13 +12,13 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.brand", "monitor.exchange", "monitor.oncall", "monitor.outside", "monitor.polling", "monitor.rules",
-    "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
+    "monitor.brand", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside", "monitor.polling",
+    "monitor.rules", "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {
-    "monitor.app", "monitor.build", "monitor.check", "monitor.cli", "monitor.commands", "monitor.init",
-    "monitor.weekly", "monitor.config",
+    "monitor.app", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
+    "monitor.config", "monitor.init", "monitor.weekly",
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {

@@ -93,6 +93,19 @@ def test_a_wrong_label_is_answered_with_the_labels_of_the_model(folder: str) -> 
 
 
 @needs_extra
+def test_it_says_of_which_languages_it_was_measured_only_when_told(folder: str) -> None:
+    labels = {"complaint": ("moan",)}
+    texts = ["my parcel has not arrived and nobody answers", "mijn pakket is nog steeds niet gekomen", "ok"]
+    told = build(Settings(model=folder, labels=labels, languages=("en",))).classify(texts)
+    assert [found.measured for found in told] == [True, False, None]
+    assert {found.measured for found in build(Settings(model=folder, labels=labels)).classify(texts)} == {
+        None
+    }
+    with pytest.raises(ValidationError, match="'dutch' is not a language"):
+        Settings(model=folder, labels=labels, languages=("dutch",))
+
+
+@needs_extra
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ClassifierError, match="can't be loaded"):
         build(Settings(model=str(tmp_path / "nothing"), labels={"complaint": ("x",)}))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.language import LANGUAGES, language
+from classifiers.language import language, measured
+from monitor.languages import NAMES
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,40 @@ def test_it_says_nothing_when_unsure(text: str) -> None:
     assert language(text) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ar", "ﺍﻵﻥ ﻳﻨﻬﺾ ﺗﺤﺪﻱ ﺇﻳﺮﺍﻥ، ﻭﻓﻴﻤﺎ ﻛﺎﻥ ﺍﻟﻄﺒﻴﻌﻲ ﺃﻥ ﺗﻘﻮﺩ ﻣﺼﺮ"),
+        ("en", "𝗦𝘁𝗶𝗹𝗹 𝘄𝗮𝗶𝘁𝗶𝗻𝗴 𝗳𝗼𝗿 𝗺𝘆 𝗽𝗮𝗿𝗰𝗲𝗹"),
+        ("en", "Ｓｔｉｌｌ ｗａｉｔｉｎｇ ｆｏｒ ｍｙ ｐａｒｃｅｌ"),
+    ],
+)
+def test_other_forms_of_letters_are_no_other_language(code: str, text: str) -> None:
+    assert language(text) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("nl", "Waar blijft mijn pakket? Belachelijk"),
+        ("ja", "最悪だ。荷物が届かない"),
+        ("ko", "배송이 너무 늦어요"),
+        ("pl", "Paczka nie dotarła"),
+        ("ru", "где моя посылка"),
+        ("tr", "kargom hala gelmedi, nerede bu paket?"),
+    ],
+)
+def test_it_knows_languages_that_the_classifier_does_not(code: str, text: str) -> None:
+    assert language(text) == code
+    assert measured(language(text), ["en", "de"]) is False
+
+
+def test_measured_is_unknown_without_a_language_or_a_list() -> None:
+    assert measured("en", ["en", "de"]) is True
+    assert measured(None, ["en", "de"]) is None
+    assert measured("en", []) is None
+
+
 def test_names_and_links_do_not_count() -> None:
     text = "@bonjour_madame #jesuis still waiting for my parcel https://exemple.fr/les-colis-sont-en-retard"
     assert language(text) == "en"
@@ -38,4 +73,4 @@ def test_names_and_links_do_not_count() -> None:
 
 @given(st.text(st.characters(), max_size=200))
 def test_any_text_has_a_known_language_or_none(text: str) -> None:
-    assert language(text) in {None, *LANGUAGES}
+    assert language(text) in {None, *NAMES}

@@ -1,0 +1,119 @@
+"""`snapwatch classify`: JSON Lines in, JSON Lines out, in the same order, as fast as they come."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, BinaryIO, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from monitor import rules
+from monitor.build import build_classifier
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.exchange import MAX_LINE
+from monitor.log import configure_log
+from monitor.model import Classification
+from monitor.pipeline import classified
+from monitor.sections import LogSettings
+from monitor.streaming import windows
+
+RELEVANT_AT = 0.5
+"""From which `relevant` is true where no configuration names a brand and its own threshold."""
+
+
+def classify(config: Config | None, lines: BinaryIO, out: TextIO) -> int:
+    """One line of results for each good line, in order; bad lines are named on standard error and cost status 1.
+
+    Without a configuration the bundled model answers. Results are written as soon as they are known: a line that
+    comes alone is answered alone.
+    """
+    configure_log(config.log if config else LogSettings())
+    classifier = build_classifier(config)
+    number = bad = 0
+    with _progress(lines, out) as advance:
+        for window in windows(lines):
+            items: list[tuple[int, dict[str, Any]]] = []
+            problems: list[str] = []
+            for line in window:
+                number += 1
+                try:
+                    items += [(number, _item(line))] if line.strip() else []
+                except InputError as error:
+                    problems.append(f"line {number}: {error}")
+            answers = classified(classifier, [item["text"] for _, item in items])
+            for (at, item), found in zip(items, answers, strict=True):
+                if found is None:
+                    problems.append(f"line {at}: the classifier can't read this text")
+                else:
+                    out.write(json.dumps(_answer(item, found, config)) + "\n")
+            out.flush()
+            for problem in problems:
+                print(problem, file=sys.stderr)
+            bad += len(problems)
+            advance(len(items), sum(map(len, window)) + len(window))
+    return 1 if bad else 0
+
+
+def _item(line: bytes) -> dict[str, Any]:
+    if len(line) > MAX_LINE:
+        raise InputError(f"the line is longer than {MAX_LINE:,} bytes")
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputError("not JSON; one object a line is expected") from None
+    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("text"), str):
+        raise InputError('an object with "id" and "text" is expected, text as a string')
+    return item
+
+
+def _answer(item: dict[str, Any], found: Classification, config: Config | None) -> dict[str, Any]:
+    return {
+        "id": item["id"],
+        "complaint": found.complaint,
+        "sentiment": asdict(found.sentiment),
+        "severity": {"label": found.severity, "score": found.severity_score},
+        "category": found.category,
+        "language": found.language,
+        "language_measured": found.measured,
+        "sarcasm": found.sarcasm,
+        "emotion": asdict(found.emotion) if found.emotion else None,
+        "offensive": found.offensive,
+        "relevance": found.relevance,
+        "model": found.model,
+        "relevant": _relevant(item["text"], found, config),
+    }
+
+
+def _relevant(text: str, found: Classification, config: Config | None) -> bool | None:
+    """Whether it names the brand and is about it; None when no brand is known and the model does not say."""
+    if config is not None:
+        return config.brand.relevant(text) and not rules.beside_the_point(found.relevance, config.rules)
+    return None if found.relevance is None else found.relevance >= RELEVANT_AT
+
+
+@contextmanager
+def _progress(lines: BinaryIO, out: TextIO) -> Iterator[Callable[[int, int], None]]:
+    """What to call with the texts and the bytes that were just answered: a bar for who would else see nothing move."""
+    if not sys.stderr.isatty() or out.isatty():
+        yield lambda _texts, _size: None
+        return
+    columns = (TextColumn("{task.fields[texts]:,} texts"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        about = os.fstat(lines.fileno())
+        task = bar.add_task("", total=about.st_size if stat.S_ISREG(about.st_mode) else None, texts=0)
+        texts = 0
+
+        def advance(more: int, size: int) -> None:
+            nonlocal texts
+            texts += more
+            bar.update(task, advance=size, texts=texts)
+
+        yield advance

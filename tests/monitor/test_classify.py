@@ -1,0 +1,137 @@
+"""`snapwatch classify` with a scripted classifier: the way, not the answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+
+from monitor import classify as command
+from monitor.classify import classify
+from monitor.config import Config
+from monitor.model import Classification, Emotion
+from tests.monitor.scripted import ScriptedClassifier, config
+
+
+class Model(ScriptedClassifier):
+    """Says what the test wants to be said of each text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.says: dict[str, object] = {}
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        return [replace(found, **self.says) for found in super().classify(texts)]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Model:
+    made = Model()
+    monkeypatch.setattr(command, "build_classifier", lambda _config: made)
+    return made
+
+
+def run(lines: bytes, settings: Config | None = None) -> tuple[int, list[dict[str, object]]]:
+    out = StringIO()
+    status = classify(settings, BytesIO(lines), out)
+    return status, [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def line(id_: object, text: str) -> bytes:
+    return json.dumps({"id": id_, "text": text}).encode() + b"\n"
+
+
+def test_every_field_is_there_also_when_the_model_does_not_say(model: Model) -> None:
+    _, (found,) = run(line(1, "my parcel is lost"))
+    assert found == {
+        "id": 1, "complaint": 0.9, "sentiment": {"negative": 0.9, "neutral": 0.0, "positive": 1 - 0.9},
+        "severity": {"label": None, "score": None}, "category": "delivery", "language": None,
+        "language_measured": None, "sarcasm": None, "emotion": None, "offensive": None, "relevance": None,
+        "model": "scripted-1", "relevant": None,
+    }  # fmt: skip
+
+
+def test_what_the_model_says_is_passed_on(model: Model) -> None:
+    emotion = Emotion(0.7, 0.1, 0.1, 0.1)
+    model.says = {"language": "nl", "measured": False, "emotion": emotion, "offensive": 0.2, "relevance": 0.6}
+    _, (found,) = run(line(1, "waar is mijn pakket"))
+    assert found["emotion"] == {"anger": 0.7, "joy": 0.1, "optimism": 0.1, "sadness": 0.1}
+    assert (found["language"], found["language_measured"]) == ("nl", False)
+    assert (found["offensive"], found["relevance"], found["relevant"]) == (0.2, 0.6, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "relevance", "alone", "configured"),
+    [
+        ("Kestrel lost it", None, None, True),
+        ("Kestrel lost it", 0.9, True, True),
+        ("Kestrel lost it", 0.3, False, True),
+        ("Kestrel lost it", 0.05, False, False),
+        ("lost it", 0.9, True, False),
+        ("lost it", None, None, False),
+    ],
+)
+def test_relevant(
+    model: Model, tmp_path: Path, text: str, relevance: float, alone: object, configured: bool
+) -> None:
+    model.says = {"relevance": relevance}
+    assert run(line(1, text))[1][0]["relevant"] is alone
+    assert run(line(1, text), config(tmp_path))[1][0]["relevant"] is configured
+
+
+def test_bad_lines_are_named_and_skipped(model: Model, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = (
+        b"nonsense\n[]\n"
+        + b'{"text": "no id"}\n{"id": 1, "text": 5}\n\xff\xfe\n\n'
+        + b"x" * 1_100_000
+        + b"\n"
+    )
+    status, found = run(line("a", "lost") + bad + line("b", "fine"))
+    said = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert [each["id"] for each in found] == ["a", "b"]
+    assert [each.split(":")[0] for each in said] == [f"line {n}" for n in (2, 3, 4, 5, 6, 8)]
+    assert "longer than" in said[-1]
+    assert run(line("a", "lost"))[0] == 0
+    assert run(b"") == (0, [])
+
+
+def test_a_text_that_breaks_the_model_costs_only_itself(
+    model: Model, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.poison = "poison"
+    status, found = run(line(1, "lost") + line(2, "poison") + line(3, "fine"))
+    assert status == 1
+    assert [each["id"] for each in found] == [1, 3]
+    assert "line 2: the classifier can't read this text" in capsys.readouterr().err
+
+
+def test_any_json_value_and_any_text_comes_back_on_a_line_of_its_own(model: Model) -> None:
+    ids = [None, True, 1.5, "\u2028\ud800", {"a": ["\n"]}]
+    lines = b"".join(line(id_, "\ud800\u2028\n\x00 lost") for id_ in ids)
+    assert [each["id"] for each in run(lines)[1]] == ids
+
+
+def test_a_slow_writer_is_answered_line_by_line(model: Model) -> None:
+    end, start = os.pipe()
+    answered, answers = os.pipe()
+
+    def work() -> None:
+        with os.fdopen(end, "rb") as lines, os.fdopen(answers, "w") as out:
+            classify(None, lines, out)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    with os.fdopen(answered, "rb") as results:
+        for n in range(3):
+            os.write(start, line(n, "lost"))
+            assert json.loads(results.readline())["id"] == n
+        os.close(start)
+        assert results.read() == b""
+    thread.join()
