@@ -8,6 +8,7 @@ import pytest
 
 from bench.classifier import ROWS, Row, table
 from bench.classifier_speed import layers, texts
+from bench.tried import table as tried
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +36,13 @@ def test_the_table_has_a_dash_where_a_model_says_nothing() -> None:
     assert lines[0] == ["figure", "reach", "reached", "bundled", "other"]
     assert lines[1] == ["complaint: macro-F1", "≥ 0.9", "yes", "0.9123", "–"]
     assert len(lines) == 1 + len(ROWS)
+
+
+def test_what_a_run_did_not_learn_has_a_dash() -> None:
+    figures = {"complaint: macro-F1": 0.8522, "complaint: AUC": 0.939}
+    run = {"variant": "a", "what": "b", "seconds": 240, "rows seen": 6400, "figures": figures}
+    *_, line = tried([run]).splitlines()
+    assert line == "| a: b | 240 | 6400 | .852 (.939) | – | – | – | – | – |"
 
 
 def test_the_texts_are_different_ones() -> None:
