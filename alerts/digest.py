@@ -16,7 +16,17 @@ from jinja2 import Environment
 from alerts.curves import curve_png
 from alerts.mail import standalone_html
 from alerts.templating import templates
-from alerts.week import DigestData, Gap, StoryLine, changes, headline, minutes, source_name, stories_in_words
+from alerts.week import (
+    DigestData,
+    Gap,
+    StoryLine,
+    changes,
+    headline,
+    minutes,
+    notes,
+    source_name,
+    stories_in_words,
+)
 from monitor.model import SEVERITIES, Message
 from monitor.text import one_line, web_link
 
@@ -46,6 +56,7 @@ def render_digest(data: DigestData) -> Message:
         "data": data,
         "headline": headline(data),
         "changes": changes(data),
+        "notes": notes(data.week),
         "stories": stories,
         "others": ranked[len(stories) :],
         "pictures": [name for name, _ in images],

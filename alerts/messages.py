@@ -11,8 +11,12 @@ from jinja2 import Environment
 
 from alerts import sms
 from alerts.templating import templates
-from monitor.model import Message, Notice
+from monitor.languages import in_words
+from monitor.model import Message, Notice, TopPost
 from monitor.text import one_line, web_link
+
+OFFENSIVE = 0.5
+"""The probability of offensive language from which an excerpt is announced as such."""
 
 _LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
@@ -41,6 +45,7 @@ def render(notice: Notice) -> Message:
         "clock": lambda moment: _clock(moment, zone),
         "full": lambda moment: f"{_local(moment, zone):%A %d %B %Y}, {_clock(moment, zone)}",
         "ago": lambda moment: relative(moment, now),
+        "remarks": _remarks,
     }
     return Message(
         subject=_subject(notice),
@@ -69,16 +74,35 @@ def short(notice: Notice) -> str:
     return f"{head}{' '.join(sentences)}{tail}"
 
 
+def _remarks(post: TopPost) -> list[str]:
+    """What to know before reading an excerpt, or before believing what the classifier says of it."""
+    remarks = []
+    if _not_measured(post):
+        remarks.append(f"in {_language(post)}, on which the classifier was not measured")
+    if post.found and post.found.offensive is not None and post.found.offensive >= OFFENSIVE:
+        remarks.append("offensive language")
+    return remarks
+
+
+def _not_measured(post: TopPost) -> bool:
+    return post.found is not None and post.found.measured is False
+
+
+def _language(post: TopPost) -> str:
+    return in_words(post.found.language if post.found else None)
+
+
 def _figures(notice: Notice) -> str:
     """Why, in the few characters of an SMS; empty where no post has a forecast."""
-    forecast = next((post.forecast for post in notice.top_posts if post.forecast), None)
-    if forecast is None:
+    lead = next((post for post in notice.top_posts if post.forecast), None)
+    forecast = lead.forecast if lead else None
+    if lead is None or forecast is None:
         return ""
     posts = f"{notice.mentions:,} post{'' if notice.mentions == 1 else 's'}"
     spread = f"spread {forecast.count:,} of {forecast.viral_at:,}"
-    return (
-        f"{spread}, {'viral' if forecast.crossed else _percent(forecast.p_viral) + ' likely viral'}, {posts}"
-    )
+    chance = "viral" if forecast.crossed else f"{_percent(forecast.p_viral)} likely viral"
+    unread = f", in {_language(lead)} (read it)" if _not_measured(lead) else ""
+    return f"{spread}, {chance}{unread}, {posts}"
 
 
 def _how_to_acknowledge(notice: Notice) -> str:

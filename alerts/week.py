@@ -12,6 +12,9 @@ from typing import Literal
 from monitor.model import Severity
 from monitor.text import one_line
 
+LANGUAGES = 5
+"""So many languages are named, the commonest first."""
+
 StoryState = Literal["open", "acknowledged", "snoozed", "resolved"]
 
 
@@ -37,6 +40,8 @@ class WeekFigures:
 
     `stories` were opened and `viral` ones crossed the threshold in it. `pages` counts pages sent, `escalations` the
     steps taken because nobody had acknowledged. `minutes_to_acknowledge` has one figure for each acknowledged story.
+    `unmeasured` counts mentions by language, where the classifier was not measured on it; `beside` those that were left
+    out of stories as spam or as a namesake's.
     """
 
     days: tuple[DayVolume, ...]
@@ -46,6 +51,8 @@ class WeekFigures:
     pages: int = 0
     escalations: int = 0
     minutes_to_acknowledge: tuple[float, ...] = ()
+    unmeasured: tuple[tuple[str, int], ...] = ()
+    beside: int = 0
 
     @property
     def mentions(self) -> int:
@@ -161,6 +168,26 @@ def stories_in_words(week: WeekFigures) -> str:
 def changes(data: DigestData) -> tuple[str, ...]:
     """What changed against the week before, in whole sentences; a difference that chance explains is called so."""
     return tuple(_changes(data.week, data.week_before)) if data.week_before else ()
+
+
+def notes(week: WeekFigures) -> tuple[str, ...]:
+    """What to know before believing the figures, in whole sentences."""
+    found = []
+    if count := sum(number for _, number in week.unmeasured):
+        languages = ", ".join(f"{name} {number:,}" for name, number in week.unmeasured[:LANGUAGES])
+        others = len(week.unmeasured) - LANGUAGES
+        more = f" and {_counted(others, 'other language', 'other languages')}" if others > 0 else ""
+        found.append(
+            f"{_are(count)} in a language that the classifier was not measured on ({languages}{more}): "
+            "complaints among them may be missing."
+        )
+    if week.beside:
+        found.append(f"{_are(week.beside)} left out of stories as spam or a namesake's.")
+    return tuple(found)
+
+
+def _are(count: int) -> str:
+    return f"{_counted(count, 'mention', 'mentions')} {'was' if count == 1 else 'were'}"
 
 
 def _changes(now: WeekFigures, before: WeekFigures) -> Iterator[str]:

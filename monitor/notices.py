@@ -32,7 +32,7 @@ def notice(
     top = tuple(tables.stories.top(story.id, TOP_POSTS))
     after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
     next_person = after if alert.state == "open" else None
-    proposed = draft(tables, top[0], volume.category, drafter, person, now) if top else None
+    proposed = draft(top[0], volume.category, drafter, person, now) if top else None
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -58,11 +58,10 @@ def notice(
 
 
 def draft(
-    tables: Tables, post: TopPost, story_category: str | None, drafter: Drafter, person: str, now: datetime
+    post: TopPost, story_category: str | None, drafter: Drafter, person: str, now: datetime
 ) -> Draft | None:
     """The draft reply to the story's first post; None, with an error in the log, rather than no page at all."""
-    found = tables.mentions.classification(post.mention.key)
-    own = found.category if found and found.category != "other" else None
+    own = post.found.category if post.found and post.found.category != "other" else None
     try:
         return drafter.draft(post.mention, own or story_category, person, now)
     except Exception:

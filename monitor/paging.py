@@ -10,6 +10,7 @@ import structlog
 
 from monitor import oncall, rules
 from monitor.model import SEVERITIES
+from monitor.notices import TOP_POSTS
 from monitor.parts import Parts
 from monitor.store import Alert, Tables
 
@@ -54,7 +55,8 @@ class Pager:
 
     def _facts(self, tables: Tables, story: int, now: datetime) -> rules.StoryFacts | None:
         row = tables.stories.get(story)
-        top = tables.stories.top(story, 1, now - rules.FRESH) or tables.stories.top(story, 1)
+        fresh = tables.stories.top(story, TOP_POSTS, now - rules.FRESH)
+        top = fresh or tables.stories.top(story, TOP_POSTS)
         if row is None or not top:
             return None
         volume = tables.stories.volume(story, now, self._window)
@@ -63,7 +65,8 @@ class Pager:
         return rules.StoryFacts(
             **asdict(volume),
             opened_at=row.opened_at,
-            lead=rules.Lead(lead.mention, lead.forecast, measure.replace("+", " and ")),
+            lead=rules.Lead(lead.mention, lead.forecast, measure.replace("+", " and "), lead.found),
+            anger=rules.anger([post.found for post in top if post.found]),
         )
 
     def _next_step_at(self, step: int, now: datetime) -> datetime | None:

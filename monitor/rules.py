@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -131,6 +132,12 @@ def beside_the_point(relevance: float | None, settings: Settings) -> bool:
 def unread(found: Classification | None, settings: Settings) -> bool:
     """True when a calm text means nothing, because the model was not measured on its language."""
     return found is not None and found.measured is False and found.complaint < settings.complaint_at
+
+
+def anger(top: Iterable[Classification]) -> float | None:
+    """The mean probability of anger; None where the model does not say."""
+    said = [found.emotion.anger for found in top if found.emotion is not None]
+    return sum(said) / len(said) if said else None
 
 
 def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:

@@ -9,7 +9,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from alerts.week import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
+from monitor import rules
 from monitor.config import Config
+from monitor.languages import in_words
 from monitor.model import Reading, Severity
 from monitor.spread import spread
 from monitor.store import Story, Tables
@@ -48,9 +50,15 @@ def digest_data(
 
 def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zone: ZoneInfo) -> WeekFigures:
     seen = tables.weekly.seen(start, end)
-    complaints = [
-        each for each in seen if each.complaint is not None and each.complaint >= config.rules.complaint_at
+    about_us = [
+        each for each in seen if each.in_story or not rules.beside_the_point(each.relevance, config.rules)
     ]
+    complaints = [
+        each
+        for each in about_us
+        if each.complaint is not None and each.complaint >= config.rules.complaint_at
+    ]
+    unmeasured = Counter(in_words(each.language) for each in seen if each.measured is False)
     by_day = Counter(each.at.astimezone(zone).date() for each in seen)
     complaints_by_day = Counter(each.at.astimezone(zone).date() for each in complaints)
     by_source = Counter(each.source for each in seen)
@@ -65,6 +73,8 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
             SourceVolume(source, count, complaints_by_source[source])
             for source, count in by_source.most_common()
         ),
+        beside=len(seen) - len(about_us),
+        unmeasured=tuple(unmeasured.most_common()),
         stories=sum(start <= story.opened_at < end for story in stories),
         viral=sum(
             (at := tables.weekly.crossed_at(story.id)) is not None and start <= at < end for story in stories

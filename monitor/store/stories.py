@@ -10,6 +10,7 @@ from monitor.model import Mention, MentionKey, TopPost
 from monitor.rules import Decision, Volume
 from monitor.store import values
 from monitor.store.database import Database
+from monitor.store.mentions import Mentions
 from monitor.store.values import maybe_time, to_text, to_time
 from monitor.stories import OPEN_FOR, Candidate, Vector, title
 
@@ -211,6 +212,11 @@ class Stories:
             [story_id, to_text(since) if since else "", limit],
         )
         return [
-            TopPost(values.mention(row), row["count"], values.forecast(row) if row["at"] else None)
+            TopPost(
+                values.mention(row),
+                row["count"],
+                values.forecast(row) if row["at"] else None,
+                Mentions(self._db).classification(MentionKey(row["source"], row["id"])),
+            )
             for row in rows
         ]

@@ -11,11 +11,16 @@ from monitor.store.values import to_text, to_time
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One mention as the digest counts it. `complaint` is None while no model has read it."""
+    """One mention as the digest counts it. `complaint` is None while no model has read it; `relevance`, `measured` and
+    `language` are None where the model does not say."""
 
     source: str
     at: datetime
     complaint: float | None
+    relevance: float | None = None
+    measured: bool | None = None
+    language: str | None = None
+    in_story: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,23 @@ class Weekly:
     def seen(self, start: datetime, end: datetime) -> list[Seen]:
         """Every mention posted in [start, end)."""
         rows = self._db.query(
-            """SELECT source, created_at, complaint FROM mentions LEFT JOIN classifications USING (source, id)
+            """SELECT source, created_at, complaint, relevance, measured, classifications.language AS language, story_id
+               FROM mentions LEFT JOIN classifications USING (source, id)
                WHERE created_at >= ? AND created_at < ?""",
             [to_text(start), to_text(end)],
         )
-        return [Seen(row["source"], to_time(row["created_at"]), row["complaint"]) for row in rows]
+        return [
+            Seen(
+                row["source"],
+                to_time(row["created_at"]),
+                row["complaint"],
+                row["relevance"],
+                None if row["measured"] is None else bool(row["measured"]),
+                row["language"],
+                row["story_id"] is not None,
+            )
+            for row in rows
+        ]
 
     def responses(self, start: datetime, end: datetime) -> list[Response]:
         """Of every alert that opened in [start, end)."""

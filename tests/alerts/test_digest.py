@@ -22,6 +22,7 @@ from alerts.week import (
     changes,
     headline,
     minutes,
+    notes,
 )
 
 START = datetime(2026, 11, 16, tzinfo=UTC)
@@ -114,6 +115,27 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
+
+
+# What to know before believing the figures
+
+
+def test_languages_that_were_not_measured_and_spam_are_counted_in_a_line_each() -> None:
+    many = (("Dutch", 1200), *((f"L{n}", 5) for n in range(6)))
+    assert notes(figures(unmeasured=many, beside=1)) == (
+        "1,230 mentions were in a language that the classifier was not measured on (Dutch 1,200, L0 5, L1 5, L2 5, L3 5 "
+        "and 2 other languages): complaints among them may be missing.",
+        "1 mention was left out of stories as spam or a namesake's.",
+    )
+    assert notes(figures(unmeasured=(("Dutch", 1),))) == (
+        "1 mention was in a language that the classifier was not measured on (Dutch 1): complaints among them may be "
+        "missing.",
+    )
+    assert notes(figures()) == ()
+    digest = render_digest(replace(DATA, week=figures(unmeasured=many, beside=3)))
+    for words in ("not measured on (Dutch 1,200", "3 mentions were left out of stories"):
+        assert words in " ".join(digest.text.split())
+        assert words in Page(digest.html).text
 
 
 # The headline and what changed

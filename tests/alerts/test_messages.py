@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from alerts import sms
 from alerts.messages import relative, render, short
-from monitor.model import SEVERITIES, Author, Draft, Forecast, Mention, Notice, TopPost
+from monitor.model import (
+    SEVERITIES,
+    Author,
+    Classification,
+    Draft,
+    Forecast,
+    Mention,
+    Notice,
+    Sentiment,
+    TopPost,
+)
 from tests.alerts.notices import CRITICAL, HOSTILE, NOW, TEST_PAGE, UPDATE, hostile_text
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -36,6 +46,15 @@ mentions = st.builds(
     url=hostile_text,
     created_at=moments,
 )
+classifications = st.builds(
+    Classification,
+    complaint=st.floats(0, 1),
+    sentiment=st.just(Sentiment(1.0, 0.0, 0.0)),
+    model=hostile_text,
+    language=st.none() | hostile_text,
+    measured=st.none() | st.booleans(),
+    offensive=st.none() | st.floats(0, 1),
+)
 drafts = st.builds(Draft, *[hostile_text] * 6)
 links = st.one_of(
     st.none(), hostile_text, st.from_regex(r"\Ahttps://[a-z]{1,30}\.example/a/[A-Za-z0-9._~-]{0,150}\Z")
@@ -55,7 +74,14 @@ notices = st.builds(
     mentions=st.integers(0, 10**6),
     sources=st.lists(hostile_text, max_size=3).map(tuple),
     top_posts=st.lists(
-        st.builds(TopPost, mention=mentions, count=counts, forecast=st.none() | forecasts), max_size=2
+        st.builds(
+            TopPost,
+            mention=mentions,
+            count=counts,
+            forecast=st.none() | forecasts,
+            found=st.none() | classifications,
+        ),
+        max_size=2,
     ).map(tuple),
     draft=st.none() | drafts,
     link=links,
@@ -282,6 +308,19 @@ def test_who_is_next_and_when(changes: dict[str, Any], words: str) -> None:
 )
 def test_relative_times(seconds: int, words: str) -> None:
     assert relative(NOW + timedelta(seconds=seconds), NOW) == words
+
+
+def test_what_to_know_before_reading_a_post_stands_in_front_of_it() -> None:
+    said = Classification(0.2, Sentiment(0.3, 0.4, 0.3), "m", language="nl", measured=False, offensive=0.8)
+    first, second = CRITICAL.top_posts
+    plain = replace(second, found=replace(said, measured=True, offensive=0.3))
+    message = render(replace(CRITICAL, top_posts=(replace(first, found=said), plain)))
+    remark = "in Dutch, on which the classifier was not measured"
+    for text in (message.text, Page(message.html).text):
+        assert text.count(remark) == text.count("offensive language") == 1
+        assert text.index(remark) < text.index("@acme third parcel lost")
+    assert "58% likely viral, in Dutch (read it), 61 posts. Ack:" in message.short
+    assert "Dutch" not in render(replace(CRITICAL, top_posts=(first, plain))).short
 
 
 def test_a_spread_that_is_not_known_or_already_viral() -> None:

@@ -15,6 +15,7 @@ from monitor.model import (
     Batch,
     Classification,
     Draft,
+    Emotion,
     Forecast,
     Interval,
     Mention,
@@ -87,7 +88,8 @@ class ScriptedSource:
 
 
 class ScriptedClassifier:
-    """Complaints are the texts that hold the word "lost"; issues are told apart by their first letter."""
+    """Complaints are the texts that hold the word "lost"; issues are told apart by their first letter. A text with
+    "kwijt" is Dutch and was not measured; one with "buy" is spam, with "!" angry."""
 
     version = "scripted-1"
 
@@ -108,6 +110,10 @@ class ScriptedClassifier:
                     Sentiment(complaint, 0.0, 1 - complaint),
                     self.version,
                     category="delivery",
+                    language="nl" if "kwijt" in text else None,
+                    measured=False if "kwijt" in text else None,
+                    emotion=Emotion(0.8, 0.1, 0.1, 0.0) if "!" in text else None,
+                    relevance=0.01 if "buy" in text else None,
                     embedding=tuple(vector),
                 )
             )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import respond
+from monitor import respond, weekly
 from monitor.errors import ChannelError, InputError, SourceError
 from monitor.model import Deleted, MentionKey
 from monitor.pipeline import Pipeline
@@ -84,6 +85,49 @@ def test_a_complaint_about_somebody_else_is_no_story(world: World) -> None:
     world.hot(1, 90, "lost my keys again")
     world.advance()
     assert world.store.read.stories.count() == 0
+
+
+def test_a_language_that_was_not_measured_is_watched_like_a_complaint(world: World) -> None:
+    world.hot(1, 3, "Kestrel pakket kwijt")
+    world.advance()
+    assert world.store.read.stories.count() == 1
+    assert world.email.sent == []  # being foreign wakes nobody
+    world.source.counters["1"] = 60
+    world.advance(minutes=10)
+    (mail,) = world.mails
+    assert "crosses 500 reposts and quotes with probability 0.60" in mail
+    assert mail.endswith(
+        "the leading post is in Dutch, on which the classifier was not measured: read it before judging"
+    )
+
+
+def test_a_post_in_it_that_went_viral_is_a_warning(world: World) -> None:
+    world.hot(1, 700, "Kestrel pakket kwijt")
+    world.advance()
+    (mail,) = world.mails
+    assert mail.startswith("warning:")
+
+
+def test_spam_is_kept_counted_and_in_no_story(world: World) -> None:
+    world.hot(1, 90, "Kestrel parcel lost, buy crypto")
+    world.source.mentions.append(mention(2, "Kestrel pakket kwijt", NOON))
+    world.advance()
+    assert world.store.read.mentions.count() == 2
+    assert world.store.read.stories.of(MentionKey("x", "1")) is None
+    spam, dutch = sorted(
+        world.store.read.weekly.seen(NOON, NOON + timedelta(days=1)), key=lambda s: s.in_story
+    )
+    assert (spam.relevance, spam.in_story) == (0.01, False)
+    assert (dutch.measured, dutch.language, dutch.in_story) == (False, "nl", True)
+    zone = ZoneInfo("UTC")
+    week = weekly._figures(world.parts.config, world.store.read, NOON, NOON + timedelta(days=1), zone)
+    assert (week.mentions, week.complaints, week.beside, week.unmeasured) == (2, 0, 1, (("Dutch", 1),))
+
+
+def test_angry_posts_are_named_as_such(world: World) -> None:
+    world.hot(1, 60, "My Kestrel parcel is lost!")
+    world.advance()
+    assert world.mails[0].endswith("the top posts are angry")
 
 
 def test_every_page_of_a_burst_is_read_at_once(world: World) -> None:

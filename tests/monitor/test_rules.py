@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import rules
-from monitor.model import SEVERITIES, Author, Forecast, Mention
+from monitor.model import SEVERITIES, Author, Classification, Emotion, Forecast, Mention, Sentiment
 from monitor.rules import Lead, Paged, StoryFacts, changed, decide
 from monitor.sections import RulesSettings
 from tests.monitor.scripted import NOON
@@ -87,6 +87,71 @@ def test_each_rule(known: StoryFacts, rule: str, severity: str) -> None:
 def test_what_is_over_pages_nobody() -> None:
     decision = decide(facts(1.0, 5000, recent=0), SETTINGS, NOON + timedelta(days=3))
     assert (decision.action, decision.rule) == ("hold", "over")
+
+
+def said(complaint: float = 0.1, **more: object) -> Classification:
+    return Classification(complaint, Sentiment(0.2, 0.6, 0.2), "m", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "counted"),
+    [
+        (said(0.5), True),
+        (said(0.49), False),
+        (said(0.1, language="en", measured=True), False),
+        (said(0.1, language="nl", measured=False), True),
+        (said(0.1, language=None, measured=None), False),
+        (said(0.9, relevance=0.1), True),
+        (said(0.9, relevance=0.09), False),
+        (said(0.1, measured=False, relevance=0.05), False),
+    ],
+)
+def test_what_counts_as_a_complaint(found: Classification, counted: bool) -> None:
+    assert rules.counts(found, SETTINGS) is counted
+
+
+def led_by(known: StoryFacts, found: Classification) -> StoryFacts:
+    return replace(known, lead=replace(known.lead, found=found))
+
+
+DUTCH = said(language="nl", measured=False)
+
+
+@pytest.mark.parametrize(
+    ("known", "rule", "severity"),
+    [
+        (facts(0.1), "calm", "info"),
+        (facts(None), "calm", "info"),
+        (facts(0.5), "forecast", "warning"),
+        (facts(0.9), "forecast", "warning"),
+        (facts(0.5, category="safety"), "forecast", "warning"),
+        (facts(1.0, 500), "crossed", "warning"),
+        (facts(0.1, recent=5, recent_authors=5), "burst", "warning"),
+    ],
+)
+def test_a_language_that_was_not_measured_pages_like_others_but_never_as_critical(
+    known: StoryFacts, rule: str, severity: str
+) -> None:
+    decision = decide(led_by(known, DUTCH), SETTINGS, NOON)
+    assert (decision.rule, decision.severity) == (rule, severity)
+    assert decision.reason.endswith(
+        "the leading post is in Dutch, on which the classifier was not measured: read it before judging"
+    )
+
+
+def test_what_is_taken_for_a_complaint_all_the_same_can_be_critical() -> None:
+    sure = led_by(facts(0.9), replace(DUTCH, complaint=0.8))
+    assert decide(sure, SETTINGS, NOON).severity == "critical"
+    assert "in Dutch" in decide(sure, SETTINGS, NOON).reason
+
+
+def test_anger_in_the_top_posts_is_said() -> None:
+    angry = [said(emotion=Emotion(p, 1 - p, 0, 0)) for p in (0.9, 0.2)]
+    assert rules.anger([*angry, said()]) == pytest.approx(0.55)
+    assert rules.anger([said()]) is None
+    assert decide(facts(anger=0.55), SETTINGS, NOON).reason.endswith("; the top posts are angry")
+    for calm in (0.45, None):
+        assert "angry" not in decide(facts(anger=calm), SETTINGS, NOON).reason
 
 
 probability = st.floats(0, 1)
