@@ -319,7 +319,7 @@ def test_what_to_know_before_reading_a_post_stands_in_front_of_it() -> None:
     for text in (message.text, Page(message.html).text):
         assert text.count(remark) == text.count("offensive language") == 1
         assert text.index(remark) < text.index("@acme third parcel lost")
-    assert "58% likely viral, in Dutch (read it), 61 posts. Ack:" in message.short
+    assert "58% likely viral, in Dutch (read it), 61" in message.short
     assert "Dutch" not in render(replace(CRITICAL, top_posts=(first, plain))).short
 
 
