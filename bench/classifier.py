@@ -129,7 +129,8 @@ def main() -> None:
         "TF-IDF": models.baseline(args.data),
     }
     for name, *labels in args.hub:
-        asked[name] = partial(port_scores, models.hub(name, labels))
+        shown = Path(name).name if Path(name).is_dir() else name
+        asked[shown] = partial(port_scores, models.hub(name, labels))
     columns: dict[str, dict[str, float]] = {}
     calibrated = {}
     for name, model in asked.items():
