@@ -25,7 +25,7 @@ class Once:
     ("RT @user:") are not shown to it.
 
     It remembers the answers of the last MOST different texts, under a hash, so that no text is kept: with an embedding
-    of 384 numbers about 12 MB. They are forgotten when the classifier's version changes. For one thread at a time.
+    of 384 numbers about 11 MB. They are forgotten when the classifier's version changes. For one thread at a time.
     """
 
     def __init__(self, inner: Classifier, most: int = MOST) -> None:

