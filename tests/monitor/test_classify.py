@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -135,3 +137,58 @@ def test_a_slow_writer_is_answered_line_by_line(model: Model) -> None:
         os.close(start)
         assert results.read() == b""
     thread.join()
+
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = """
+from monitor import classify, cli
+from tests.monitor.scripted import ScriptedClassifier
+classify.build_classifier = lambda _config: ScriptedClassifier()
+cli.main()
+"""
+
+
+def start(folder: Path, **streams: object) -> subprocess.Popen[bytes]:
+    """The command as the shell starts it, with the scripted classifier in place of the model."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"}
+    command = [sys.executable, "-c", COMMAND, "classify"]
+    return subprocess.Popen(command, cwd=folder, env=environment, **streams)  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(b"".join(line(n, "lost") for n in range(20_000)))
+    with (tmp_path / "in.jsonl").open("rb") as lines:
+        process = start(tmp_path, stdin=lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["id"] == 0
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        process.stderr.close()
+        process.wait()
+
+
+@pytest.mark.parametrize("out", ["file", "terminal"])
+def test_a_bar_moves_where_nothing_else_would(tmp_path: Path, out: str) -> None:
+    (tmp_path / "in.jsonl").write_bytes(b"nonsense\n" + b"".join(line(n, "lost") for n in range(1500)))
+    screen, terminal = os.openpty()
+    with (tmp_path / "in.jsonl").open("rb") as lines, (tmp_path / "out.jsonl").open("wb") as results:
+        process = start(tmp_path, stdin=lines, stdout=results if out == "file" else terminal, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        while chunk := read(screen):
+            shown += chunk
+        os.close(screen)
+        assert process.wait() == 1
+    assert (b"1,500 texts" in shown) is (out == "file")
+    assert b"line 1: not JSON" in shown
+    if out == "file":
+        found = (tmp_path / "out.jsonl").read_text().splitlines()
+        assert [json.loads(each)["id"] for each in found] == list(range(1500))
+
+
+def read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 65536)
+    except OSError:  # the other side is closed
+        return b""
