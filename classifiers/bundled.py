@@ -2,7 +2,7 @@
 
 `bundled_model/` holds the network, its tokenizer and `manifest.json`, which says what the outputs mean, how they are
 calibrated, and the SHA-256 of the other files. Where the weights come from, and how good they are, stands in
-`bundled_model/MODEL_CARD.md`.
+`bundled_model/MODEL_CARD.md`. The category head is fitted at every start to what the network makes of examples.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field, field_validator
 
+from classifiers import categories as situations
 from classifiers.heads import Array, Head, softmax
-from classifiers.language import language
+from classifiers.language import language, measured
 from classifiers.text import prepare, shorten
 from monitor.errors import ClassifierError
 from monitor.model import Classification, Emotion, Sentiment
 from monitor.settings import ClassifierSettings
 
 FOLDER = Path(__file__).parent / "bundled_model"
+EXAMPLES = "categories.npz"
+"""What the network makes of the shipped categories' examples (train/examples.py); a start without it takes longer."""
 BATCH = 32
 MOST_THREADS = 4
 """More cores gain little on batches of short texts, and the rest of the machine is not ours."""
@@ -35,40 +38,66 @@ class Features(NamedTuple):
     logits: dict[str, Array]
 
 
+Name = Annotated[str, AfterValidator(situations.valid_name)]
+Examples = Annotated[tuple[str, ...], AfterValidator(situations.valid_examples)]
+
+
 class Settings(ClassifierSettings):
     type: Literal["bundled"] = "bundled"
     threads: int = Field(
         0, ge=0, le=256, description=f"processor cores that the model may use; 0: all, at most {MOST_THREADS}"
     )
+    categories: dict[Name, Examples] = Field(
+        default_factory=dict,
+        description="your own categories, each a name and three to ten example sentences; the name of a shipped one "
+        "replaces its examples, and [] removes it",
+    )
+
+    @field_validator("categories")
+    @classmethod
+    def _something_is_left(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        situations.merged(value)
+        return value
 
 
 def build(settings: Settings) -> Bundled:
     """ClassifierError when the files of the model are missing or are not the ones that were shipped."""
-    return Bundled(FOLDER, settings.threads)
+    return Bundled(FOLDER, settings.threads, situations.merged(settings.categories))
 
 
 class Bundled:
     """Reads any text, in batches of similar length. The answer for a text does not depend on its neighbours but for
     rounding. Of a text longer than the model can read, the beginning and the end count."""
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(
+        self, folder: Path, threads: int = 0, categories: situations.Categories | None = None
+    ) -> None:
+        """`categories`: in place of the shipped ones."""
         manifest, files = _load(folder)
-        self._learnt: dict[str, Head] = {}
         self._session, self._tokenizer = _start(files, threads or min(os.cpu_count() or 1, MOST_THREADS))
         self._heads: dict[str, dict[str, Any]] = manifest["heads"]
         self._prefix: str = manifest["prefix"]
         self._longest: int = manifest["longest"]
         self._pad: int = manifest["pad"]
         self._features: str = manifest["features"]
+        self._languages: list[str] = manifest["languages"]
         self.shipped = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
-        self.version = self.shipped
+        self.categories = dict(categories or situations.shipped())
+        texts, labels = situations.rows(self.categories)
+        kept = situations.saved_features(folder / EXAMPLES, self.shipped)
+        new = [text for text in texts if text not in kept]
+        kept |= zip(new, self.features(new).values, strict=True)
+        self.examples = situations.Rows(np.stack([kept[text] for text in texts]), labels)
+        self._category = situations.fit(*self.examples)
+        self.use({})
 
     def use(self, heads: Mapping[str, Head], version: str = "") -> None:
         """From now on these heads answer in place of the shipped ones of the same names ("complaint", "sentiment",
-        "severity", "sarcasm", "emotion", "offensive", "relevance", "category"); the others stay. `version` is a short
-        word that tells these heads from others; it stands behind the model's version in every answer."""
-        self._learnt = dict(heads)
-        self.version = f"{self.shipped}+{version}" if version else self.shipped
+        "severity", "sarcasm", "emotion", "offensive", "relevance") and of the one fitted to the examples ("category");
+        the others stay. `version` is a short word that tells these heads from others; it stands behind the model's
+        version, and that of a brand's own categories, in every answer."""
+        self._learnt = {"category": self._category, **heads}
+        self.version = "+".join(filter(None, (self.shipped, situations.version(self.categories), version)))
 
     def features(self, texts: Sequence[str]) -> Features:
         """What heads are fitted to, for each text in the same order: (texts, features), and the shipped heads'
@@ -118,7 +147,7 @@ class Bundled:
         return logits, embeddings, features
 
     def _classification(self, text: str, scores: dict[str, Array], embedding: Array) -> Classification:
-        severity = scores["severity"]
+        severity, code = scores["severity"], language(text)
         emotion, offensive, relevance = (scores.get(name) for name in ("emotion", "offensive", "relevance"))
         return Classification(
             complaint=float(scores["complaint"][1]),
@@ -127,7 +156,8 @@ class Bundled:
             severity=self._label("severity", severity),
             severity_score=float(severity @ np.linspace(0, 1, len(severity))),
             category=self._label("category", scores["category"]),
-            language=language(text),
+            language=code,
+            measured=measured(code, self._languages),
             sarcasm=float(scores["sarcasm"][1]),
             emotion=None if emotion is None else Emotion(*map(float, emotion)),
             offensive=None if offensive is None else float(offensive[1]),

@@ -259,7 +259,10 @@ def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
         for channel, address in _table(_table(person).get("contacts")).items():
             path = ("people", index, "contacts", channel)
             if isinstance(channels, dict) and channel not in channels:
-                yield path, f"there is no [channels.{channel}]; {_suggestion(channel, channels)}"
+                yield (
+                    path,
+                    f"there is no [{_dotted(('channels', channel))}]; {_suggestion(channel, channels)}",
+                )
             elif what := _wrong_address(_table(_table(channels).get(channel)).get("type"), address):
                 yield path, what
     for section, key in (("oncall", "order"), ("digest", "to")):

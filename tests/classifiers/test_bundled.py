@@ -4,10 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from classifiers.bundled import FOLDER, Bundled, Settings, build
+from classifiers.bundled import EXAMPLES, FOLDER, Bundled, Settings, build
+from classifiers.heads import Head
 from classifiers.text import prepare
 from monitor.errors import ClassifierError
 from monitor.model import Classification
@@ -133,6 +135,43 @@ def test_threads_can_be_set() -> None:
     assert build(Settings(threads=1)).classify(["late"])[0].complaint >= 0
     with pytest.raises(ValidationError):
         Settings(threads=-1)
+
+
+BAGGAGE = (
+    "my suitcase never came",
+    "no bag on the belt, three of us waiting",
+    "you lost our luggage in Rome",
+)
+
+
+def test_a_brands_own_category_from_three_sentences(classifier: Bundled) -> None:
+    own = build(Settings(categories={"baggage": BAGGAGE, "delivery": ()}))
+    lost, refund = own.classify(["still no news of my lost suitcase", "you charged my card twice, refund me"])
+    assert (lost.category, refund.category) == ("baggage", "billing")
+    assert set(own.categories) == CATEGORIES - {"delivery"} | {"baggage"}
+    assert own.version.startswith(f"{own.shipped}+")
+    assert classifier.version == own.shipped
+
+
+def test_without_kept_features_the_same_head_takes_longer(classifier: Bundled, copy: Path) -> None:
+    (copy / EXAMPLES).unlink()
+    again = Bundled(copy, categories={name: classifier.categories[name] for name in ("delivery", "billing")})
+    kept = dict(
+        zip(classifier.examples.labels, classifier.examples.features, strict=True)
+    )  # the last of each
+    computed = dict(zip(again.examples.labels, again.examples.features, strict=True))
+    for name in computed:
+        assert computed[name] @ kept[name] / (computed[name] @ computed[name]) == pytest.approx(1, abs=0.02)
+
+
+def test_a_learnt_head_takes_the_place_of_the_categories_until_it_is_taken_back(copy: Path) -> None:
+    model = Bundled(copy)
+    size = model.examples.features.shape[1]
+    always = Head(("mine", "yours"), np.zeros((2, size), np.float32), np.array([1, 0], np.float32))
+    model.use({"category": always}, "7")
+    assert (model.classify(["late"])[0].category, model.version) == ("mine", f"{model.shipped}+7")
+    model.use({})
+    assert (model.classify(["late"])[0].category in CATEGORIES, model.version) == (True, model.shipped)
 
 
 @pytest.fixture

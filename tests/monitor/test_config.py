@@ -64,10 +64,12 @@ def test_only_five_sections_are_needed() -> None:
 def blocks() -> list[str]:
     """The tables of the example that are switched off, switched on: lines that start with # and no space."""
     found: list[list[str]] = []
+    off = False
     for line in TEXT.splitlines():
         if re.match(r"#\[", line) and not line.startswith("#[playbooks."):
             found.append([])
-        if re.match(r"#[^ #]", line) and found:
+        off = line.startswith("#[") or (off and not line.startswith("["))
+        if re.match(r"#[^ #]", line) and off:
             found[-1].append(line[1:])
     return ["\n".join(lines) for lines in found]
 
@@ -89,9 +91,10 @@ def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch
 
 
 def test_switched_off_keys_of_a_table_work() -> None:
-    assert "#file = " in TEXT
-    tables = tomllib.loads(TEXT.replace("#file = ", "file = "))
-    assert parse(tables, "c.toml", ROOT).sources["day"].file == ROOT / "history.jsonl"  # type: ignore[attr-defined]
+    tables = tomllib.loads(TEXT.replace("#file = ", "file = ").replace("#categories = {", "categories = {"))
+    config = parse(tables, "c.toml", ROOT)
+    assert config.sources["day"].file == ROOT / "history.jsonl"  # type: ignore[attr-defined]
+    assert set(config.classifier.categories) == {"baggage", "outage"}  # type: ignore[attr-defined]
 
 
 def keys_in_example() -> dict[str, set[str]]:
@@ -144,6 +147,22 @@ def test_every_channel_can_judge_an_address() -> None:
 
 
 # --- wrong ones -----------------------------------------------------------------------------------------------------
+
+
+def test_categories_that_can_not_be_used_are_told_one_by_one() -> None:
+    own = {"Lost bag": ["a", "b", "c"], "baggage": ["a", "b"], "fees": "a", "delays": ["a", "", "c"]}
+    found = problems(document(classifier={"type": "bundled", "categories": own}))
+    assert [problem.removeprefix("c.toml: classifier.categories.") for problem in found] == [
+        "'Lost bag': the name of a category has at most 32 small letters a-z, digits, - and _",
+        "baggage: has 2 examples; give 3 to 30 (ten are plenty), or [] for a category to do without",
+        "fees: should be a list",
+        "delays: example 2 is empty",
+    ]
+    (problem,) = problems(document(classifier={"type": "bundled", "categories": {"other": []}}))
+    assert (
+        problem
+        == "c.toml: classifier.categories: 'other' can't be removed: it is for what is none of the others"
+    )
 
 
 def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
