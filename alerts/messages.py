@@ -63,9 +63,7 @@ def short(notice: Notice) -> str:
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)
     title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
-    why = ". ".join(
-        part[:1].upper() + part[1:] for part in (notice.changed, _figures(notice) or notice.reason) if part
-    )
+    why = ". ".join(part[:1].upper() + part[1:] for part in (notice.changed, _why(notice)) if part)
     reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
     title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
@@ -92,17 +90,16 @@ def _language(post: TopPost) -> str:
     return in_words(post.found.language if post.found else None)
 
 
-def _figures(notice: Notice) -> str:
-    """Why, in the few characters of an SMS; empty where no post has a forecast."""
-    lead = next((post for post in notice.top_posts if post.forecast), None)
+def _why(notice: Notice) -> str:
+    """Why, in the few characters of an SMS: in figures, or the reason where no post has a forecast."""
+    lead = next((post for post in notice.top_posts if post.forecast), (*notice.top_posts, None)[0])
+    unread = f"in {_language(lead)} (read it), " if lead and _not_measured(lead) else ""
     forecast = lead.forecast if lead else None
-    if lead is None or forecast is None:
-        return ""
+    if forecast is None:
+        return unread + notice.reason
     posts = f"{notice.mentions:,} post{'' if notice.mentions == 1 else 's'}"
-    spread = f"spread {forecast.count:,} of {forecast.viral_at:,}"
     chance = "viral" if forecast.crossed else f"{_percent(forecast.p_viral)} likely viral"
-    unread = f", in {_language(lead)} (read it)" if _not_measured(lead) else ""
-    return f"{spread}, {chance}{unread}, {posts}"
+    return f"spread {forecast.count:,} of {forecast.viral_at:,}, {chance}, {unread}{posts}"
 
 
 def _how_to_acknowledge(notice: Notice) -> str:

@@ -175,6 +175,8 @@ def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None
     assert (first["id"], second["id"]) == (1, "b")
     assert first["complaint"] > 0.5 > second["complaint"]
     assert set(first) >= {"sentiment", "severity", "category", "language", "sarcasm", "relevant"}
+    assert set(first) >= {"emotion", "offensive", "relevance", "language_measured", "model"}
+    assert (first["language"], first["language_measured"]) == ("en", True)
     assert sum(first["sentiment"].values()) == pytest.approx(1, abs=1e-3)
     mention = {
         "type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"},

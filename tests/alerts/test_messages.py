@@ -321,6 +321,8 @@ def test_what_to_know_before_reading_a_post_stands_in_front_of_it() -> None:
         assert text.index(remark) < text.index("@acme third parcel lost")
     assert "58% likely viral, in Dutch (read it), 61" in message.short
     assert "Dutch" not in render(replace(CRITICAL, top_posts=(first, plain))).short
+    burst = replace(CRITICAL, top_posts=(replace(first, found=said, forecast=None),))
+    assert "In Dutch (read it), 61 posts in 40 minutes" in render(burst).short
 
 
 def test_a_spread_that_is_not_known_or_already_viral() -> None:

@@ -62,16 +62,23 @@ COPIES = ["My parcel is lost @kestrel", "RT @ann: My parcel is lost @kestrel", "
 
 def test_copies_are_read_once_within_a_call_and_across_calls(reader: Reader) -> None:
     once = Once(reader)
-    first, second, third, other = once.classify([*COPIES, "thank you"])
+    first, second, third, other = once.classify([*COPIES, "thank you for everything, dear colleagues"])
     assert first == second == third != other
     assert once.classify(["RT @bob: My parcel is lost @kestrel"]) == [first]
-    assert reader.asked == [COPIES[0], "thank you"]
+    assert reader.asked == [COPIES[0], "thank you for everything, dear colleagues"]
 
 
 def test_what_was_passed_on_reads_as_if_it_stood_alone(reader: Reader) -> None:
     passed_on, alone = Once(reader).classify([COPIES[1]]), Once(reader).classify([COPIES[0]])
     assert passed_on == alone
     assert reader.asked == [COPIES[0], COPIES[0]]
+
+
+def test_texts_of_similar_length_stand_side_by_side(reader: Reader) -> None:
+    texts = ["a long text about a parcel", "short", "a text of some words"]
+    found = Once(reader).classify(texts)
+    assert reader.asked == sorted(texts, key=len)
+    assert [each.complaint for each in found] == [reader._read(text).complaint for text in texts]
 
 
 def test_nothing_to_read_asks_nothing(reader: Reader) -> None:
@@ -90,13 +97,13 @@ def test_another_version_reads_everything_anew(reader: Reader) -> None:
 
 def test_the_oldest_are_forgotten_and_no_text_is_kept(reader: Reader) -> None:
     once = Once(reader, most=2)
-    texts = ["one is late", "two is late", "three is late"]
+    texts = ["one is late", "two are late", "three are late"]
     assert [found.complaint for found in once.classify(texts)] == [
         reader._read(text).complaint for text in texts
     ]
     assert len(once._known) == 2
-    once.classify(["three is late", "one is late"])
-    assert reader.asked == [*texts, "one is late"]
+    once.classify([texts[2], texts[0]])
+    assert reader.asked == [*texts, texts[0]]
     assert all(isinstance(key, bytes) and len(key) == 16 for key in once._known)
 
 
