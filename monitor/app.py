@@ -30,6 +30,7 @@ from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, adapter_module, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
+from monitor.learnt import taught
 from monitor.log import configure_log
 from monitor.model import Message, Notice
 from monitor.notices import notice
@@ -190,7 +191,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         store=store,
         config=config,
         sources=build_sources(config),
-        classifier=build_classifier(config),
+        classifier=taught(build_classifier(config), lambda: store.read),
         forecaster=Virality(),
         drafter=build_drafter(config),
         channels=build_channels(config),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import TextIO
 
 from alerts.messages import render
+from alerts.snap import load_playbooks
+from classifiers.categories import OTHER, confusable
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
+from monitor.learnt import Learner, learner_in, use_active
 from monitor.model import Notice
 from monitor.sections import Person
 from monitor.store import Store
@@ -77,8 +80,23 @@ def _source(config: Config, name: str) -> str:
 
 def _classifier(config: Config) -> str:
     classifier = build_classifier(config)
+    problem = use_active(classifier, config.store.path)
+    if problem:
+        raise SnapwatchError(problem)
     (found,) = classifier.classify([SAMPLE])
-    return f"{classifier.version} gives a plain complaint {found.complaint:.2f}"
+    says = f"{classifier.version} gives a plain complaint {found.complaint:.2f}"
+    learner = learner_in(classifier)
+    return "; ".join([says, *_categories(learner, config)]) if learner else says
+
+
+def _categories(learner: Learner, config: Config) -> Iterator[str]:
+    """Which ones are told apart, and what a person may want to know of them."""
+    yield f"tells apart {', '.join(learner.categories)}"
+    for a, b in confusable(*learner.examples):
+        yield f"{a} and {b} are hardly told apart: give clearer examples, or make them one"
+    answered = {name for book in load_playbooks(config.playbooks) for name in book.categories or (book.name,)}
+    if general := [name for name in learner.categories if name not in {*answered, OTHER}]:
+        yield f"the general playbook answers {', '.join(general)}: add [[playbooks]]"
 
 
 def _store(path: Path) -> str:

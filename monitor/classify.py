@@ -8,16 +8,18 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, BinaryIO, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from classifiers.explain import Effect, coloured, explain
 from monitor import rules
-from monitor.build import build_classifier
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import MAX_LINE
+from monitor.learnt import build_taught
 from monitor.log import configure_log
 from monitor.model import Classification, Emotion, Sentiment
 from monitor.pipeline import classified
@@ -28,14 +30,14 @@ RELEVANT_AT = 0.5
 """From which `relevant` is true where no configuration names a brand and its own threshold."""
 
 
-def classify(config: Config | None, lines: BinaryIO, out: TextIO) -> int:
+def classify(config: Config | None, lines: BinaryIO, out: TextIO, *, explained: bool = False) -> int:
     """One line of results for each good line, in order; bad lines are named on standard error and cost status 1.
 
     Without a configuration the bundled model answers. Results are written as soon as they are known: a line that
-    comes alone is answered alone.
+    comes alone is answered alone. `explained` adds the words that moved the decision.
     """
     configure_log(config.log if config else LogSettings())
-    classifier = build_classifier(config)
+    classifier = build_taught(config)
     number = bad = 0
     with _progress(lines, out) as advance:
         for window in windows(lines):
@@ -52,13 +54,28 @@ def classify(config: Config | None, lines: BinaryIO, out: TextIO) -> int:
                 if found is None:
                     problems.append(f"line {at}: the classifier can't read this text")
                 else:
-                    out.write(json.dumps(_answer(item, found, config)) + "\n")
+                    why = explain(classifier, [item["text"]])[0] if explained else None
+                    _write(item, found, why, config, out)
             out.flush()
             for problem in problems:
                 print(problem, file=sys.stderr)
             bad += len(problems)
             advance(len(items), sum(map(len, window)) + len(window))
     return 1 if bad else 0
+
+
+def _write(
+    item: dict[str, Any], found: Classification, why: list[Effect] | None, config: Config | None, out: TextIO
+) -> None:
+    """A line of JSON; an explanation on a terminal is for a person, in colours."""
+    if why is not None and out.isatty():
+        shown = coloured(str(item["id"]), item["text"], found.complaint, why)
+        Console(file=out, highlight=False).print(shown, soft_wrap=True)
+        return
+    answer = _answer(item, found, config)
+    if why is not None:
+        answer["explain"] = [asdict(each) for each in why]
+    out.write(json.dumps(answer) + "\n")
 
 
 def _item(line: bytes) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import typer
 from monitor import app as daemon
 from monitor import check as check_
 from monitor import classify as classify_
-from monitor import commands
+from monitor import commands, teach
 from monitor import init as init_
+from monitor import train_head as train_head_
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 
@@ -30,6 +31,7 @@ By = Annotated[
     str | None,
     typer.Option("--by", help="who answers; by default whoever has it, else whoever was paged last"),
 ]
+YesOrNo = Annotated[str | None, typer.Option(help="yes or no")]
 CONFIG = Path("config.toml")
 
 
@@ -80,9 +82,14 @@ def check(
 
 
 @app.command()
-def classify(config: ConfigOption = CONFIG) -> None:
+def classify(
+    config: ConfigOption = CONFIG,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="also which words moved the decision; coloured on a terminal")
+    ] = False,
+) -> None:
     """Classify JSON Lines from standard input: {"id", "text", ...} in, one line of results each out, in order."""
-    raise typer.Exit(classify_.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout))
+    raise typer.Exit(classify_.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout, explained=explain))
 
 
 @app.command()
@@ -112,6 +119,55 @@ def snooze(
 def resolve(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """The story is over: no more pages about it."""
     print(commands.answer(load(config), "resolve", code, by))
+
+
+@app.command()
+def label(
+    source: Annotated[str | None, typer.Argument(help="where the mention was posted, such as x")] = None,
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help="its id there")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="many at once, one JSON object a line; - is standard input")
+    ] = None,
+    complaint: YesOrNo = None,
+    sentiment: Annotated[str | None, typer.Option(help="negative, neutral or positive")] = None,
+    severity: Annotated[str | None, typer.Option(help=", ".join(teach.SAYS["severity"]))] = None,
+    category: Annotated[str | None, typer.Option(help="one that there is, or with --new another")] = None,
+    sarcasm: YesOrNo = None,
+    relevant: YesOrNo = None,
+    by: Annotated[str | None, typer.Option("--by", help="who says so")] = None,
+    new: Annotated[bool, typer.Option("--new", help="categories may be new")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="take back what was said")] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Say what a mention is where the model is wrong, or right; it counts at once, and `train-head` learns from it."""
+    said = {
+        "complaint": complaint,
+        "sentiment": sentiment,
+        "severity": severity,
+        "category": category,
+        "sarcasm": sarcasm,
+        "relevant": relevant,
+    }
+    if file is not None and source is None and not any(said.values()):
+        raise typer.Exit(teach.label_file(load(config), file, by, new=new, forget=forget))
+    if file is not None or source is None or id_ is None:
+        raise typer.BadParameter("give SOURCE and ID with what you say, or --file alone")
+    print(teach.label(load(config), source, id_, said, by, new=new, forget=forget))
+
+
+@app.command()
+def train_head(
+    config: ConfigOption = CONFIG,
+    list_: Annotated[bool, typer.Option("--list", help="show the versions instead")] = False,
+    back: Annotated[bool, typer.Option("--back", help="return to the former version instead")] = False,
+) -> None:
+    """Fit the classifier's heads to your labels, and keep those that are better on labels held out."""
+    if list_:
+        train_head_.versions(load(config), sys.stdout)
+    elif back:
+        print(train_head_.back(load(config)))
+    else:
+        raise typer.Exit(train_head_.train_head(load(config), sys.stdout))
 
 
 @app.command()

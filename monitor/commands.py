@@ -17,10 +17,11 @@ from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor import respond, weekly
 from monitor.app import clock_of, measure_of, open_store
-from monitor.build import build_classifier, build_drafter
+from monitor.build import build_drafter
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines, dump, parse_line, read_records
+from monitor.learnt import build_taught
 from monitor.model import Deleted, Mention, MentionKey, Reading, Record
 from monitor.store import Store, Tables
 from monitor.timetable import last_week, named_week
@@ -37,7 +38,7 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
     if not isinstance(mention, Mention):
         raise InputError('a mention in the exchange format is expected: {"type": "mention", ...}')
     drafter = build_drafter(config) if config else SnapDrafter(load_playbooks(), Service(), NO_BRAND)
-    (found,) = build_classifier(config).classify([mention.text])
+    (found,) = build_taught(config).classify([mention.text])
     proposed = drafter.draft(mention, found.category, config.oncall.order[0] if config else NOBODY, now)
     result = {name: getattr(proposed, name) for name in proposed.__slots__}
     out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
@@ -90,7 +91,7 @@ def import_files(config: Config, files: Iterable[Path]) -> int:
     with open_store(config) as store:
         now = clock_of(config, store).now()
         for path in files:
-            with _opened(path) as file:
+            with opened(path) as file:
                 good: list[Record] = []
                 for number, record in read_records(bounded_lines(file)):
                     if isinstance(record, InputError):
@@ -107,7 +108,8 @@ def import_files(config: Config, files: Iterable[Path]) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, or standard input for "-". InputError when it can't be read."""
     if str(path) == "-":
         yield sys.stdin.buffer
         return

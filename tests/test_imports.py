@@ -18,7 +18,7 @@ PURE = WORDS | {
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {
     "monitor.app", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
-    "monitor.config", "monitor.init", "monitor.weekly",
+    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.weekly",
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
@@ -31,6 +31,8 @@ HEAVY = {
     "torch",
     "matplotlib",
     "tokenizers",
+    "scipy",
+    "sklearn",
 }
 
 

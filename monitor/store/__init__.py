@@ -8,18 +8,35 @@ A second store (PostgreSQL) is another class with `write`, `read` and the same g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
-from monitor.store.database import Connections, Database
+from monitor.store.database import Connections, Database, outdated
+from monitor.store.heads import Heads, Version
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
+from monitor.store.labels import OWN, Labelled, Labels
 from monitor.store.mentions import Mentions
 from monitor.store.stories import Stories, Story
 from monitor.store.weekly import Weekly
 
-__all__ = ["Alert", "AlertState", "Delivery", "Event", "Gap", "Job", "Store", "Story", "Tables"]
+__all__ = [
+    "OWN",
+    "Alert",
+    "AlertState",
+    "Delivery",
+    "Event",
+    "Gap",
+    "Job",
+    "Labelled",
+    "Store",
+    "Story",
+    "Tables",
+    "Version",
+    "peek",
+]
 
 T = TypeVar("T")
 
@@ -34,7 +51,23 @@ class Tables:
         self.jobs = Jobs(db)
         self.sources = Sources(db)
         self.weekly = Weekly(db)
+        self.labels = Labels(db)
+        self.heads = Heads(db)
         self.meta = Meta(db)
+
+
+@contextmanager
+def peek(path: Path) -> Iterator[Tables | None]:
+    """What is committed in a database, for who must neither make nor change it; None when there is none, or one of a
+    former version that nobody has opened since."""
+    if not path.exists():
+        yield None
+        return
+    db = Database(path, read_only=True)
+    try:
+        yield None if outdated(db) else Tables(db)
+    finally:
+        db.close()
 
 
 class Store:

@@ -31,10 +31,11 @@ class Database(sqlite_utils.Database):
 
     erased = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         with explained(path):
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+            connection = sqlite3.connect(name, timeout=BUSY_SECONDS, check_same_thread=False, uri=True)
             super().__init__(connection)
             self.execute("PRAGMA foreign_keys = ON")
             # A commit survives a crash of the process and of the machine: what was paged must not be forgotten.
@@ -80,6 +81,12 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if "unable to open" in text or "readonly" in text:
         return StoreError(f"{path} can't be opened for writing; check that its folder exists and who owns it")
     return StoreError(f"{path}: {text}")
+
+
+def outdated(db: Database) -> bool:
+    """Whether the database lacks tables or columns of this version."""
+    with explained(db.path):
+        return bool(migrations.pending(db))
 
 
 class Connections:

@@ -10,6 +10,7 @@ from typing import Any
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
 from monitor.store import values
 from monitor.store.database import Database
+from monitor.store.labels import said_of
 from monitor.store.values import maybe_text, to_text
 from monitor.stories import title
 
@@ -68,7 +69,8 @@ class Mentions:
                    state = 'done' WHERE source = ? AND id = ?""",
                 [ERASED] * 5 + [to_text(at), *key],
             )
-            self._db.execute("DELETE FROM classifications WHERE source = ? AND id = ?", list(key))
+            for table in ("classifications", "labels"):
+                self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(key))  # noqa: S608
         self._erased(self._stories_of(keys))
 
     def _stories_of(self, keys: Iterable[MentionKey]) -> set[int]:
@@ -85,7 +87,8 @@ class Mentions:
         for story in stories:
             row = next(self._db.query("SELECT title_mention FROM stories WHERE id = ?", [story]))
             source, _, id_ = row["title_mention"].partition(" ")
-            if self.is_live(MentionKey(source, id_)):
+            key = MentionKey(source, id_)
+            if self.is_live(key) and self._stories_of([key]) == {story}:
                 continue
             other = next(
                 self._db.query(
@@ -148,7 +151,43 @@ class Mentions:
             values.classification_row(found) | {"source": key.source, "id": key.id, "at": to_text(now)},
         )
         if stored.rowcount:
+            self._override(key)
             self._set_state(key, "assess")
+
+    def corrected(self, key: MentionKey) -> None:
+        """Somebody has said what the mention is: their word counts in place of the model's, and it is assessed again. What
+        is no complaint about the brand leaves its story, unless somebody was paged about that."""
+        self._override(key)
+        self._db.execute(
+            "UPDATE mentions SET state = 'assess' WHERE source = ? AND id = ? AND state = 'done'", list(key)
+        )
+        said = said_of(self._db, key)
+        if "no" not in (said.get("complaint"), said.get("relevance")):
+            return
+        left = self._stories_of([key])
+        moved = self._db.execute(
+            """UPDATE mentions SET story_id = NULL WHERE source = ? AND id = ? AND story_id IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.story_id = mentions.story_id)""",
+            list(key),
+        )
+        if moved.rowcount:
+            self._erased(left)
+
+    def uncorrected(self, key: MentionKey) -> None:
+        """What somebody said was taken back: the model reads the mention anew."""
+        self._db.execute(
+            "UPDATE mentions SET state = 'new' WHERE source = ? AND id = ? AND deleted_at IS NULL", list(key)
+        )
+
+    def _override(self, key: MentionKey) -> None:
+        """Put what people said of the mention in place of what the model said, if it has spoken yet."""
+        columns = values.said_row(said_of(self._db, key))
+        if columns:
+            names = ", ".join(f"{column} = ?" for column in columns)
+            self._db.execute(
+                f"UPDATE classifications SET {names} WHERE source = ? AND id = ?",  # noqa: S608
+                [*columns.values(), *key],
+            )
 
     def unreadable(self, key: MentionKey) -> None:
         """The model can't read this one: it stays, without a classification."""
@@ -276,7 +315,7 @@ class Mentions:
         ]
         stories = self._stories_of(doomed)
         for each in doomed:
-            for table in ("mentions", "readings", "classifications", "forecasts"):
+            for table in ("mentions", "readings", "classifications", "forecasts", "labels"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
         self._erased(stories)
         if before:

@@ -117,3 +117,24 @@ def m002_emotion_relevance_languages(db: Database) -> None:
         "relevance REAL",
     ):  # fmt: skip
         db.execute(f"ALTER TABLE classifications ADD COLUMN {column}")
+
+
+@migrations()
+def m003_labels_heads(db: Database) -> None:
+    db.executescript("""
+        -- What people said, of a mention or (source '') of a text of their own; the newest of a head counts.
+        CREATE TABLE labels (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, id TEXT NOT NULL,
+            head TEXT NOT NULL, label TEXT NOT NULL, person TEXT, at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX labels_of ON labels (source, id, head);
+        CREATE TABLE texts (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+
+        -- Heads that were fitted to labels: all that are in use together are one version.
+        CREATE TABLE heads (
+            version INTEGER PRIMARY KEY AUTOINCREMENT, made_at TEXT NOT NULL, model TEXT NOT NULL,
+            former INTEGER REFERENCES heads (version), figures TEXT NOT NULL, weights BLOB NOT NULL,
+            active INTEGER NOT NULL CHECK (active IN (0, 1))
+        ) STRICT;
+        CREATE UNIQUE INDEX heads_active ON heads (active) WHERE active = 1;
+    """)

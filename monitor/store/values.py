@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from monitor.model import Author, Classification, Emotion, Forecast, Mention, Reading, Sentiment
 
+GRADES = ("no explicit reproach", "disapproval", "accusation", "blame")
+"""Of severity, as classifiers call them; their scores are evenly spaced from 0 to 1."""
 EMOTIONS = tuple(each.name for each in fields(Emotion))
 
 
@@ -78,6 +80,22 @@ def classification_row(found: Classification) -> dict[str, Any]:
     sentiment, emotion = row.pop("sentiment"), row.pop("emotion")
     emotions = asdict(emotion) if emotion else dict.fromkeys(EMOTIONS)
     return row | asdict(sentiment) | emotions | {"embedding": to_blob(found.embedding)}
+
+
+def said_row(said: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of a classification that people have spoken of, head by head: what they say is certain."""
+    row: dict[str, Any] = {}
+    for head, label in said.items():
+        if head == "sentiment":
+            row |= {each.name: float(each.name == label) for each in fields(Sentiment)}
+        elif head in ("severity", "category"):
+            row[head] = label
+        else:
+            row[head] = float(label == "yes")
+    if "severity" in said:
+        grade = GRADES.index(said["severity"]) if said["severity"] in GRADES else None
+        row["severity_score"] = None if grade is None else grade / (len(GRADES) - 1)
+    return row
 
 
 def classification(row: Mapping[str, Any]) -> Classification:

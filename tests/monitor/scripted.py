@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
+import numpy as np
+
+from classifiers import categories
+from classifiers.bundled import Features
+from classifiers.heads import Head
 from monitor.config import Config, parse
 from monitor.errors import ChannelError, SourceError
 from monitor.model import (
@@ -118,6 +124,47 @@ class ScriptedClassifier:
                 )
             )
         return results
+
+
+class ScriptedLearner(ScriptedClassifier):
+    """Its shipped head knows one word for a complaint, "lost"; its features are which words there are."""
+
+    shipped = "scripted-1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = self.shipped
+        self.categories = {"delivery": ("parcel late", "driver gone"), "other": ("good day", "nice weather")}
+        texts, labels = categories.rows(self.categories)
+        self.examples = categories.Rows(self.features(texts).values, labels)
+        self.heads: dict[str, Head] = {}
+
+    def features(self, texts: Sequence[str]) -> Features:
+        values = np.zeros((len(texts), 32), np.float32)
+        for row, text in zip(values, texts, strict=True):
+            for word in set(text.lower().split()):
+                row[crc32(word.encode()) % 32] = 1
+        complaint = np.array([[-1, 1] if "lost" in text else [1, -1] for text in texts], np.float32)
+        logits = {"complaint": complaint.reshape(-1, 2), "sarcasm": np.zeros((len(texts), 2), np.float32)}
+        logits["sentiment"] = np.zeros((len(texts), 3), np.float32)
+        logits["severity"] = np.zeros((len(texts), 4), np.float32)
+        return Features(values, logits)
+
+    def use(self, heads: Mapping[str, Head], version: str = "") -> None:
+        self.heads = dict(heads)
+        self.version = f"{self.shipped}+{version}" if version else self.shipped
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        features, logits = self.features(texts)
+        scores = {name: head.probabilities(features, logits.get(name)) for name, head in self.heads.items()}
+        found = super().classify(texts)
+        if "complaint" in scores:
+            pairs = zip(found, scores["complaint"], strict=True)
+            found = [replace(each, complaint=float(score[1])) for each, score in pairs]
+        if "category" in scores:
+            names = [self.heads["category"].labels[place] for place in scores["category"].argmax(1)]
+            found = [replace(each, category=name) for each, name in zip(found, names, strict=True)]
+        return found
 
 
 class ScriptedForecaster:

@@ -35,7 +35,7 @@ class Model(ScriptedClassifier):
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Model:
     made = Model()
-    monkeypatch.setattr(command, "build_classifier", lambda _config: made)
+    monkeypatch.setattr(command, "build_taught", lambda _config: made)
     return made
 
 
@@ -114,6 +114,34 @@ def test_a_text_that_breaks_the_model_costs_only_itself(
     assert "line 2: the classifier can't read this text" in capsys.readouterr().err
 
 
+def test_explained_lines_say_which_words_moved_the_decision(model: Model) -> None:
+    out = StringIO()
+    assert classify(None, BytesIO(line(1, "my parcel is lost") + line(2, "")), out, explained=True) == 0
+    first, second = map(json.loads, out.getvalue().splitlines())
+    effect = first["explain"][0].pop("effect")
+    assert effect > 0.5
+    assert first["explain"][0] == {"start": 13, "end": 17, "word": "lost"}
+    assert second["explain"] == []
+    assert "explain" not in run(line(1, "my parcel is lost"))[1][0]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_an_explanation_is_for_a_person(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out = Terminal()
+    assert (
+        classify(None, BytesIO(line("a\x1b[2J", "[blink]my parcel\x1b[2J is lost")), out, explained=True) == 0
+    )
+    assert "[blink]my parcel [2J is " in out.getvalue()
+    assert "\x1b[1;31mlost\x1b[0m" in out.getvalue()
+    assert "\x1b[2J" not in out.getvalue()
+
+
 def test_any_json_value_and_any_text_comes_back_on_a_line_of_its_own(model: Model) -> None:
     ids = [None, True, 1.5, "\u2028\ud800", {"a": ["\n"]}]
     lines = b"".join(line(id_, "\ud800\u2028\n\x00 lost") for id_ in ids)
@@ -143,7 +171,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = """
 from monitor import classify, cli
 from tests.monitor.scripted import ScriptedClassifier
-classify.build_classifier = lambda _config: ScriptedClassifier()
+classify.build_taught = lambda _config: ScriptedClassifier()
 cli.main()
 """
 

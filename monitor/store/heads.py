@@ -1,0 +1,79 @@
+"""Versions of the heads that were fitted to a team's labels. At most one is active; none: the shipped heads answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor.store.database import Database
+from monitor.store.values import to_text, to_time
+
+_COLUMNS = "version, made_at, model, former, figures, active"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Heads that were made at one time. They belong to the shipped model `model` and to no other; `former` is the
+    version that was in use when they were made (None: the shipped heads)."""
+
+    number: int
+    made_at: datetime
+    model: str
+    former: int | None
+    figures: Mapping[str, Any]
+    active: bool
+
+
+class Heads:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(
+        self, model: str, former: int | None, figures: Mapping[str, Any], weights: bytes, now: datetime
+    ) -> int:
+        """Store a version and make it the active one; its number, which no other version ever gets."""
+        self._deactivate()
+        cursor = self._db.execute(
+            "INSERT INTO heads (made_at, model, former, figures, weights, active) VALUES (?, ?, ?, ?, ?, 1)",
+            [to_text(now), model, former, json.dumps(figures), weights],
+        )
+        return int(cursor.lastrowid or 0)
+
+    def back(self) -> Version | None:
+        """Make the former of the active version the active one; None when the shipped heads answer now."""
+        active = self.active()
+        self._deactivate()
+        if active is not None and active.former is not None:
+            self._db.execute("UPDATE heads SET active = 1 WHERE version = ?", [active.former])
+        return self.active()
+
+    def _deactivate(self) -> None:
+        self._db.execute("UPDATE heads SET active = 0 WHERE active = 1")
+
+    def active(self) -> Version | None:
+        return next(iter(self._versions("WHERE active = 1")), None)
+
+    def all(self) -> list[Version]:
+        """Oldest first."""
+        return self._versions("ORDER BY version")
+
+    def _versions(self, where: str) -> list[Version]:
+        return [
+            Version(
+                row["version"],
+                to_time(row["made_at"]),
+                row["model"],
+                row["former"],
+                json.loads(row["figures"]),
+                bool(row["active"]),
+            )
+            for row in self._db.query(f"SELECT {_COLUMNS} FROM heads {where}")  # noqa: S608
+        ]
+
+    def weights(self, number: int) -> bytes:
+        """What `add` was given."""
+        row = next(self._db.query("SELECT weights FROM heads WHERE version = ?", [number]))
+        return bytes(row["weights"])

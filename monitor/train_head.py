@@ -1,0 +1,327 @@
+"""`snapwatch train-head`: fits the classifier's heads to what the team has said, and keeps those that are better."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from classifiers import categories, learn
+from classifiers.heads import Array, Head, softmax
+from monitor.app import clock_of, open_store
+from monitor.build import build_classifier
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.learnt import InUse, Learner, in_use, learner_in, pack
+from monitor.store import Store, Tables, Version
+from monitor.teach import SAYS
+
+LEAST, LEAST_OF_EACH = 40, 8
+"""Labelled texts that a head is fitted to at the fewest, in all and of each label."""
+
+LEAST_HELD_OUT = 10
+"""Held-out texts; fewer can't tell better from worse."""
+
+AT_A_TIME = 1024
+
+
+@dataclass
+class Text:
+    """A text with what was last said of it, or of copies of it."""
+
+    text: str
+    bucket: int
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_held_out(self) -> bool:
+        return learn.is_held_out(self.bucket)
+
+
+class Outcome(NamedTuple):
+    """What became of one head. `verdict` and `fitted` are None where it was not fitted; `why` is for a person."""
+
+    head: str
+    rows: int
+    held_out: int
+    why: str
+    verdict: learn.Verdict | None = None
+    fitted: Head | None = None
+
+    @property
+    def kept(self) -> bool:
+        return self.verdict is not None and self.verdict.better
+
+
+def train_head(config: Config, out: TextIO) -> int:
+    """Fit, compare, keep, and tell it in a table. Status 1 when there were too few labels for every head."""
+    learner = learner_in(build_classifier(config))
+    if learner is None:
+        raise InputError(
+            f'only the bundled model can learn from labels; [classifier] has type = "{config.classifier.type}"'
+        )
+    with open_store(config) as store:
+        return train(store, learner, clock_of(config, store).now(), out)
+
+
+def train(store: Store, learner: Learner, now: datetime, out: TextIO) -> int:
+    """`train_head` with the parts that it needs. What is kept is stored and made active in one transaction."""
+    texts = collected(store.read)
+    if not texts:
+        raise InputError("nobody has labelled anything yet: `snapwatch label` stores what people say")
+    before = in_use(learner, store.read)
+    outcomes = [*_outcomes(texts, learner, before)]
+    out.write(_table(outcomes))
+    kept = {each.head: each.fitted for each in outcomes if each.kept and each.fitted}
+    former = before.version.number if before.version else None
+    if not kept:
+        out.write(f"Nothing was kept; {_called(former)} still answers.\n")
+        return 0 if any(each.verdict for each in outcomes) else 1
+    figures = {
+        "categories": sorted(learner.categories),
+        "heads": {each.head: _figures(each) for each in outcomes if each.kept},
+    }
+    weights = pack(before.heads | kept)
+    number = store.write(lambda tables: tables.heads.add(learner.shipped, former, figures, weights, now))
+    out.write(
+        f"Version {number} answers from now on: {', '.join(kept)}. "
+        f"`snapwatch train-head --back` returns to {_called(former)}.\n"
+    )
+    return 0
+
+
+def collected(tables: Tables) -> list[Text]:
+    """Every labelled text once, with the newest label of each head."""
+    found: dict[str, Text] = {}
+    for each in tables.labels.all():
+        key = learn.key(each.text)
+        found.setdefault(key, Text(each.text, learn.bucket(each.text))).labels[each.head] = each.label
+    return list(found.values())
+
+
+def _outcomes(texts: Sequence[Text], learner: Learner, before: InUse) -> Sequence[Outcome]:
+    names = {**SAYS, "category": _category_names(texts, learner)}
+    logits = learner.features([]).logits
+    lacking = {head: _lacking(head, names[head], texts) for head in names}
+    lacking |= {head: "the model does not say this" for head in SAYS if head not in logits}
+    wanted = [text for text in texts if any(not lacking[head] for head in text.labels)]
+    features, logits = _features(learner, [text.text for text in wanted])
+    return [
+        _refused(head, texts, why)
+        if why
+        else _category(names[head], wanted, features, learner, before)
+        if head == "category"
+        else _shipped(head, names[head], wanted, features, logits[head], before)
+        for head, why in lacking.items()
+    ]
+
+
+def _category_names(texts: Sequence[Text], learner: Learner) -> tuple[str, ...]:
+    """The categories that have examples, and those that have labels enough."""
+    counts = Counter(text.labels["category"] for text in texts if "category" in text.labels)
+    new = [
+        name for name, count in counts.items() if count >= LEAST_OF_EACH and name not in learner.categories
+    ]
+    return (*learner.categories, *sorted(new))
+
+
+def _refused(head: str, texts: Sequence[Text], why: str) -> Outcome:
+    held_out = [text.is_held_out for text in texts if head in text.labels]
+    return Outcome(head, held_out.count(False), held_out.count(True), why)
+
+
+def _lacking(head: str, names: Sequence[str], texts: Sequence[Text]) -> str:
+    """What is missing before the head can be fitted, in words; nothing when it can. A category may do without labels."""
+    labelled = [text for text in texts if text.labels.get(head) in names]
+    counts = Counter(text.labels[head] for text in labelled)
+    if len(labelled) < LEAST:
+        return f"too few labels: {LEAST - len(labelled)} more are needed ({LEAST} in all)"
+    each = names if head in SAYS else ()
+    short = {name: LEAST_OF_EACH - counts[name] for name in each if counts[name] < LEAST_OF_EACH}
+    if short:
+        return "too few labels: " + ", ".join(f"{lack} more {name!r}" for name, lack in short.items())
+    held_out = Counter(text.labels[head] for text in labelled if text.is_held_out)
+    if held_out.total() < LEAST_HELD_OUT:
+        more = learn.HELD_OUT * (LEAST_HELD_OUT - held_out.total())
+        return f"only {held_out.total()} of them are held out to measure on: about {more} more are needed"
+    if len(held_out) < max(len(each), 2):
+        unseen = [name for name in each or counts if name not in held_out]
+        return f"nothing that is held out to measure on says {' or '.join(map(repr, unseen))}: label more"
+    return ""
+
+
+def _features(learner: Learner, texts: Sequence[str]) -> tuple[Array, dict[str, Array]]:
+    """Features and the shipped heads' logits of all texts, some at a time: they fill memory once, not twice."""
+    starts = range(0, len(texts), AT_A_TIME)
+    shown = Console(stderr=True)
+    parts = track(starts, "Reading", console=shown, disable=not sys.stderr.isatty(), transient=True)
+    features: Array | None = None
+    logits: list[dict[str, Array]] = []
+    for start in parts:
+        found = learner.features(texts[start : start + AT_A_TIME])
+        if features is None:
+            features = np.empty((len(texts), found.values.shape[1]), np.float32)
+        features[start : start + AT_A_TIME] = found.values
+        logits.append(found.logits)
+    if features is None:
+        return learner.features([])
+    return features, {head: np.concatenate([part[head] for part in logits]) for head in logits[0]}
+
+
+def _shipped(
+    head: str, names: Sequence[str], texts: Sequence[Text], features: Array, logits: Array, before: InUse
+) -> Outcome:
+    """A head that keeps the shipped labels."""
+    which = np.array([text.labels.get(head) in names for text in texts])
+    known = _Known.of(head, names, texts, features)
+    former = before.heads.get(head)
+    said = former.probabilities(known.features, logits[which]) if former else softmax(logits[which])
+    right = said.argmax(1) == known.labels
+    recall = np.mean([right[known.labels == place].mean() for place in range(len(names))])
+    outside = known.held_out
+    if recall < 1 / len(names):
+        # Learnt from mistakes alone, a head would turn right answers into wrong ones.
+        why = f"what answers now is right in {recall:.0%}, less than by chance: label what it gets right as well"
+        return Outcome(head, int((~outside).sum()), int(outside.sum()), why)
+    rows = learn.Rows(known.features, known.labels, logits[which], known.folds)
+    fitted, strength = learn.learn(rows.of(~outside), names)
+    new = fitted.probabilities(known.features[outside], logits[which][outside])
+    return _judged(head, outside, learn.compare(said[outside], new, known.labels[outside]), fitted, strength)
+
+
+def _category(
+    names: Sequence[str], texts: Sequence[Text], features: Array, learner: Learner, before: InUse
+) -> Outcome:
+    """The category: labels join the examples of the categories that there are."""
+    known = _Known.of("category", names, texts, features)
+    outside = known.held_out
+    sentences, of = categories.rows(learner.categories)
+    measured = {learn.key(text.text) for text in texts if text.is_held_out}
+    free = np.array([learn.key(each) not in measured for each in sentences])
+    places = np.array([names.index(name) for name in of])
+    folds = np.array([learn.fold(learn.bucket(each)) for each in sentences])
+    rows = learn.Rows(
+        np.concatenate([known.features[~outside], learner.examples.features[free]]),
+        np.concatenate([known.labels[~outside], places[free]]),
+        None,
+        np.concatenate([known.folds[~outside], folds[free]]),
+    )
+    fitted, strength = learn.learn(rows, names)
+    former = before.heads.get("category") or categories.fit(*learner.examples)
+    everything = list(dict.fromkeys([*names, *former.labels]))
+    old, new = (_under(everything, head, known.features[outside]) for head in (former, fitted))
+    found = _judged("category", outside, learn.compare(old, new, known.labels[outside]), fitted, strength)
+    counts = Counter(text.labels["category"] for text in texts if "category" in text.labels)
+    rare = [f"{name} ({count})" for name, count in sorted(counts.items()) if name not in names]
+    waiting = f"; too few labels yet: {', '.join(rare)}" if rare else ""
+    return found._replace(why=found.why + waiting)
+
+
+class _Known(NamedTuple):
+    """The texts that somebody has spoken of: what a head is fitted to and measured on."""
+
+    features: Array
+    labels: learn.Labels
+    held_out: NDArray[np.bool_]
+    folds: learn.Labels
+
+    @classmethod
+    def of(cls, head: str, names: Sequence[str], texts: Sequence[Text], features: Array) -> _Known:
+        which = [place for place, text in enumerate(texts) if text.labels.get(head) in names]
+        known = [texts[place] for place in which]
+        return cls(
+            features[which],
+            np.array([names.index(text.labels[head]) for text in known]),
+            np.array([text.is_held_out for text in known]),
+            np.array([learn.fold(text.bucket) for text in known]),
+        )
+
+
+def _under(names: Sequence[str], head: Head, features: Array) -> Array:
+    """The head's probabilities in the columns of these names."""
+    found = np.zeros((len(features), len(names)), np.float32)
+    found[:, [names.index(label) for label in head.labels]] = head.probabilities(features)
+    return found
+
+
+def _judged(
+    head: str, held_out: NDArray[np.bool_], verdict: learn.Verdict, fitted: Head, strength: float
+) -> Outcome:
+    old, new = verdict.old, verdict.new
+    surely = f"macro-F1 in {verdict.surer_f1:.0%} of resamples, log loss in {verdict.surer_loss:.0%}"
+    if verdict.better:
+        why = f"kept: better in {surely}"
+    elif new.macro_f1 < old.macro_f1:
+        why = "not kept: macro-F1 is lower"
+    elif new.log_loss > old.log_loss:
+        why = "not kept: log loss is higher"
+    else:
+        why = f"not kept: chance may explain it (better in {surely})"
+    why += "" if np.isfinite(strength) else "; recalibrated only"
+    return Outcome(head, int((~held_out).sum()), int(held_out.sum()), why, verdict, fitted)
+
+
+def _table(outcomes: Sequence[Outcome]) -> str:
+    """One line a head; figures on the held-out texts: what answered until now, and the newly fitted head."""
+    lines = [f"{'':10}  {'learnt':>7} {'held out':>8}  {'macro-F1':^11}  {'log loss':^13}  {'ECE':^11}"]
+    for each in outcomes:
+        line = f"{each.head:10}  {each.rows:7,} {each.held_out:8,}  "
+        if each.verdict:
+            old, new = each.verdict.old, each.verdict.new
+            line += f"{old.macro_f1:.3f} {new.macro_f1:.3f}  {old.log_loss:6.3f} {new.log_loss:6.3f}  "
+            line += f"{old.ece:.3f} {new.ece:.3f}  "
+        lines.append(line + each.why)
+    return "\n".join(lines) + "\n"
+
+
+def _figures(outcome: Outcome) -> dict[str, Any]:
+    assert outcome.verdict is not None  # noqa: S101 -- it was kept
+    old, new = outcome.verdict.old, outcome.verdict.new
+    return {
+        "learnt": outcome.rows,
+        "held_out": outcome.held_out,
+        "old": old._asdict(),
+        "new": new._asdict(),
+    }
+
+
+def _called(number: int | None) -> str:
+    return "what was shipped" if number is None else f"version {number}"
+
+
+def versions(config: Config, out: TextIO) -> None:
+    """Every version that was kept, oldest first, and which one answers."""
+    with open_store(config) as store:
+        found = store.read.heads.all()
+    for each in found:
+        out.write(_version_line(each))
+    if not any(each.active for each in found):
+        out.write(f"{_called(None)} answers\n")
+
+
+def _version_line(version: Version) -> str:
+    gains = ", ".join(
+        f"{head} {figures['old']['macro_f1']:.3f} -> {figures['new']['macro_f1']:.3f}"
+        for head, figures in version.figures["heads"].items()
+    )
+    return (
+        f"version {version.number}{' (answers)' if version.active else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
+        f"  after {_called(version.former)}  for {version.model}  macro-F1: {gains}\n"
+    )
+
+
+def back(config: Config) -> str:
+    """Return to the former version, at the end to what was shipped."""
+    with open_store(config) as store:
+        if store.read.heads.active() is None:
+            raise InputError("what was shipped answers already; there is nothing to go back to")
+        active = store.write(lambda tables: tables.heads.back())
+    return f"{_called(active.number if active else None)} answers from now on."

@@ -1,0 +1,383 @@
+"""What people say of mentions: it counts at once, the newest word wins, and it goes with its mention."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from classifiers.bundled import FOLDER
+from monitor import teach
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.exchange import dump
+from monitor.model import Classification, Deleted, MentionKey, Sentiment
+from monitor.pipeline import Pipeline
+from monitor.rules import Decision, Lead, StoryFacts
+from monitor.store import OWN, Store, Tables, peek
+from monitor.store.values import GRADES
+from tests.monitor.scripted import NOON, ScriptedSource, config, mention, one_pass, parts
+
+KEY = MentionKey("x", "1")
+FOUND = Classification(
+    0.9, Sentiment(0.7, 0.2, 0.1), "scripted", severity="blame", severity_score=1.0, category="delivery",
+    sarcasm=0.2, relevance=0.8, embedding=(1.0, 0.0),
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    # A replayed source's file sets the clock; an empty one has none.
+    (tmp_path / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
+    made = Store(tmp_path / "test.db")
+    made.write(lambda tables: tables.mentions.add([mention(1)], NOON))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Config:
+    return config(tmp_path)
+
+
+def say(store: Store, key: MentionKey = KEY, **said: str) -> None:
+    def work(tables: Tables) -> None:
+        tables.labels.add(key, said, "Ann", NOON)
+        tables.mentions.corrected(key)
+
+    store.write(work)
+
+
+def found(store: Store, key: MentionKey = KEY) -> Classification:
+    stored = store.read.mentions.classification(key)
+    assert stored is not None
+    return stored
+
+
+# --- what is stored -------------------------------------------------------------------------------------------------
+
+
+def test_grades_and_answers_are_those_of_the_shipped_heads() -> None:
+    heads = json.loads((FOLDER / "manifest.json").read_bytes())["heads"]
+    for head, labels in teach.SAYS.items():
+        if head in heads:  # the first model says nothing of relevance
+            assert tuple(heads[head]["labels"]) == labels
+    assert teach.SAYS["severity"] == GRADES
+
+
+@pytest.mark.parametrize("classified_first", [True, False])
+def test_a_persons_word_counts_in_place_of_the_models(store: Store, classified_first: bool) -> None:
+    said = {
+        "complaint": "no",
+        "sentiment": "positive",
+        "severity": "disapproval",
+        "category": "other",
+        "sarcasm": "yes",
+        "relevance": "no",
+    }
+    if classified_first:
+        store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    say(store, **said)
+    if not classified_first:
+        assert store.read.mentions.unclassified(10), "the model has to read it still"
+        store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    now = found(store)
+    assert (now.complaint, now.sentiment, now.severity, now.category) == (
+        0.0,
+        Sentiment(0.0, 0.0, 1.0),
+        "disapproval",
+        "other",
+    )
+    assert now.severity_score == pytest.approx(1 / 3)
+    assert (now.sarcasm, now.relevance, now.model, now.embedding) == (1.0, 0.0, "scripted", (1.0, 0.0))
+
+
+def test_of_what_nobody_spoke_the_models_word_stays(store: Store) -> None:
+    store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    say(store, category="billing")
+    now = found(store)
+    assert (now.complaint, now.category, now.severity) == (0.9, "billing", "blame")
+
+
+def test_the_newest_word_wins_and_the_older_ones_stay_as_history(store: Store) -> None:
+    store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    say(store, complaint="no", category="billing")
+    say(store, complaint="yes")
+    say(store, complaint="yes")
+    assert found(store).complaint == 1.0
+    assert store.read.labels.of(KEY) == {"complaint": "yes", "category": "billing"}
+    rows = list(store._connections.reader().query("SELECT head, label, person, at FROM labels"))
+    assert [(row["head"], row["label"]) for row in rows] == [
+        ("complaint", "no"),
+        ("category", "billing"),
+        ("complaint", "yes"),
+    ]
+    assert {row["person"] for row in rows} == {"Ann"}
+    assert all(row["at"].startswith("2026-11-01T12:00") for row in rows)
+
+
+def test_it_is_assessed_again(store: Store) -> None:
+    store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    store.write(lambda tables: tables.mentions.assessed(KEY, None, None, 0))
+    assert store.read.mentions.to_assess(10) == []
+    say(store, complaint="no")
+    assert store.read.mentions.to_assess(10) == [KEY]
+
+
+def test_all_of_them_with_their_texts(store: Store) -> None:
+    store.write(lambda tables: tables.mentions.add([mention(2, "Nice day")], NOON))
+    say(store, complaint="yes")
+    say(store, MentionKey("x", "2"), complaint="no")
+    say(store, complaint="no", sarcasm="yes")
+    own = teach.own("A text of ours")
+    store.write(lambda tables: tables.labels.add(own, {"category": "parking"}, None, NOON, "A text of ours"))
+    assert [(each.text, each.head, each.label) for each in store.read.labels.all()] == [
+        ("Nice day", "complaint", "no"),
+        ("My Kestrel parcel is lost", "complaint", "no"),
+        ("My Kestrel parcel is lost", "sarcasm", "yes"),
+        ("A text of ours", "category", "parking"),
+    ]
+    assert store.read.labels.names("category") == {"parking"}
+
+
+# --- what it does to stories ----------------------------------------------------------------------------------------
+
+
+def watched(store: Store, settings: Config, *texts: str) -> Pipeline:
+    source = ScriptedSource([mention(number, text) for number, text in enumerate(texts, start=2)])
+    pipeline = Pipeline(parts(store, settings, source))
+    pipeline.schedule(NOON)
+    one_pass(pipeline, store, NOON)
+    return pipeline
+
+
+def test_what_a_person_calls_a_complaint_opens_a_story(store: Store, settings: Config) -> None:
+    pipeline = watched(store, settings, "The Kestrel weather is fine")
+    key = MentionKey("x", "2")
+    assert store.read.stories.of(key) is None
+    say(store, key, complaint="yes")
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(key) is not None
+    assert [each.complaint for each in store.read.weekly.seen(NOON, NOON + timedelta(hours=1))] == [0.9, 1.0]
+
+
+@pytest.mark.parametrize("said", [{"complaint": "no"}, {"relevance": "no"}])
+def test_what_is_no_complaint_leaves_its_story_and_its_words_with_it(
+    store: Store, settings: Config, said: dict[str, str]
+) -> None:
+    pipeline = watched(store, settings, "My Kestrel lamp is lost too")
+    story = store.read.stories.of(KEY)
+    assert story == store.read.stories.of(MentionKey("x", "2"))
+    assert store.read.stories.get(story or 0).title == "My Kestrel parcel is lost"  # type: ignore[union-attr]
+    say(store, **said)
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(KEY) is None
+    assert store.read.stories.get(story or 0).title == "My Kestrel lamp is lost too"  # type: ignore[union-attr]
+    say(store, MentionKey("x", "2"), **said)
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.count() == 0
+
+
+def test_a_story_that_somebody_was_paged_about_keeps_its_posts(store: Store, settings: Config) -> None:
+    watched(store, settings)
+
+    def paged(tables: Tables) -> None:
+        facts = StoryFacts(1, 1, 0, 1, ("x",), 9, None, NOON, Lead(mention(1), None, "reposts"))
+        tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
+
+    store.write(paged)
+    say(store, complaint="no")
+    assert store.read.stories.of(KEY) == 1
+
+
+# --- erasing --------------------------------------------------------------------------------------------------------
+
+
+def told(store: Store, words: bytes) -> set[str]:
+    return {each.name for each in store.path.parent.glob("test.db*") if words in each.read_bytes()}
+
+
+@pytest.mark.parametrize("how", ["deleted", "purged", "too old", "its author"])
+def test_with_a_mention_goes_all_that_was_said_of_it(store: Store, how: str) -> None:
+    store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    say(store, category="rare-word-of-a-category")
+    assert told(store, b"rare-word-of-a-category")
+    erase = {
+        "deleted": lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]),
+        "purged": lambda tables: tables.mentions.purge(key=KEY),
+        "too old": lambda tables: tables.mentions.purge(before=NOON + timedelta(days=1)),
+        "its author": lambda tables: tables.mentions.purge(author=("x", "@user1")),
+    }
+    store.write(erase[how])
+    assert store.read.labels.of(KEY) == {}
+    assert list(store.read.labels.all()) == []
+    assert told(store, b"rare-word-of-a-category") == set()
+    assert told(store, b"parcel is lost") == set()
+
+
+def test_what_left_its_story_is_erased_from_it_as_well(store: Store, settings: Config) -> None:
+    watched(store, settings)
+    say(store, complaint="no")
+    store.write(lambda tables: tables.mentions.purge(key=KEY))
+    assert told(store, b"parcel is lost") == set()
+
+
+def test_a_text_of_ones_own_can_be_forgotten(store: Store) -> None:
+    own = teach.own("A secret of ours")
+    store.write(lambda tables: tables.labels.add(own, {"complaint": "no"}, "Ann", NOON, "A secret of ours"))
+    assert told(store, b"A secret of ours")
+    assert store.write(lambda tables: tables.labels.forget(own))
+    assert told(store, b"A secret of ours") == set()
+    assert not store.write(lambda tables: tables.labels.forget(own))
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def label(settings: Config, id_: str = "1", **said: str) -> str:
+    return teach.label(settings, "x", id_, said, "Ann", new=False, forget=False)
+
+
+def file(tmp_path: Path, *lines: object) -> Path:
+    path = tmp_path / "labels.jsonl"
+    path.write_text(
+        "".join(each if isinstance(each, str) else json.dumps(each) + "\n" for each in lines),
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_one_mention(store: Store, settings: Config) -> None:
+    said = label(settings, complaint="no", relevant="yes", category="billing")
+    assert said == "x 1: complaint no, relevance yes, category billing. It counts from now on."
+    assert store.read.labels.of(KEY) == {"complaint": "no", "relevance": "yes", "category": "billing"}
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({}, "says nothing"),
+        ({"complaint": "perhaps"}, 'complaint can\'t be "perhaps"; it is one of no, yes'),
+        ({"severity": "bad"}, "no explicit reproach, disapproval, accusation, blame"),
+        (
+            {"category": "biling"},
+            'there is no category "biling"; did you mean billing? a new one is allowed with --new',
+        ),
+        ({"category": "\x1b[2Jx"}, "there is no category"),
+    ],
+)
+def test_a_label_that_there_is_not(
+    store: Store, settings: Config, said: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        label(settings, **said)
+    assert problem in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert store.read.labels.of(KEY) == {}
+
+
+def test_a_mention_that_there_is_not_or_no_more(store: Store, settings: Config) -> None:
+    with pytest.raises(InputError, match="there is no mention x 77"):
+        label(settings, "77", complaint="no")
+    store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
+    with pytest.raises(InputError, match="or it was deleted"):
+        label(settings, complaint="no")
+    assert list(store.read.labels.all()) == []
+
+
+def test_a_new_category_is_meant_or_configured(store: Store, tmp_path: Path) -> None:
+    own = {"type": "bundled", "categories": {"parking": ["no space", "lot is full", "towed away"]}}
+    label(config(tmp_path, classifier=own), category="parking")
+    with pytest.raises(InputError, match="did you mean parking"):
+        label(config(tmp_path, classifier=own), category="parkin")
+    teach.label(config(tmp_path), "x", "1", {"category": "seats"}, None, new=True, forget=False)
+    label(config(tmp_path), category="seats")
+    with pytest.raises(InputError, match="small letters"):
+        teach.label(config(tmp_path), "x", "1", {"category": "Two words"}, None, new=True, forget=False)
+
+
+def test_what_was_said_can_be_taken_back(store: Store, settings: Config) -> None:
+    store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
+    label(settings, complaint="no")
+    teach.label(settings, "x", "1", {}, None, new=False, forget=True)
+    assert store.read.labels.of(KEY) == {}
+    assert [each.key for each in store.read.mentions.unclassified(10)] == [KEY]
+    with pytest.raises(InputError, match="nothing was said"):
+        teach.label(settings, "x", "1", {}, None, new=False, forget=True)
+
+
+def test_a_file_of_labels(
+    store: Store, settings: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file(
+        tmp_path,
+        {"source": "x", "id": "1", "complaint": True, "category": "billing", "author": {"id": "ignored"}},
+        "nonsense\n",
+        {"text": "Our own words", "complaint": False, "relevant": False},
+        {"source": "x", "id": "77", "complaint": True},
+        {"text": "Our own words", "complaint": "perhaps"},
+        "\n",
+        {"text": "no label"},
+        {"text": " ", "complaint": True},
+        {"source": "x", "id": 1, "complaint": True},
+        {"complaint": True},
+        '{"text": "half \\ud800", "complaint": true}\n',
+        [1],
+        {"text": "our  OWN words", "sentiment": "neutral"},
+        "[" * 100_000 + "\n",
+        '{"text": "' + "a" * 1_100_000 + '", "complaint": true}\n',
+        {"text": "listed", "category": ["billing"]},
+        {"text": "listed", "complaint": ["yes"]},
+    )
+    assert teach.label_file(settings, path, "Ann", new=False, forget=False) == 1
+    said = capsys.readouterr()
+    assert said.out == "3 texts labelled, 13 skipped\n"
+    numbers = [int(line.split("line ")[1].split(":")[0]) for line in said.err.splitlines()]
+    assert sorted(numbers) == [2, 4, 5, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17]
+    assert store.read.labels.of(KEY) == {"complaint": "yes", "category": "billing"}
+    assert store.read.labels.of(teach.own("Our own words")) == {
+        "complaint": "no",
+        "relevance": "no",
+        "sentiment": "neutral",
+    }
+    again = file(tmp_path, {"text": "Our own words"}, {"source": "x", "id": "1"})
+    assert teach.label_file(settings, again, None, new=False, forget=True) == 0
+    assert list(store.read.labels.all()) == []
+    assert capsys.readouterr().out == "2 texts forgotten\n"
+
+
+def test_a_file_that_is_not_there(store: Store, settings: Config, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be read"):
+        teach.label_file(settings, tmp_path / "none.jsonl", None, new=False, forget=False)
+
+
+# --- looking without touching ---------------------------------------------------------------------------------------
+
+
+def test_looking_makes_no_database_and_changes_none(store: Store, tmp_path: Path) -> None:
+    with peek(tmp_path / "none.db") as tables:
+        assert tables is None
+    assert not (tmp_path / "none.db").exists()
+    with peek(store.path) as tables:
+        assert tables is not None
+        assert tables.mentions.is_live(KEY)
+        with pytest.raises(Exception, match="writing"):
+            tables.labels.add(KEY, {"complaint": "no"}, None, NOON)
+
+
+def test_a_database_of_a_former_version_is_not_looked_into(tmp_path: Path) -> None:
+    made = Store(tmp_path / "old.db")
+    made.write(lambda tables: tables.meta.set("any", "thing"))
+    made._connections._writer.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_labels_heads'")
+    made.close()
+    with peek(tmp_path / "old.db") as tables:
+        assert tables is None
+
+
+def test_the_id_of_a_text_is_no_mentions(store: Store) -> None:
+    assert teach.own("a").source == OWN
+    assert teach.own("RT @ann:  A ") == teach.own("a")
+    assert teach.own("a") != teach.own("b")
