@@ -10,7 +10,7 @@ LONGEST = 4000
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _USER = re.compile(r"(?<![\w@./])(?:@\w+(?:@[\w.-]+)?|/?u/[\w-]{3,})")
-_COPIED = re.compile(r"(?:\s*+[RM]T\s++@\w++(?:@[\w.-]++)?\s*+:?+)++\s*+", re.IGNORECASE)
+_COPIED = re.compile(r"(?:\s*+[RM]T\s++@[\w.-]++(?:@[\w.-]++)?(?![^\s:])\s*+:?+)++\s*+", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 

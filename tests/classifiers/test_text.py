@@ -50,6 +50,8 @@ def test_prepared_text_is_one_short_line_that_any_encoder_takes(text: str) -> No
         ("rt @ann late again", "late again"),
         ("RT @bob: RT @ann@mastodon.social: late again", "late again"),
         (" MT @ann_7 : late again", "late again"),
+        ("RT @ann.bsky.social: late again", "late again"),
+        ("RT @ann/status is late", "RT @ann/status is late"),
         ("RT @ann:", ""),
         ("RT this if your parcel is late", "RT this if your parcel is late"),
         ("so true RT @ann: late again", "so true RT @ann: late again"),

@@ -124,6 +124,14 @@ def test_spam_is_kept_counted_and_in_no_story(world: World) -> None:
     assert (week.mentions, week.complaints, week.beside, week.unmeasured) == (2, 0, 1, (("Dutch", 1),))
 
 
+def test_an_answer_joins_whatever_the_model_makes_of_it(world: World) -> None:
+    world.hot(1, 3)
+    world.source.mentions.append(mention(2, "same here, buy elsewhere", NOON, in_reply_to="1"))
+    world.advance()
+    of = world.store.read.stories.of
+    assert of(MentionKey("x", "1")) == of(MentionKey("x", "2")) is not None
+
+
 def test_angry_posts_are_named_as_such(world: World) -> None:
     world.hot(1, 60, "My Kestrel parcel is lost!")
     world.advance()
