@@ -1,15 +1,14 @@
 """Turn a trained network into the folder that the installation ships, and measure what that costs.
 
-    python -m train.export BASE RUN DATA OUT [--weights int8]
+    python -m train.export BASE RUN DATA OUT
 
 1. Layers pull texts together that are alike for the training's tasks, and stories are told apart by topic. So the
    embedding is a linear map of several layers' mean-pooled outputs, fitted (ridge regression on unlabelled posts)
    to give back the embedding of the base before it was trained, whitened so that its few strong directions, which
    all texts share, don't drown the rest.
-2. The category head is a logistic regression on the embeddings of `categories.toml`.
-3. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
-4. The graph is written in the three kinds of weights of train/graph.py, each is measured through
-   `classifiers.bundled`, and `--weights` is put in OUT with its manifest. RUN/export.json has the figures.
+2. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
+3. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
+   `classifiers.bundled`, and the second is put in OUT with its manifest. RUN/export.json has the figures.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import json
 import random
 import shutil
 import time
-import tomllib
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -28,26 +27,25 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
 
-from classifiers.bundled import Bundled
-from train.data import HEADS, read, tasks
-from train.graph import Weights, build
+from classifiers.bundled import EXAMPLES, Bundled
+from train import examples
+from train.calibration import fit
+from train.data import HEADS, LANGUAGES, read, tasks
+from train.graph import build
 from train.measure import bundled_scores, topics, validation
 from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
+from train.quantise import ranges
 
-NAME = "snapwatch-e5-small-1"
-LAYERS = (4, 8, 10, 12)
-"""The layers that the embedding is a map of."""
+NAME = "snapwatch-e5-small-2"
+LAYERS = (2, 4, 6, 8)
+"""The layers whose outputs are the features of a text, and that the embedding is a map of."""
 SIZE = 256
 UNLABELLED = {
     "sentiment_semeval": 800, "sentiment_umsab_train": 1600, "complaints_acl2019": 700, "complaints_xfincorp": 500,
     "tweeteval_offensive_train": 200, "brand_sanders": 200,
 }  # fmt: skip
-KINDS: tuple[Weights, ...] = ("fp32", "int8", "dynamic")
-
 Array = NDArray[np.float32]
 
 
@@ -82,28 +80,6 @@ def embedding_map(before: Array, after: Array) -> tuple[Array, Array]:
     return weight.astype(np.float32), (-weight @ middle).astype(np.float32)
 
 
-def temperature(probabilities: Array, labels: NDArray[np.int64]) -> float:
-    """The factor on the logits with the least log loss."""
-    logits = np.log(np.clip(probabilities, 1e-9, 1))
-
-    def loss(scale: float) -> float:
-        scaled = logits * scale
-        scaled = scaled - scaled.max(1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(1)) - scaled[np.arange(len(labels)), labels]))
-
-    return float(minimize_scalar(loss, bounds=(0.2, 3), method="bounded").x)
-
-
-def categories() -> tuple[list[str], list[str], list[int]]:
-    listed = tomllib.loads((Path(__file__).parent / "categories.toml").read_text(encoding="utf-8"))
-    names = list(listed)
-    return (
-        names,
-        [t for name in names for t in listed[name]],
-        [i for i, n in enumerate(names) for _ in listed[n]],
-    )
-
-
 def prepare_parts(base: Path, run: Path, data: Path) -> dict[str, Any]:
     """Everything that the graph needs beside the weights, and the figures of the network as trained."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
@@ -112,47 +88,49 @@ def prepare_parts(base: Path, run: Path, data: Path) -> dict[str, Any]:
     texts = [
         r["text"] for name, n in UNLABELLED.items() for r in rng.sample(rows[name], min(n, len(rows[name])))
     ]
-    network = start(base)
     cached = run / "before.npy"
     if cached.exists():
         before = np.load(cached)
     else:
-        before = unit(pooled_layers(network, tokenizer, texts, (12,)))
+        whole = [f"query: {text}" for text in texts]
+        before = unit(pooled_layers(start(base, 12), tokenizer, whole, (12,)))
         np.save(cached, before)
+    network = start(base, max(LAYERS))
     network.load_state_dict(torch.load(run / "network.pt", weights_only=True)["network"])
     weight, bias = embedding_map(before, pooled_layers(network, tokenizer, texts, LAYERS))
-    names, sentences, labels = categories()
-    embeddings = unit(pooled_layers(network, tokenizer, sentences, LAYERS) @ weight.T + bias)
-    fitted = LogisticRegression(C=30, max_iter=1000).fit(embeddings, labels)
+    known = tasks(data)
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for head, task in known.items():
+        for row in task.train:
+            groups[head, row.group].append(row.text)
+    learnt = [text for group in groups.values() for text in rng.sample(group, min(len(group), 50))]
 
     heads: dict[str, dict[str, Any]] = {}
-    held_out = tasks(data)
     for head, its_labels in HEADS.items():
-        part = held_out[head].held_out
-        part = rng.sample(part, min(len(part), 1500))
+        part = known[head].held_out
+        part = rng.sample(part, min(len(part), 3000))
         found = scores(network, tokenizer, [r.text for r in part])[head]
         heads[head] = {
             "labels": list(its_labels),
-            "scale": round(temperature(found, np.array([r.label for r in part])), 3),
+            "scale": round(fit(found, np.array([r.label for r in part]), biased=False).scale, 3),
         }
-    heads["category"] = {"labels": names, "scale": 1.0}
     return {
         "state": {name: value.numpy() for name, value in network.state_dict().items()},
         "embedding": (weight, bias),
-        "category": (fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)),
+        "ranges": ranges(network, tokenizer, learnt),
         "heads": heads,
         "pad": tokenizer.token_to_id("<pad>"),
         "check": (texts[:64], scores(network, tokenizer, texts[:64])["sentiment"]),
     }
 
 
-def write(parts: dict[str, Any], base: Path, out: Path, weights: Weights) -> None:
+def write(parts: dict[str, Any], base: Path, out: Path, whole_numbers: bool) -> None:
     """The folder that classifiers/bundled.py reads."""
     config = json.loads((base / "config.json").read_text())
     model = build(
-        parts["state"], list(HEADS), weights, pad=parts["pad"], attention_heads=config["num_attention_heads"],
-        layers=config["num_hidden_layers"], eps=config["layer_norm_eps"], embedding_layers=LAYERS,
-        embedding=parts["embedding"], category=parts["category"], longest=LONGEST,
+        parts["state"], list(HEADS), parts["ranges"] if whole_numbers else None, pad=parts["pad"],
+        attention_heads=config["num_attention_heads"], layers=max(LAYERS), eps=config["layer_norm_eps"],
+        feature_layers=LAYERS, embedding=parts["embedding"], longest=LONGEST,
     )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(model, out / "model.onnx")
@@ -164,9 +142,12 @@ def write(parts: dict[str, Any], base: Path, out: Path, weights: Weights) -> Non
         "prefix": PREFIX,
         "longest": LONGEST,
         "pad": parts["pad"],
+        "features": "features",
+        "languages": sorted(LANGUAGES.values()),
         "heads": parts["heads"],
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    examples.write(out)
 
 
 def agree(folder: Path, texts: list[str], sentiment: Array) -> None:
@@ -214,23 +195,22 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--weights", choices=KINDS, default="int8")
     parser.add_argument("--sample", type=int, help="measure on so many rows of each set only")
     args = parser.parse_args()
     parts = prepare_parts(args.base, args.run, args.data)
     figures = {}
-    for kind in KINDS:
+    for kind in ("fp32", "int8"):
         folder = args.run / kind
-        write(parts, args.base, folder, kind)
+        write(parts, args.base, folder, kind == "int8")
         if kind == "fp32":
             agree(folder, *parts["check"])
         reference = None if kind == "fp32" else args.run / "fp32"
         figures[kind] = measure(folder, args.data, reference, args.sample)
         print(kind, json.dumps(figures[kind], indent=1), flush=True)
     (args.run / "export.json").write_text(json.dumps(figures, indent=1))
-    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+    for name in ("model.onnx", "tokenizer.json", "manifest.json", EXAMPLES):
         args.out.mkdir(parents=True, exist_ok=True)
-        shutil.copy(args.run / args.weights / name, args.out / name)
+        shutil.copy(args.run / "int8" / name, args.out / name)
 
 
 if __name__ == "__main__":

@@ -1,43 +1,36 @@
 """The trained network as an ONNX graph, written node by node.
 
-One input, `ids` (texts, pieces), padded with the pad id. Two outputs: `logits` (texts, all labels of all heads in the
-order of `train.data.HEADS`, then the categories) and `embedding`, of unit length. ONNX Runtime's fused operators
-(attention, skip + layer normalisation, bias + GELU) are used directly instead of hoping that an optimiser finds them.
+One input, `ids` (texts, pieces), padded with the pad id. Three outputs: `logits` (texts, all labels of all heads in the
+order of `train.data.HEADS`), `features` (texts, layers * hidden), and `embedding`, of unit length. ONNX Runtime's fused
+operators (attention, skip + layer normalisation, bias + GELU) are used directly instead of hoping that an optimiser
+finds them.
 
-The word embeddings come from 4-bit weights and were frozen, so 4 bits hold them without any loss. The other
-weights are stored as `Weights` says:
-
-    fp32     as trained; what the others are compared with
-    int8     blocks of 128 weights share a scale, and so do 128 activations: the rest of the batch hardly
-             matters to the answer for a text (MatMulNBits)
-    dynamic  one scale for each column of the weights and one for all activations of a batch (DynamicQuantizeMatMul)
+The word embeddings come from 4-bit weights and were frozen, so 4 bits hold them without any loss. The other weights
+are 8-bit, with one scale for each column, and so are the activations (train/quantise.py); without ranges the graph is
+fp32, which is what the other is compared with.
 """
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-Weights = Literal["fp32", "int8", "dynamic"]
+from train.quantise import Range
+
 Array = NDArray[np.float32]
 Linear = tuple[Array, Array]
 """Weight (outputs, inputs) and bias."""
 WORD_BLOCK = 32
 """As the word embeddings came."""
-BLOCK = 128
-"""Of the other weights. On 520 texts the largest change of a complaint's probability against fp32 was .021, .025, .040 for
-blocks of 32, 64, 128, at 54, 61, 64 texts a second of one core (fp32: 67, in three times the space)."""
 
 
 class Graph:
     """Collects nodes and constants; every method returns the name of its result."""
 
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
+    def __init__(self, ranges: dict[str, Range] | None) -> None:
+        self.ranges = ranges
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
@@ -51,23 +44,26 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def matmul(self, x: str, weight: Array, name: str) -> str:
-        """x times weight (inputs, outputs)."""
-        if self.weights == "fp32":
-            return self.op("MatMul", [x, self.constant(weight, f"{name}.weight")], name)
-        if self.weights == "dynamic":
-            scale = np.abs(weight).max(0) / 127
-            columns = self.constant(np.round(weight / scale).astype(np.int8), f"{name}.weight")
-            return self.op("DynamicQuantizeMatMul", [x, columns, self.constant(scale, f"{name}.scale")], name)
-        inputs, outputs = weight.shape
-        blocks = weight.T.reshape(outputs, inputs // BLOCK, BLOCK)
-        scale = np.maximum(np.abs(blocks).max(-1), 1e-9) / 127
-        packed = (np.round(blocks / scale[..., None]) + 128).astype(np.uint8)
-        return self.op(
-            "MatMulNBits",
-            [x, self.constant(packed, f"{name}.weight"), self.constant(scale, f"{name}.scale")],
-            name, K=inputs, N=outputs, bits=8, block_size=BLOCK, accuracy_level=4,
-        )  # fmt: skip
+    def matmul(self, x: str, weight: Array, bias: str, name: str) -> str:
+        """x times weight (inputs, outputs), plus bias."""
+        if self.ranges is None:
+            plain = self.op("MatMul", [x, self.constant(weight, f"{name}.weight")], f"{name}.plain")
+            return self.op("Add", [plain, bias], name)
+        x, x_scale, x_zero, columns, w_scale, w_zero = self.whole(x, weight, name, self.ranges[name])
+        return self.op("MatMulIntegerToFloat", [x, columns, x_scale, w_scale, x_zero, w_zero, bias], name)
+
+    def whole(self, x: str, weight: Array, name: str, found: Range) -> list[str]:
+        """x and the weight as whole numbers: x, its scale and zero, the weight, its scales and zeros."""
+        even = self.op("Mul", [x, self.constant(1 / found.factor, f"{name}.factor")], f"{name}.even")
+        x_scale = self.constant(np.array(found.scale, np.float32), f"{name}.in_scale")
+        x_zero = self.constant(np.array(found.zero, np.uint8), f"{name}.in_zero")
+        whole = self.op("QuantizeLinear", [even, x_scale, x_zero], f"{name}.in")
+        weight = weight * found.factor[:, None]
+        scale = (np.abs(weight).max(0) / 127).astype(np.float32)
+        columns = self.constant(np.round(weight / scale).astype(np.int8), f"{name}.weight")
+        w_scale = self.constant(scale, f"{name}.scale")
+        w_zero = self.constant(np.zeros(weight.shape[1], np.int8), f"{name}.zero")
+        return [whole, x_scale, x_zero, columns, w_scale, w_zero]
 
     def words(self, ids: str, table: Array, name: str) -> str:
         """Rows of the word embeddings, in the 4-bit blocks that they came in."""
@@ -101,8 +97,8 @@ class Graph:
 
 
 STANDARD = {
-    "Add", "Cast", "Concat", "Div", "Equal", "Gemm", "LayerNormalization", "LpNormalization", "MatMul", "Mul", "Not",
-    "ReduceSum", "Shape", "Slice", "Split", "Unsqueeze",
+    "Add", "Cast", "Concat", "Div", "Equal", "Gemm", "LayerNormalization", "LpNormalization", "MatMul", "Mul",
+    "Not", "QuantizeLinear", "ReduceSum", "Shape", "Slice", "Split", "Unsqueeze",
 }  # fmt: skip
 """The operators used that are ONNX's own; the others are ONNX Runtime's."""
 
@@ -124,12 +120,12 @@ def find_scale(blocks: Array, peak: Array) -> Array:
 
 
 def build(
-    state: dict[str, Array], heads: list[str], weights: Weights, *, pad: int, attention_heads: int, layers: int,
-    eps: float, embedding_layers: tuple[int, ...], embedding: Linear, category: Linear, longest: int,
+    state: dict[str, Array], heads: list[str], ranges: dict[str, Range] | None, *, pad: int, attention_heads: int,
+    layers: int, eps: float, feature_layers: tuple[int, ...], embedding: Linear, longest: int,
 ) -> onnx.ModelProto:  # fmt: skip
-    """`embedding` is a linear map of the mean-pooled outputs of `embedding_layers` (1..layers), side by side, and
-    `category` one of the embedding; the category's logits stand behind those of the heads."""
-    g = Graph(weights)
+    """`features` are the mean-pooled outputs of `feature_layers` (1..layers) side by side, and `embedding` a linear map
+    of them."""
+    g = Graph(ranges)
     g.constant(np.array(pad), "pad")
     g.constant(np.array([0]), "zero")
     g.constant(np.array([1]), "one")
@@ -162,20 +158,20 @@ def build(
         constants = [g.constant(weight, f"{name}.weight"), g.constant(bias, f"{name}.bias")]
         return g.op("Gemm", [x, *constants], name, transB=1)
 
-    parts = [pool(f"x{i}", f"pooled{i}") for i in embedding_layers]
-    mapped = linear(g.op("Concat", parts, "layers", axis=1), *embedding, "mapped")
+    parts = [pool(f"x{i}", f"pooled{i}") for i in feature_layers]
+    mapped = linear(g.op("Concat", parts, "features", axis=1), *embedding, "mapped")
     g.op("LpNormalization", [mapped], "embedding", axis=1, p=2)
     weight = np.concatenate([state[f"heads.{head}.weight"] for head in heads])
     bias = np.concatenate([state[f"heads.{head}.bias"] for head in heads])
-    said = [linear(pool(x, "pooled"), weight, bias, "heads"), linear("embedding", *category, "category")]
-    g.op("Concat", said, "logits", axis=1)
-    labels, size = len(bias) + len(category[1]), len(embedding[1])
+    linear(pool(x, "pooled"), weight, bias, "logits")
+    size, features = embedding[0].shape
 
     graph = helper.make_graph(
         g.nodes, "snapwatch",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "pieces"])],
         [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["texts", labels]),
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["texts", len(bias)]),
+            helper.make_tensor_value_info("features", TensorProto.FLOAT, ["texts", features]),
             helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", size]),
         ],
         g.constants,
@@ -191,23 +187,31 @@ def layer(g: Graph, state: dict[str, Array], i: int, x: str, attention_heads: in
     s, n = f"encoder.encoder.layer.{i}.", f"layer{i}"
 
     def norm(part: str, value: str, name: str) -> str:
-        parts = [f"{part}.LayerNorm.weight", f"{part}.LayerNorm.bias", f"{part}.dense.bias"]
-        constants = [g.constant(state[s + p], f"{n}.{p}") for p in parts]
-        return g.op("SkipLayerNormalization", [value, x, *constants], name, epsilon=eps)
+        # SkipLayerNormalization does the same in one step, five times slower (ONNX Runtime 1.27 on AVX-512).
+        weight, bias = (
+            g.constant(state[f"{s}{part}.LayerNorm.{k}"], f"{name}.{k}") for k in ("weight", "bias")
+        )
+        total = g.op("Add", [value, x], f"{name}.sum")
+        return g.op("LayerNormalization", [total, weight, bias], name, epsilon=eps)
+
+    def product(value: str, part: str, name: str) -> str:
+        bias = g.constant(state[f"{s}{part}.dense.bias"], f"{name}.bias")
+        return g.matmul(value, state[f"{s}{part}.dense.weight"].T, bias, name)
 
     qkv = [f"{s}attention.self.{part}" for part in ("query", "key", "value")]
-    joined = g.matmul(x, np.concatenate([state[f"{q}.weight"] for q in qkv]).T, f"{n}.qkv")
-    g.op("Split", [joined], f"{n}.part", outputs=3, axis=2, num_outputs=3)
+    weight = np.concatenate([state[f"{q}.weight"] for q in qkv]).T
     bias = g.constant(np.concatenate([state[f"{q}.bias"] for q in qkv]), f"{n}.qkv.bias")
-    parts = [f"{n}.part.{j}" for j in range(3)]
-    seen = g.op("MultiHeadAttention", [*parts, bias, "mask"], f"{n}.attention", num_heads=attention_heads)
-    x = norm(
-        "attention.output",
-        g.matmul(seen, state[f"{s}attention.output.dense.weight"].T, f"{n}.seen"),
-        f"{n}.mid",
-    )
-    wide = g.matmul(x, state[f"{s}intermediate.dense.weight"].T, f"{n}.wide")
-    wide = g.op(
-        "BiasGelu", [wide, g.constant(state[f"{s}intermediate.dense.bias"], f"{n}.wide.bias")], f"{n}.gelu"
-    )
-    return norm("output", g.matmul(wide, state[f"{s}output.dense.weight"].T, f"{n}.narrow"), f"x{i + 1}")
+    if g.ranges is None:
+        joined = g.op("MatMul", [x, g.constant(weight, f"{n}.qkv.weight")], f"{n}.qkv")
+        g.op("Split", [joined], f"{n}.part", outputs=3, axis=2, num_outputs=3)
+        parts = [f"{n}.part.{j}" for j in range(3)]
+        seen = g.op("MultiHeadAttention", [*parts, bias, "mask"], f"{n}.attention", num_heads=attention_heads)
+    else:
+        whole, x_scale, x_zero, columns, w_scale, w_zero = g.whole(
+            x, weight, f"{n}.qkv", g.ranges[f"{n}.qkv"]
+        )
+        inputs = [whole, columns, bias, x_scale, w_scale, "mask", x_zero, w_zero]
+        seen = g.op("QAttention", inputs, f"{n}.attention", num_heads=attention_heads)
+    x = norm("attention.output", product(seen, "attention.output", f"{n}.seen"), f"{n}.mid")
+    wide = g.op("Gelu", [product(x, "intermediate", f"{n}.wide")], f"{n}.gelu")
+    return norm("output", product(wide, "output", f"{n}.narrow"), f"x{i + 1}")
