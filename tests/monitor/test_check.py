@@ -9,15 +9,18 @@ import threading
 from collections import namedtuple
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomlkit
 
+from alerts.snap import PARTS
+from classifiers.categories import Rows
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
 from monitor.store import Store
 from sources.replay import ReplaySource
-from tests.monitor.scripted import ScriptedClassifier
+from tests.monitor.scripted import ScriptedClassifier, ScriptedLearner
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 SECRET = "hunter2-hunter2"
@@ -62,6 +65,27 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "digest",
     ]
     assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
+
+
+def test_the_categories_are_told_and_what_is_wrong_with_them(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ScriptedLearner()
+    points = {"delivery": (0, 1), "billing": (9, 1), "baggage": (9, 1), "other": (0, -9)}
+    model.categories = dict.fromkeys(points, ("a", "b"))
+    values = [(x + step, y - step) for x, y in points.values() for step in (0, 0.1)]
+    model.examples = Rows(np.array(values, np.float32), [name for name in points for _ in range(2)])
+    monkeypatch.setattr(check_, "build_classifier", lambda _config: model)
+    status, report = run(tmp_path, document)
+    assert status == 0
+    assert line(report, "classifier").endswith(
+        "; tells apart delivery, billing, baggage, other; billing and baggage are hardly told apart: give clearer "
+        "examples, or make them one; the general playbook answers baggage: add [[playbooks]]"
+    )
+    document["playbooks"] = [
+        {"name": "lost", "categories": ["baggage"], "short": dict.fromkeys(PARTS, "Sorry.")}
+    ]
+    assert "general playbook" not in run(tmp_path, document)[1]
 
 
 def test_a_wrong_configuration_is_told_line_by_line_and_nothing_else_is_tried(
