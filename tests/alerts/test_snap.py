@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from alerts.length import fits, length, limit
 from alerts.snap import GENERAL, Playbook, Reply, Service, SnapDrafter, flaw, load_playbooks
+from classifiers.categories import OTHER, shipped
 from monitor.errors import ConfigError, InputError
 from monitor.model import Author, Draft, Mention
 from monitor.ports import Drafter
@@ -123,6 +124,18 @@ def test_the_list_of_turn_offs_finds_them(text: str) -> None:
 
 def test_the_nine_situations_are_shipped() -> None:
     assert sorted(book.name for book in load_playbooks()) == sorted(SITUATIONS)
+
+
+def test_every_shipped_category_but_other_has_its_playbook() -> None:
+    for category in shipped():
+        expected = GENERAL if category == OTHER else category
+        assert SHIPPED.draft(MENTION, category, "Sam", NOW).playbook == expected
+
+
+def test_a_brands_own_category_gets_the_playbook_of_its_name_once_there_is_one() -> None:
+    assert SHIPPED.draft(MENTION, "lost-baggage", "Sam", NOW).playbook == GENERAL
+    own = drafter(Playbook(name="lost-baggage", short=reply()))
+    assert own.draft(MENTION, "lost-baggage", "Sam", NOW).playbook == "lost-baggage"
 
 
 @pytest.mark.parametrize("category", [None, "", "something new", "GENERAL"])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +153,15 @@ def test_a_brands_own_category_from_three_sentences(classifier: Bundled) -> None
     assert set(own.categories) == CATEGORIES - {"delivery"} | {"baggage"}
     assert own.version.startswith(f"{own.shipped}+")
     assert classifier.version == own.shipped
+
+
+def test_the_categories_of_the_documentation_work() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "classifier.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(\[classifier.categories\]\n.*?)```", page, re.DOTALL)
+    own = build(Settings(categories=tomllib.loads(block)["classifier"]["categories"]))
+    texts = ["my luggage is still in London", "when do I get the money for my ticket back?"]
+    assert [found.category for found in own.classify(texts)] == ["lost-baggage", "billing"]
+    assert "outage" not in own.categories
 
 
 def test_without_kept_features_the_same_head_takes_longer(classifier: Bundled, copy: Path) -> None:
