@@ -82,4 +82,4 @@ def taught(model: Bundled, rows: list[Row]) -> Head:
     folds = np.array([learn.fold(learn.bucket(row.text)) for row in rows])
     values = model.features([row.text for row in rows]).values
     head, _ = learn.learn(learn.Rows(values, labels, None, folds), names)
-    return head
+    return learn.evened(head, np.bincount(labels, minlength=len(names)))

@@ -108,10 +108,12 @@ def collected(tables: Tables) -> list[Text]:
 
 
 def _outcomes(texts: Sequence[Text], learner: Learner, before: InUse) -> Sequence[Outcome]:
+    spoken_of = {head for text in texts for head in text.labels}
     names = {**SAYS, "category": _category_names(texts, learner)}
+    names = {head: labels for head, labels in names.items() if head in spoken_of}
     logits = learner.features([]).logits
     lacking = {head: _lacking(head, names[head], texts) for head in names}
-    lacking |= {head: "the model does not say this" for head in SAYS if head not in logits}
+    lacking |= {head: "the model does not say this" for head in names if head in SAYS and head not in logits}
     wanted = [text for text in texts if any(not lacking[head] for head in text.labels)]
     features, logits = _features(learner, [text.text for text in wanted])
     return [
@@ -215,6 +217,7 @@ def _category(
         np.concatenate([known.folds[~outside], folds[free]]),
     )
     fitted, strength = learn.learn(rows, names)
+    fitted = learn.evened(fitted, np.bincount(known.labels[~outside], minlength=len(names)))
     former = before.heads.get("category") or categories.fit(*learner.examples)
     everything = list(dict.fromkeys([*names, *former.labels]))
     old, new = (_under(everything, head, known.features[outside]) for head in (former, fitted))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import learn
-from classifiers.heads import softmax
+from classifiers.heads import Head, softmax
 from classifiers.learn import Rows, Verdict
 
 NO_YES = ("no", "yes")
@@ -148,13 +148,11 @@ def test_a_head_of_its_own_needs_no_shipped_one() -> None:
     assert learn.figures(head.probabilities(features), truth).macro_f1 > 0.8
 
 
-def test_a_rare_label_is_not_drowned_by_a_common_one() -> None:
-    truth = np.array([0] * 190 + [1] * 10)
-    features = np.zeros((200, 1), np.float32)
-    folds = np.arange(200) % 3
-    head, _ = learn.learn(Rows(features, truth, None, folds), NO_YES)
-    share = head.probabilities(features)[0, 1]
-    assert 0.05 < share < 0.25, "half of its share's logarithm is given back"
+def test_a_rare_label_is_lifted_and_one_that_nobody_gave_is_not() -> None:
+    even = Head(("common", "rare", "never"), np.zeros((3, 1), np.float32), np.zeros(3, np.float32))
+    found = learn.evened(even, np.array([90, 10, 0])).probabilities(np.zeros((1, 1), np.float32))[0]
+    assert found[1] / found[0] == pytest.approx(3, rel=1e-4), "the square root of nine times as many"
+    assert found[2] == pytest.approx(found[0])
 
 
 # --- the comparison -------------------------------------------------------------------------------------------------
