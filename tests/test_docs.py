@@ -19,6 +19,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
 STDIN = {
     "in.jsonl": '{"id": "1", "text": "My parcel is lost"}\n',
+    "labels.jsonl": '{"text": "I was charged twice for one parcel", "complaint": true, "category": "billing"}\n',
     "mention.json": '{"type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"}, '
     '"text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z"}',
 }

@@ -92,6 +92,8 @@ def said_row(said: Mapping[str, str]) -> dict[str, Any]:
             row[head] = label
         else:
             row[head] = float(label == "yes")
+    if "complaint" in said:
+        row["measured"] = None  # a person has read it: nothing can be misread for its language
     if "severity" in said:
         grade = GRADES.index(said["severity"]) if said["severity"] in GRADES else None
         row["severity_score"] = None if grade is None else grade / (len(GRADES) - 1)

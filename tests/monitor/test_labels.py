@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -162,6 +163,16 @@ def test_what_a_person_calls_a_complaint_opens_a_story(store: Store, settings: C
     one_pass(pipeline, store, NOON)
     assert store.read.stories.of(key) is not None
     assert [each.complaint for each in store.read.weekly.seen(NOON, NOON + timedelta(hours=1))] == [0.9, 1.0]
+
+
+def test_what_a_person_has_read_is_not_watched_for_its_language(store: Store, settings: Config) -> None:
+    pipeline = watched(store, settings)
+    foreign = replace(FOUND, complaint=0.1, language="xx", measured=False)
+    store.write(lambda tables: tables.mentions.classified(KEY, foreign, NOON))
+    say(store, complaint="no")
+    assert (found(store).measured, found(store).language) == (None, "xx")
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(KEY) is None
 
 
 @pytest.mark.parametrize("said", [{"complaint": "no"}, {"relevance": "no"}])
