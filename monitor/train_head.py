@@ -182,46 +182,45 @@ def _shipped(
     head: str, names: Sequence[str], texts: Sequence[Text], features: Array, logits: Array, before: InUse
 ) -> Outcome:
     """A head that keeps the shipped labels."""
-    which = np.array([text.labels.get(head) in names for text in texts])
-    known = _Known.of(head, names, texts, features)
+    known = _Known.of(head, names, texts)
     former = before.heads.get(head)
-    said = former.probabilities(known.features, logits[which]) if former else softmax(logits[which])
+    said = (former.probabilities(features, logits) if former else softmax(logits))[known.places]
     right = said.argmax(1) == known.labels
     recall = np.mean([right[known.labels == place].mean() for place in range(len(names))])
-    outside = known.held_out
+    inside, outside = known.places[~known.held_out], known.places[known.held_out]
     if recall < 1 / len(names):
         # Learnt from mistakes alone, a head would turn right answers into wrong ones.
         why = f"what answers now is right in {recall:.0%}, less than by chance: label what it gets right as well"
-        return Outcome(head, int((~outside).sum()), int(outside.sum()), why)
-    rows = learn.Rows(known.features, known.labels, logits[which], known.folds)
-    fitted, strength = learn.learn(rows.of(~outside), names)
-    new = fitted.probabilities(known.features[outside], logits[which][outside])
-    return _judged(head, outside, learn.compare(said[outside], new, known.labels[outside]), fitted, strength)
+        return Outcome(head, len(inside), len(outside), why)
+    rows = learn.Rows(features[inside], known.learnt, logits[inside], known.folds)
+    fitted, strength = learn.learn(rows, names)
+    new = fitted.probabilities(features[outside], logits[outside])
+    return _judged(head, known, said[known.held_out], new, fitted, strength)
 
 
 def _category(
     names: Sequence[str], texts: Sequence[Text], features: Array, learner: Learner, before: InUse
 ) -> Outcome:
     """The category: labels join the examples of the categories that there are."""
-    known = _Known.of("category", names, texts, features)
-    outside = known.held_out
+    known = _Known.of("category", names, texts)
+    inside, outside = known.places[~known.held_out], features[known.places[known.held_out]]
     sentences, of = categories.rows(learner.categories)
     measured = {learn.key(text.text) for text in texts if text.is_held_out}
     free = np.array([learn.key(each) not in measured for each in sentences])
     places = np.array([names.index(name) for name in of])
     folds = np.array([learn.fold(learn.bucket(each)) for each in sentences])
     rows = learn.Rows(
-        np.concatenate([known.features[~outside], learner.examples.features[free]]),
-        np.concatenate([known.labels[~outside], places[free]]),
+        np.concatenate([features[inside], learner.examples.features[free]]),
+        np.concatenate([known.learnt, places[free]]),
         None,
-        np.concatenate([known.folds[~outside], folds[free]]),
+        np.concatenate([known.folds, folds[free]]),
     )
     fitted, strength = learn.learn(rows, names)
-    fitted = learn.evened(fitted, np.bincount(known.labels[~outside], minlength=len(names)))
+    fitted = learn.evened(fitted, np.bincount(known.learnt, minlength=len(names)))
     former = before.heads.get("category") or categories.fit(*learner.examples)
     everything = list(dict.fromkeys([*names, *former.labels]))
-    old, new = (_under(everything, head, known.features[outside]) for head in (former, fitted))
-    found = _judged("category", outside, learn.compare(old, new, known.labels[outside]), fitted, strength)
+    old, new = (_under(everything, head, outside) for head in (former, fitted))
+    found = _judged("category", known, old, new, fitted, strength)
     counts = Counter(text.labels["category"] for text in texts if "category" in text.labels)
     rare = [f"{name} ({count})" for name, count in sorted(counts.items()) if name not in names]
     waiting = f"; too few labels yet: {', '.join(rare)}" if rare else ""
@@ -229,23 +228,28 @@ def _category(
 
 
 class _Known(NamedTuple):
-    """The texts that somebody has spoken of: what a head is fitted to and measured on."""
+    """The texts that somebody has spoken of: where they are, what was said, and which of them are not learnt from.
+    `folds` are of those that are."""
 
-    features: Array
+    places: NDArray[np.int64]
     labels: learn.Labels
     held_out: NDArray[np.bool_]
     folds: learn.Labels
 
     @classmethod
-    def of(cls, head: str, names: Sequence[str], texts: Sequence[Text], features: Array) -> _Known:
-        which = [place for place, text in enumerate(texts) if text.labels.get(head) in names]
-        known = [texts[place] for place in which]
+    def of(cls, head: str, names: Sequence[str], texts: Sequence[Text]) -> _Known:
+        places = [place for place, text in enumerate(texts) if text.labels.get(head) in names]
+        known = [texts[place] for place in places]
         return cls(
-            features[which],
+            np.array(places),
             np.array([names.index(text.labels[head]) for text in known]),
             np.array([text.is_held_out for text in known]),
-            np.array([learn.fold(text.bucket) for text in known]),
+            np.array([learn.fold(text.bucket) for text in known if not text.is_held_out]),
         )
+
+    @property
+    def learnt(self) -> learn.Labels:
+        return self.labels[~self.held_out]
 
 
 def _under(names: Sequence[str], head: Head, features: Array) -> Array:
@@ -255,21 +259,20 @@ def _under(names: Sequence[str], head: Head, features: Array) -> Array:
     return found
 
 
-def _judged(
-    head: str, held_out: NDArray[np.bool_], verdict: learn.Verdict, fitted: Head, strength: float
-) -> Outcome:
-    old, new = verdict.old, verdict.new
+def _judged(head: str, known: _Known, old: Array, new: Array, fitted: Head, strength: float) -> Outcome:
+    """Compare what the former and the new head say of the held-out texts."""
+    verdict = learn.compare(old, new, known.labels[known.held_out])
     surely = f"macro-F1 in {verdict.surer_f1:.0%} of resamples, log loss in {verdict.surer_loss:.0%}"
     if verdict.better:
         why = f"kept: better in {surely}"
-    elif new.macro_f1 < old.macro_f1:
+    elif verdict.new.macro_f1 < verdict.old.macro_f1:
         why = "not kept: macro-F1 is lower"
-    elif new.log_loss > old.log_loss:
+    elif verdict.new.log_loss > verdict.old.log_loss:
         why = "not kept: log loss is higher"
     else:
         why = f"not kept: chance may explain it (better in {surely})"
     why += "" if np.isfinite(strength) else "; recalibrated only"
-    return Outcome(head, int((~held_out).sum()), int(held_out.sum()), why, verdict, fitted)
+    return Outcome(head, len(known.learnt), int(known.held_out.sum()), why, verdict, fitted)
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
