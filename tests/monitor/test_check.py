@@ -20,7 +20,7 @@ from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
 from monitor.store import Store
 from sources.replay import ReplaySource
-from tests.monitor.scripted import ScriptedClassifier, ScriptedLearner
+from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 SECRET = "hunter2-hunter2"
@@ -223,3 +223,18 @@ def test_a_full_disk_is_a_problem(
     status, report = run(tmp_path, document)
     assert status == 1
     assert "only 0.1 GB are free" in line(report, "store")
+
+
+def test_heads_that_were_made_for_another_model_are_a_problem(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_, "build_classifier", lambda _config: ScriptedLearner())
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    store.write(lambda tables: tables.heads.add("scripted-0", None, {}, b"", NOON))
+    store.close()
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert (
+        "version 1) were made for the model scripted-0 and are not used; run `snapwatch train-head` again"
+        in line(report, "classifier")
+    )

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from classifiers import bundled, learn
 from classifiers.heads import Head
 from classifiers.once import Once
-from monitor import learnt, teach, train_head
+from monitor import app, learnt, teach, train_head
 from monitor.errors import InputError
+from monitor.exchange import dump
 from monitor.learnt import pack, taught, unpack
 from monitor.store import Store
 from monitor.train_head import train
-from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner, config
+from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner, config, mention
 from tests.monitor.test_crash import DIED, DyingStore, in_a_child
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -332,6 +333,20 @@ def test_another_classifier_stays_as_it_is(
     monkeypatch.setattr(train_head, "build_classifier", lambda _config: plain)
     with pytest.raises(InputError, match="only the bundled model can learn"):
         train_head.train_head(config(tmp_path), io.StringIO())
+
+
+def test_the_daemon_uses_the_active_heads(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
+    monkeypatch.setattr(app, "build_classifier", lambda _config: Once(ScriptedLearner()))
+    made = app.compose(config(tmp_path), store)
+    assert made.classifier.version == "scripted-1"
+    say(store, *complaints())
+    run(store)
+    assert made.classifier.classify(["my new fridge broken"])[0].model.startswith("scripted-1")
+    assert made.classifier.version == "scripted-1+team1"
+    assert app.compose(config(tmp_path), store).classifier.version == "scripted-1+team1"
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------
