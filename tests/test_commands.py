@@ -189,6 +189,37 @@ def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None
     assert snapwatch(tmp_path, "draft", stdin="nonsense").returncode == 1
 
 
+def test_label_and_train_head(tmp_path: Path) -> None:
+    configure(tmp_path)
+    with (ROOT / "sources" / "brand_day.jsonl").open(encoding="utf-8") as posts:
+        assert snapwatch(tmp_path, "import", "-", stdin=next(posts)).returncode == 0
+    said = snapwatch(tmp_path, "label", "x", "1001", "--complaint", "no", "--relevant", "yes", "--by", "Ann")
+    assert (said.returncode, said.stdout) == (
+        0,
+        "x 1001: complaint no, relevance yes. It counts from now on.\n",
+    )
+    for arguments, status, problem in (
+        (("x", "77", "--complaint", "no"), 1, "there is no mention x 77"),
+        (("x", "1001", "--sentiment", "meh"), 1, "negative, neutral, positive"),
+        (("x", "1001"), 1, "says nothing"),
+        (("x",), 2, "give SOURCE and ID"),
+        (("x", "1001", "--file", "labels.jsonl"), 2, "or --file alone"),
+        (("--file", "labels.jsonl"), 1, "can't be read"),
+    ):
+        refused = snapwatch(tmp_path, "label", *arguments)
+        assert (refused.returncode, problem in refused.stderr) == (status, True), refused.stderr
+    lines = '{"text": "charged twice", "complaint": true, "category": "billing"}\n{"text": "x"}\n'
+    many = snapwatch(tmp_path, "label", "--file", "-", stdin=lines)
+    assert (many.returncode, many.stdout) == (1, "1 text labelled, 1 skipped\n")
+    assert "-: line 2: says nothing" in many.stderr
+    trained = snapwatch(tmp_path, "train-head")
+    assert trained.returncode == 1
+    assert "38 more are needed (40 in all)" in trained.stdout
+    assert snapwatch(tmp_path, "train-head", "--list").stdout == "what was shipped answers\n"
+    back = snapwatch(tmp_path, "train-head", "--back")
+    assert (back.returncode, "nothing to go back to" in back.stderr) == (1, True)
+
+
 def test_a_wrong_configuration_reports_everything_and_exits_2(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[brand]\nnmae = "x"\n[sources.x]\ntype = "y"\n', encoding="utf-8")
     for command in ("run", "check", "export"):
