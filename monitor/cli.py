@@ -89,7 +89,9 @@ def classify(
     ] = False,
 ) -> None:
     """Classify JSON Lines from standard input: {"id", "text", ...} in, one line of results each out, in order."""
-    raise typer.Exit(classify_.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout, explained=explain))
+    raise typer.Exit(
+        classify_.classify(_config_or_none(config), sys.stdin.buffer, sys.stdout, explained=explain)
+    )
 
 
 @app.command()
