@@ -95,8 +95,6 @@ def main() -> None:
         print(table)
         figures["train-head, s"] = round(seconds, 1)
         figures["macro-F1 after train-head"] = quality(folder, asked)
-        snapwatch(folder, "train-head", "--back")
-        figures["macro-F1 after train-head --back"] = quality(folder, asked)
     write("train_head", figures)
 
 
