@@ -79,7 +79,6 @@ class Bundled:
         self._prefix: str = manifest["prefix"]
         self._longest: int = manifest["longest"]
         self._pad: int = manifest["pad"]
-        self._features: str = manifest["features"]
         self._languages: list[str] = manifest["languages"]
         self.shipped = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
         self.categories = dict(categories or situations.shipped())
@@ -100,17 +99,16 @@ class Bundled:
         self.version = "+".join(filter(None, (self.shipped, situations.version(self.categories), version)))
 
     def features(self, texts: Sequence[str]) -> Features:
-        """What heads are fitted to, for each text in the same order: (texts, features), and the shipped heads'
-        calibrated logits, (texts, labels) each."""
-        features, logits, _ = self._read(texts)
-        return Features(features, logits)
+        """What heads are fitted to, for each text in the same order: its embedding, and the shipped heads' calibrated
+        logits, (texts, labels) each."""
+        return Features(*self._read(texts))
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         """One classification for each text, in the same order; every text gets one, also an empty one."""
-        features, logits, embeddings = self._read(texts)
+        embeddings, logits = self._read(texts)
         scores = {name: softmax(values) for name, values in logits.items()}
         for name, head in self._learnt.items():
-            scores[name] = head.probabilities(features, logits.get(name))
+            scores[name] = head.probabilities(embeddings, logits.get(name))
         return [
             self._classification(text, {head: values[i] for head, values in scores.items()}, embeddings[i])
             for i, text in enumerate(texts)
@@ -120,8 +118,8 @@ class Bundled:
         encodings = self._tokenizer.encode_batch([self._prefix + prepare(text) for text in texts])
         return [shorten(encoding.ids, self._longest) for encoding in encodings]
 
-    def _read(self, texts: Sequence[str]) -> tuple[Array, dict[str, Array], Array]:
-        """Features, the shipped heads' calibrated logits, and embeddings of the texts, in their order."""
+    def _read(self, texts: Sequence[str]) -> tuple[Array, dict[str, Array]]:
+        """Embeddings and the shipped heads' calibrated logits of the texts, in their order."""
         rows = self._encode(texts)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         parts = [
@@ -129,22 +127,20 @@ class Bundled:
             for start in range(0, len(order), BATCH)
         ] or [self._run([[self._pad]])]
         back = np.argsort(order)
-        logits, embeddings, features = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
+        logits, embeddings = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
         found, start = {}, 0
         for name, head in self._heads.items():
             found[name] = logits[:, start : start + len(head["labels"])] * np.float32(head["scale"])
             start += len(head["labels"])
-        return features, found, embeddings
+        return embeddings, found
 
-    def _run(self, rows: list[list[int]]) -> tuple[Array, Array, Array]:
-        """Logits, embeddings of unit length and features of one batch."""
+    def _run(self, rows: list[list[int]]) -> tuple[Array, Array]:
+        """Logits, and embeddings of unit length, of one batch."""
         ids = np.full((len(rows), max(map(len, rows))), self._pad, np.int64)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
-        logits, embeddings, features = self._session.run(
-            ["logits", "embedding", self._features], {"ids": ids}
-        )
-        return logits, embeddings, features
+        logits, embeddings = self._session.run(["logits", "embedding"], {"ids": ids})
+        return logits, embeddings
 
     def _classification(self, text: str, scores: dict[str, Array], embedding: Array) -> Classification:
         severity, code = scores["severity"], language(text)

@@ -1,14 +1,16 @@
 """Turn a trained network into the folder that the installation ships, and measure what that costs.
 
-    python -m train.export BASE RUN DATA OUT
+    python -m train.export BASE LONG SHORT DATA OUT
 
-1. Layers pull texts together that are alike for the training's tasks, and stories are told apart by topic. So the
+1. The weights of the short run are mixed into those of the long one: that carries over better to other sets (Wortsman
+   et al. 2022, "Model soups").
+2. Layers pull texts together that are alike for the training's tasks, and stories are told apart by topic. So the
    embedding is a linear map of several layers' mean-pooled outputs, fitted (ridge regression on unlabelled posts)
    to give back the embedding of the base before it was trained, whitened so that its few strong directions, which
    all texts share, don't drown the rest.
-2. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
-3. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
-   `classifiers.bundled`, and the second is put in OUT with its manifest. RUN/export.json has the figures.
+3. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
+4. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
+   `classifiers.bundled`, and the second is put in OUT with its manifest. LONG/export.json has the figures.
 """
 
 from __future__ import annotations
@@ -38,13 +40,14 @@ from train.measure import bundled_scores, topics, validation
 from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
 from train.quantise import ranges
 
+SHORT_SHARE = 0.3
 NAME = "snapwatch-e5-small-2"
 LAYERS = (2, 4, 6, 8)
-"""The layers whose outputs are the features of a text, and that the embedding is a map of."""
+"""The layers that the embedding is a map of."""
 SIZE = 256
 UNLABELLED = {
-    "sentiment_semeval": 800, "sentiment_umsab_train": 1600, "complaints_acl2019": 700, "complaints_xfincorp": 500,
-    "tweeteval_offensive_train": 200, "brand_sanders": 200,
+    "sentiment_semeval": 4000, "sentiment_umsab_train": 5000, "complaints_acl2019": 1200, "complaints_xfincorp": 1000,
+    "tweeteval_offensive_train": 400, "brand_sanders": 400,
 }  # fmt: skip
 Array = NDArray[np.float32]
 
@@ -80,7 +83,12 @@ def embedding_map(before: Array, after: Array) -> tuple[Array, Array]:
     return weight.astype(np.float32), (-weight @ middle).astype(np.float32)
 
 
-def prepare_parts(base: Path, run: Path, data: Path) -> dict[str, Any]:
+def mixed(long: Path, short: Path) -> dict[str, torch.Tensor]:
+    a, b = (torch.load(path, weights_only=True)["network"] for path in (long, short))
+    return {n: v.lerp(b[n], SHORT_SHARE) if v.is_floating_point() else v for n, v in a.items()}
+
+
+def prepare_parts(base: Path, run: Path, short: Path, data: Path) -> dict[str, Any]:
     """Everything that the graph needs beside the weights, and the figures of the network as trained."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     rng = random.Random(3)  # noqa: S311
@@ -96,7 +104,7 @@ def prepare_parts(base: Path, run: Path, data: Path) -> dict[str, Any]:
         before = unit(pooled_layers(start(base, 12), tokenizer, whole, (12,)))
         np.save(cached, before)
     network = start(base, max(LAYERS))
-    network.load_state_dict(torch.load(run / "network.pt", weights_only=True)["network"])
+    network.load_state_dict(mixed(run / "network.pt", short / "network.pt"))
     weight, bias = embedding_map(before, pooled_layers(network, tokenizer, texts, LAYERS))
     known = tasks(data)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -130,7 +138,7 @@ def write(parts: dict[str, Any], base: Path, out: Path, whole_numbers: bool) -> 
     model = build(
         parts["state"], list(HEADS), parts["ranges"] if whole_numbers else None, pad=parts["pad"],
         attention_heads=config["num_attention_heads"], layers=max(LAYERS), eps=config["layer_norm_eps"],
-        feature_layers=LAYERS, embedding=parts["embedding"], longest=LONGEST,
+        embedding_layers=LAYERS, embedding=parts["embedding"], longest=LONGEST,
     )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(model, out / "model.onnx")
@@ -142,7 +150,6 @@ def write(parts: dict[str, Any], base: Path, out: Path, whole_numbers: bool) -> 
         "prefix": PREFIX,
         "longest": LONGEST,
         "pad": parts["pad"],
-        "features": "features",
         "languages": sorted(LANGUAGES.values()),
         "heads": parts["heads"],
     }
@@ -162,10 +169,10 @@ def agree(folder: Path, texts: list[str], sentiment: Array) -> None:
 
 def measure(folder: Path, data: Path, reference: Path | None, sample: int | None) -> dict[str, float]:
     """Quality, size and speed of one folder; with a reference also how far its answers are from that one's."""
+    model = Bundled(folder)
+    figures = validation(data, lambda texts: bundled_scores(model, texts), sample)
+    figures |= topics(data, model, sample)
     model = Bundled(folder, threads=1)
-    figures = validation(data, lambda texts: bundled_scores(model, texts), sample) | topics(
-        data, model, sample
-    )
     figures["MB"] = round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6, 1)
     texts = [r.text for r in tasks(data)["sentiment"].held_out[:320]]
     model.classify(texts[:32])
@@ -192,12 +199,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("base", type=Path)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("run", type=Path, metavar="long")
+    parser.add_argument("short", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--sample", type=int, help="measure on so many rows of each set only")
     args = parser.parse_args()
-    parts = prepare_parts(args.base, args.run, args.data)
+    parts = prepare_parts(args.base, args.run, args.short, args.data)
     figures = {}
     for kind in ("fp32", "int8"):
         folder = args.run / kind

@@ -1,9 +1,8 @@
 """The trained network as an ONNX graph, written node by node.
 
-One input, `ids` (texts, pieces), padded with the pad id. Three outputs: `logits` (texts, all labels of all heads in the
-order of `train.data.HEADS`), `features` (texts, layers * hidden), and `embedding`, of unit length. ONNX Runtime's fused
-operators (attention, skip + layer normalisation, bias + GELU) are used directly instead of hoping that an optimiser
-finds them.
+One input, `ids` (texts, pieces), padded with the pad id. Two outputs: `logits` (texts, all labels of all heads in the
+order of `train.data.HEADS`) and `embedding`, of unit length. ONNX Runtime's own attention and products of whole numbers are
+used directly instead of hoping that an optimiser finds them.
 
 The word embeddings come from 4-bit weights and were frozen, so 4 bits hold them without any loss. The other weights
 are 8-bit, with one scale for each column, and so are the activations (train/quantise.py); without ranges the graph is
@@ -121,10 +120,9 @@ def find_scale(blocks: Array, peak: Array) -> Array:
 
 def build(
     state: dict[str, Array], heads: list[str], ranges: dict[str, Range] | None, *, pad: int, attention_heads: int,
-    layers: int, eps: float, feature_layers: tuple[int, ...], embedding: Linear, longest: int,
+    layers: int, eps: float, embedding_layers: tuple[int, ...], embedding: Linear, longest: int,
 ) -> onnx.ModelProto:  # fmt: skip
-    """`features` are the mean-pooled outputs of `feature_layers` (1..layers) side by side, and `embedding` a linear map
-    of them."""
+    """`embedding` is a linear map of the mean-pooled outputs of `embedding_layers` (1..layers), side by side."""
     g = Graph(ranges)
     g.constant(np.array(pad), "pad")
     g.constant(np.array([0]), "zero")
@@ -158,21 +156,19 @@ def build(
         constants = [g.constant(weight, f"{name}.weight"), g.constant(bias, f"{name}.bias")]
         return g.op("Gemm", [x, *constants], name, transB=1)
 
-    parts = [pool(f"x{i}", f"pooled{i}") for i in feature_layers]
-    mapped = linear(g.op("Concat", parts, "features", axis=1), *embedding, "mapped")
+    parts = [pool(f"x{i}", f"pooled{i}") for i in embedding_layers]
+    mapped = linear(g.op("Concat", parts, "layers", axis=1), *embedding, "mapped")
     g.op("LpNormalization", [mapped], "embedding", axis=1, p=2)
     weight = np.concatenate([state[f"heads.{head}.weight"] for head in heads])
     bias = np.concatenate([state[f"heads.{head}.bias"] for head in heads])
     linear(pool(x, "pooled"), weight, bias, "logits")
-    size, features = embedding[0].shape
 
     graph = helper.make_graph(
         g.nodes, "snapwatch",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "pieces"])],
         [
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["texts", len(bias)]),
-            helper.make_tensor_value_info("features", TensorProto.FLOAT, ["texts", features]),
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", size]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", len(embedding[1])]),
         ],
         g.constants,
     )  # fmt: skip
