@@ -68,11 +68,26 @@ def in_use(learner: Learner, tables: Tables) -> InUse:
         heads = unpack(tables.heads.weights(active.number))
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error):
         return InUse({}, None, f"{name} are damaged and are not used; {AGAIN}")
+    if not _fit(heads, learner):
+        return InUse({}, None, f"{name} do not fit the model and are not used; {AGAIN}")
     if "category" in heads and set(active.figures["categories"]) != set(learner.categories):
         del heads["category"]
         problem = f"{name} know other categories than the configuration: its examples decide; {AGAIN}"
         return InUse(heads, active, problem)
     return InUse(heads, active, "")
+
+
+def _fit(heads: Mapping[str, Head], learner: Learner) -> bool:
+    """Whether each head takes the classifier's features, says as many labels as the shipped one, and holds numbers: with
+    any other no text could be read, and each mention would be given up."""
+    values, logits = learner.features([])
+    return all(
+        head.weight.shape == (len(head.labels), values.shape[1])
+        and head.bias.shape == (len(head.labels),)
+        and (name == "category" or (name in logits and logits[name].shape[1] == len(head.labels)))
+        and all(np.isfinite(each).all() for each in (head.weight, head.bias, head.scale))
+        for name, head in heads.items()
+    )
 
 
 def build_taught(config: Config | None) -> Classifier:
@@ -106,8 +121,8 @@ def _use(learner: Learner, found: InUse) -> str:
 class Taught:
     """A classifier in which the active heads of the database answer, from the moment on that they are active.
 
-    A database that can't be asked leaves the heads as they are: what is wrong with it shows elsewhere, and no mention may
-    be given up for it. For one thread at a time.
+    Whatever fails about the heads leaves those that answer as they are: no mention may be given up for it, and what is
+    wrong with a database shows elsewhere. For one thread at a time.
     """
 
     def __init__(self, inner: Classifier, learner: Learner, read: Callable[[], Tables]) -> None:
@@ -140,6 +155,8 @@ class Taught:
                     log.info("the classifier's heads changed", model=self.version)
         except StoreError as error:
             log.error("the team's heads can't be looked up", error=str(error))
+        except Exception:
+            log.exception("the team's heads can't be used")
 
 
 def taught(classifier: Classifier, read: Callable[[], Tables]) -> Classifier:

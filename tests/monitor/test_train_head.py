@@ -5,24 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from classifiers import bundled, learn
 from classifiers.heads import Head
 from classifiers.once import Once
-from monitor import app, learnt, teach, train_head
+from monitor import learnt, teach, train_head
 from monitor.errors import InputError
-from monitor.exchange import dump
-from monitor.learnt import pack, taught, unpack
+from monitor.learnt import taught, unpack
 from monitor.store import Store
 from monitor.train_head import train
-from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner, config, mention
+from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner, config
 from tests.monitor.test_crash import DIED, DyingStore, in_a_child
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -227,17 +223,6 @@ def test_a_former_head_stays_beside_a_new_one(store: Store) -> None:
     assert set(unpack(store.read.heads.weights(2))) == {"complaint", "category"}
 
 
-def test_categories_learnt_for_other_names_are_not_used(store: Store) -> None:
-    say(store, *complaints(), *categories())
-    run(store)
-    changed = ScriptedLearner()
-    changed.categories = {**changed.categories, "tickets": ("no ticket", "ticket machine")}
-    found = learnt.in_use(changed, store.read)
-    assert set(found.heads) == {"complaint"}
-    assert "other categories" in found.problem
-    assert "train-head` again" in found.problem
-
-
 # --- versions -------------------------------------------------------------------------------------------------------
 
 
@@ -269,61 +254,6 @@ def test_after_going_back_a_new_version_comes_after_the_one_that_answered(store:
     ]
 
 
-def test_heads_of_another_shipped_model_are_not_used(store: Store) -> None:
-    say(store, *complaints())
-    run(store)
-    newer = ScriptedLearner()
-    newer.shipped = newer.version = "scripted-2"
-    classifier = taught(newer, lambda: store.read)
-    assert classifier.version == "scripted-2"
-    problem = learnt.use_active(newer, store.path)
-    assert "were made for the model scripted-1 and are not used; run `snapwatch train-head` again" in problem
-    run(store, newer)
-    assert [(each.model, each.former) for each in store.read.heads.all()] == [
-        ("scripted-1", None),
-        ("scripted-2", None),
-    ]
-    assert learnt.use_active(newer, store.path) == ""
-    assert newer.version == "scripted-2+team2"
-
-
-def test_damaged_weights_are_not_used(store: Store) -> None:
-    store.write(lambda tables: tables.heads.add("scripted-1", None, {"categories": []}, b"nonsense", NOON))
-    model = ScriptedLearner()
-    assert "are damaged" in learnt.use_active(model, store.path)
-    assert model.version == "scripted-1"
-
-
-def test_a_command_uses_the_active_heads_and_makes_no_database(store: Store, tmp_path: Path) -> None:
-    say(store, *complaints())
-    run(store)
-    once = Once(ScriptedLearner())
-    assert learnt.use_active(once, store.path) == ""
-    assert once.version == "scripted-1+team1"
-    assert once.classify(["my new fridge broken"])[0].complaint > 0.5
-    assert learnt.use_active(once, tmp_path / "none.db") == ""
-    assert not (tmp_path / "none.db").exists()
-    (tmp_path / "bad.db").write_bytes(b"no database" * 100)
-    assert "can't be looked up" in learnt.use_active(once, tmp_path / "bad.db")
-
-
-def test_what_remembers_answers_forgets_them_with_the_heads(store: Store) -> None:
-    classifier = taught(Once(ScriptedLearner()), lambda: store.read)
-    assert classifier.classify(["my new fridge broken"])[0].complaint < 0.5
-    say(store, *complaints())
-    run(store)
-    assert classifier.classify(["my new fridge broken"])[0].complaint > 0.5
-
-
-def test_a_store_that_can_not_be_asked_costs_no_mention(store: Store) -> None:
-    say(store, *complaints())
-    run(store)
-    classifier = taught(ScriptedLearner(), lambda: store.read)
-    connection = store._connections.reader().conn
-    connection.set_progress_handler(lambda: 1, 1)
-    assert classifier.classify(["my new fridge broken"])[0].complaint > 0.5
-
-
 def test_another_classifier_stays_as_it_is(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,20 +263,6 @@ def test_another_classifier_stays_as_it_is(
     monkeypatch.setattr(train_head, "build_classifier", lambda _config: plain)
     with pytest.raises(InputError, match="only the bundled model can learn"):
         train_head.train_head(config(tmp_path), io.StringIO())
-
-
-def test_the_daemon_uses_the_active_heads(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
-    monkeypatch.setattr(app, "build_classifier", lambda _config: Once(ScriptedLearner()))
-    made = app.compose(config(tmp_path), store)
-    assert made.classifier.version == "scripted-1"
-    say(store, *complaints())
-    run(store)
-    assert made.classifier.classify(["my new fridge broken"])[0].model.startswith("scripted-1")
-    assert made.classifier.version == "scripted-1+team1"
-    assert app.compose(config(tmp_path), store).classifier.version == "scripted-1+team1"
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------
@@ -391,34 +307,6 @@ def test_killed_at_the_end_there_is_a_whole_version_or_none(tmp_path: Path, afte
         run(store)
         assert store.read.heads.active() is not None
     store.close()
-
-
-# --- weights --------------------------------------------------------------------------------------------------------
-
-
-@given(st.integers(1, 5), st.integers(2, 4), st.floats(0, 10), st.text(min_size=1, max_size=5))
-def test_heads_come_back_as_they_were_packed(size: int, labels: int, scale: float, name: str) -> None:
-    rng = np.random.default_rng(size)
-    name = name.rstrip("\0")  # numpy ends a text there
-    head = Head(
-        tuple(f"{name}{place}" for place in range(labels)),
-        rng.normal(size=(labels, size)).astype(np.float32),
-        rng.normal(size=labels).astype(np.float32),
-        float(np.float32(scale)),
-    )
-    found = unpack(pack({"complaint": head, "category": head}))
-    assert set(found) == {"complaint", "category"}
-    for each in found.values():
-        assert (each.labels, each.scale) == (head.labels, head.scale)
-        assert np.array_equal(each.weight, head.weight)
-        assert np.array_equal(each.bias, head.bias)
-
-
-def test_what_could_run_code_is_not_read() -> None:
-    packed = io.BytesIO()
-    np.savez(packed, **{"complaint.labels": np.array([partial(print)], dtype=object)})
-    with pytest.raises(ValueError, match="pickle"):
-        unpack(packed.getvalue())
 
 
 # --- the real model -------------------------------------------------------------------------------------------------
