@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from monitor import polling, rules, stories
 from monitor.delivery import Dispatcher
-from monitor.errors import PortError, StoreError
+from monitor.errors import ClassifierError, PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
@@ -38,10 +39,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A mention with everything that is known of it before its story is looked at."""
+    """A mention with its forecast, before its story is looked at."""
 
     mention: Mention
-    found: Classification | None
     forecast: Forecast | None
     readings: int
     """How many readings the forecast has seen; one that comes meanwhile has the mention looked at again."""
@@ -231,7 +231,6 @@ class Pipeline:
         mention = read.mentions.get(key)
         if mention is None:
             return None
-        found = read.mentions.classification(key)
         measure, viral_at = self._.measure_of(mention.source)
         readings = read.mentions.readings(key)
         # One may have come since `now` was taken, or the machine's clock was set back: what was read is known.
@@ -241,15 +240,16 @@ class Pipeline:
         except Exception:
             log.exception("no forecast", source=key.source, id=key.id)
             forecast = None
-        return Assessed(mention, found, forecast, len(readings))
+        return Assessed(mention, forecast, len(readings))
 
     def _place(
         self, tables: Tables, each: Assessed, open_: dict[int, Candidate], now: datetime
     ) -> int | None:
         """Put the mention into its story and say when to read it next; the story, or None when it has none."""
-        mention, found = each.mention, each.found
+        mention = each.mention
         if not tables.mentions.is_live(mention.key):
             return None  # erased since it was looked at
+        found = tables.mentions.classification(mention.key)  # here: somebody may have corrected it meanwhile
         story = tables.stories.of(mention.key)
         if story is None and found is not None:
             story = self._story_for(tables, mention, found, open_)
@@ -331,7 +331,8 @@ class Pipeline:
 
 
 def classified(classifier: Classifier, texts: Sequence[str]) -> Sequence[Classification | None]:
-    """The whole batch at once; if it fails for one text's sake, each alone, so that only that one is lost (None)."""
+    """The whole batch at once; if it fails for one text's sake, each alone, so that only that one is lost (None).
+    ClassifierError when the classifier reads nothing at all: then no text is to blame."""
     try:
         return classifier.classify(texts)
     except PortError:
@@ -346,8 +347,21 @@ def classified(classifier: Classifier, texts: Sequence[str]) -> Sequence[Classif
             raise
         except Exception:
             log.exception("a text could not be classified", length=len(text))
+            _ensure_reads(classifier)
             results.append(None)
     return results
+
+
+def _ensure_reads(classifier: Classifier) -> None:
+    """ClassifierError unless it can read a text that it has never seen, so that no remembered answer speaks for it."""
+    try:
+        classifier.classify([uuid4().hex])
+    except PortError:
+        raise
+    except Exception as error:
+        raise ClassifierError(
+            f"the classifier reads no text at all: {type(error).__name__} (see the log)"
+        ) from error
 
 
 def _not_later(mention: Mention, now: datetime) -> Mention:

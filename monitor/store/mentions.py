@@ -174,7 +174,8 @@ class Mentions:
             self._erased(left)
 
     def uncorrected(self, key: MentionKey) -> None:
-        """What somebody said was taken back: the model reads the mention anew."""
+        """What somebody said was taken back: the model reads the mention anew, and until then nothing is known of it."""
+        self._db.execute("DELETE FROM classifications WHERE source = ? AND id = ?", list(key))
         self._db.execute(
             "UPDATE mentions SET state = 'new' WHERE source = ? AND id = ? AND deleted_at IS NULL", list(key)
         )
@@ -213,10 +214,11 @@ class Mentions:
         """Store the newest forecast and when to read the counters next (None: never again).
 
         `seen` is how many readings the forecast was made from: when more came in meanwhile, the mention is assessed
-        once more. Nothing when the mention was erased meanwhile.
+        once more. One that is to be classified anew stays so. Nothing when the mention was erased meanwhile.
         """
         live = self._db.execute(
             """UPDATE mentions SET read_due_at = :due, state = CASE
+                   WHEN state = 'new' THEN 'new'
                    WHEN (SELECT count(*) FROM readings WHERE source = :source AND id = :id) = :seen
                    THEN 'done' ELSE 'assess' END
                WHERE source = :source AND id = :id AND deleted_at IS NULL""",

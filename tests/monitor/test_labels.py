@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,12 @@ from monitor import teach
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import dump
-from monitor.model import Classification, Deleted, MentionKey, Sentiment
+from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Sentiment
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import OWN, Store, Tables, peek
 from monitor.store.values import GRADES
-from tests.monitor.scripted import NOON, ScriptedSource, config, mention, one_pass, parts
+from tests.monitor.scripted import NOON, ScriptedForecaster, ScriptedSource, config, mention, one_pass, parts
 
 KEY = MentionKey("x", "1")
 FOUND = Classification(
@@ -202,6 +202,50 @@ def test_a_story_that_somebody_was_paged_about_keeps_its_posts(store: Store, set
     store.write(paged)
     say(store, complaint="no")
     assert store.read.stories.of(KEY) == 1
+
+
+class Meanwhile(ScriptedForecaster):
+    """Somebody speaks between the moment that a mention was looked at and the one that its story is decided."""
+
+    def __init__(self, speak: Callable[[], None]) -> None:
+        self._speak: Callable[[], None] | None = speak
+
+    def forecast(
+        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
+    ) -> Forecast | None:
+        speak, self._speak = self._speak, None
+        if speak is not None:
+            speak()
+        return super().forecast(mention, readings, viral_at, measure, now)
+
+
+@pytest.mark.parametrize(("text", "says"), [("The Kestrel sky is blue", "yes"), ("My Kestrel is lost", "no")])
+def test_a_word_that_comes_while_the_mention_is_assessed_counts(
+    store: Store, settings: Config, text: str, says: str
+) -> None:
+    key = MentionKey("x", "2")
+    source = ScriptedSource([mention(2, text)])
+    forecaster = Meanwhile(lambda: say(store, key, complaint=says))
+    store.write(lambda tables: tables.mentions.purge(key=KEY))
+    pipeline = Pipeline(replace(parts(store, settings, source), forecaster=forecaster))
+    pipeline.schedule(NOON)
+    one_pass(pipeline, store, NOON)
+    assert (store.read.stories.of(key) is not None) == (says == "yes")
+
+
+def test_what_is_taken_back_while_the_mention_is_assessed_counts_no_more(
+    store: Store, settings: Config
+) -> None:
+    def take_back(tables: Tables) -> None:
+        tables.labels.forget(KEY)
+        tables.mentions.uncorrected(KEY)
+
+    say(store, complaint="no")
+    forecaster = Meanwhile(lambda: store.write(take_back))
+    pipeline = Pipeline(replace(parts(store, settings, ScriptedSource()), forecaster=forecaster))
+    one_pass(pipeline, store, NOON)
+    assert found(store).complaint == 0.9
+    assert store.read.stories.of(KEY) is not None
 
 
 # --- erasing --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor import respond, weekly
-from monitor.errors import ChannelError, InputError, SourceError
+from monitor.errors import ChannelError, ClassifierError, InputError, SourceError
 from monitor.model import Deleted, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
@@ -289,6 +289,19 @@ def test_a_text_that_breaks_the_model_costs_only_itself(world: World) -> None:
     assert world.store.read.mentions.waiting() == 0
     assert world.store.read.mentions.classification(MentionKey("x", "1")) is None
     assert world.store.read.mentions.classification(MentionKey("x", "3")) is not None
+
+
+def test_a_model_that_reads_nothing_costs_no_mention(world: World) -> None:
+    classifier = world.parts.classifier
+    assert isinstance(classifier, ScriptedClassifier)
+    world.source.mentions = [mention(1)]
+    classifier.poison = ""  # in every text
+    with pytest.raises(ClassifierError, match="reads no text at all"):
+        world.advance()
+    assert world.store.read.mentions.waiting() == 1
+    classifier.poison = None
+    world.advance()
+    assert world.store.read.mentions.classification(MentionKey("x", "1")) is not None
 
 
 def test_hot_posts_are_read_again_and_within_the_budget(tmp_path: Path) -> None:
