@@ -34,8 +34,10 @@ class Learner(Protocol):
     """A classifier whose heads can be replaced (classifiers.bundled.Bundled says what each of these is)."""
 
     shipped: str
-    categories: Categories
     examples: Rows
+
+    @property
+    def categories(self) -> Categories: ...
 
     def features(self, texts: Sequence[str]) -> Features: ...
     def use(self, heads: Mapping[str, Head], version: str = "") -> None: ...

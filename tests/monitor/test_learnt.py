@@ -169,7 +169,7 @@ def test_heads_that_fit_are_used(store: Store) -> None:
 
 
 def test_a_version_that_can_not_be_used_at_all_ends_nothing(store: Store) -> None:
-    figures = {"heads": {}}  # of no version that was ever released
+    figures: dict[str, object] = {"heads": {}}  # of no version that was ever released
     weights = pack({"category": FITS})
     store.write(lambda tables: tables.heads.add("scripted-1", None, figures, weights, NOON))
     classifier = taught(ScriptedLearner(), lambda: store.read)
