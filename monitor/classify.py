@@ -18,7 +18,7 @@ from classifiers.explain import Effect, coloured, explain
 from monitor import rules
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.exchange import MAX_LINE
+from monitor.exchange import parse_object
 from monitor.learnt import build_taught
 from monitor.log import configure_log
 from monitor.model import Classification, Emotion, Sentiment
@@ -79,13 +79,8 @@ def _write(
 
 
 def _item(line: bytes) -> dict[str, Any]:
-    if len(line) > MAX_LINE:
-        raise InputError(f"the line is longer than {MAX_LINE:,} bytes")
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InputError("not JSON; one object a line is expected") from None
-    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("text"), str):
+    item = parse_object(line)
+    if "id" not in item or not isinstance(item.get("text"), str):
         raise InputError('an object with "id" and "text" is expected, text as a string')
     return item
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -40,18 +40,18 @@ def parse_line(text: str) -> Record:
         raise InputError(f"not JSON{where}") from None
     if not isinstance(data, dict):
         raise InputError(f"a line holds one JSON object, not {_kind(data)}")
-    kind = _string(data, "type")
+    kind = string(data, "type")
     if kind == "mention":
         return _mention(data)
     if kind == "reading":
         return Reading(
-            source=_string(data, "source"),
-            id=_string(data, "id"),
+            source=string(data, "source"),
+            id=string(data, "id"),
             at=_time(data, "at"),
             **{counter: _count(data, counter) for counter in COUNTERS},
         )
     if kind == "deleted":
-        return Deleted(source=_string(data, "source"), id=_string(data, "id"), at=_time(data, "at"))
+        return Deleted(source=string(data, "source"), id=string(data, "id"), at=_time(data, "at"))
     raise InputError("type must be mention, reading or deleted")
 
 
@@ -67,6 +67,19 @@ def read_records(lines: Iterable[str | bytes]) -> Iterator[tuple[int, Record | I
                 yield number, parse_line(text)
         except InputError as error:
             yield number, error
+
+
+def parse_object(line: bytes) -> dict[str, Any]:
+    """The JSON object that a line of any format holds. InputError when it is too long or none."""
+    if len(line) > MAX_LINE:
+        raise InputError(f"the line is longer than {MAX_LINE:,} bytes")
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputError("not JSON; one object a line is expected") from None
+    if not isinstance(item, dict):
+        raise InputError("one object a line is expected")
+    return item
 
 
 def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -125,19 +138,19 @@ def _mention(data: dict[str, Any]) -> Mention:
     author = data.get("author")
     if not isinstance(author, dict):
         raise InputError(_wrong(data, "author", "an object"))
-    url = _string(data, "url", empty=True)
+    url = string(data, "url", empty=True)
     if url and not url.startswith(("https://", "http://")):
         raise InputError("url must begin with https:// or http://")
     return Mention(
-        source=_string(data, "source"),
-        id=_string(data, "id"),
+        source=string(data, "source"),
+        id=string(data, "id"),
         author=Author(
-            id=_string(author, "id", path="author.", empty=True),
-            handle=_string(author, "handle", path="author.", empty=True),
+            id=string(author, "id", path="author.", empty=True),
+            handle=string(author, "handle", path="author.", empty=True),
             name=_optional(author, "name", path="author.") or "",
             followers=_count(author, "followers", path="author."),
         ),
-        text=_string(data, "text", empty=True),
+        text=string(data, "text", empty=True),
         url=url,
         created_at=_time(data, "created_at"),
         language=_optional(data, "language"),
@@ -146,7 +159,8 @@ def _mention(data: dict[str, Any]) -> Mention:
     )
 
 
-def _string(data: dict[str, Any], name: str, *, path: str = "", empty: bool = False) -> str:
+def string(data: Mapping[str, Any], name: str, *, path: str = "", empty: bool = False) -> str:
+    """The string of that name, which a database and a terminal's encoding can hold. InputError when it is none."""
     value = data.get(name)
     if not isinstance(value, str):
         raise InputError(_wrong(data, name, "a string", path))
@@ -160,7 +174,7 @@ def _string(data: dict[str, Any], name: str, *, path: str = "", empty: bool = Fa
 
 
 def _optional(data: dict[str, Any], name: str, *, path: str = "") -> str | None:
-    return None if data.get(name) is None else _string(data, name, path=path, empty=name == "name")
+    return None if data.get(name) is None else string(data, name, path=path, empty=name == "name")
 
 
 def _count(data: dict[str, Any], name: str, *, path: str = "") -> int | None:
@@ -179,7 +193,7 @@ def _count(data: dict[str, Any], name: str, *, path: str = "") -> int | None:
 
 
 def _time(data: dict[str, Any], name: str) -> datetime:
-    text = _string(data, name)
+    text = string(data, name)
     try:
         value = datetime.fromisoformat(text)
         if value.tzinfo is None:
@@ -189,7 +203,7 @@ def _time(data: dict[str, Any], name: str) -> datetime:
         raise InputError(f"{name} is not a time such as 2026-11-01T10:00:00Z") from None
 
 
-def _wrong(data: dict[str, Any], name: str, wanted: str, path: str = "") -> str:
+def _wrong(data: Mapping[str, Any], name: str, wanted: str, path: str = "") -> str:
     if name not in data:
         return f"{path}{name} is missing"
     return f"{path}{name} must be {wanted}, not {_kind(data[name])}"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from classifiers import categories, learn
 from classifiers.bundled import Settings as BundledSettings
@@ -17,7 +17,7 @@ from monitor.app import clock_of, open_store
 from monitor.commands import opened
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.exchange import MAX_LINE, bounded_lines
+from monitor.exchange import bounded_lines, parse_object, string
 from monitor.model import MentionKey, Sentiment
 from monitor.store import OWN, Store, Tables
 from monitor.store.values import GRADES
@@ -101,19 +101,18 @@ class Reader:
 
     def line(self, line: bytes, *, needed: bool = True) -> Said:
         """One line of a file. InputError when it can't be used."""
-        item = _object(line)
+        item = parse_object(line)
         labels = self.labels(item, needed=needed)
         if "source" in item:
-            source, id_ = item["source"], item.get("id")
-            if not (isinstance(source, str) and source and isinstance(id_, str) and id_):
-                raise InputError("source and id of a mention must be strings that are not empty")
-            return Said(MentionKey(source, id_), labels, None)
-        text = item.get("text")
-        if not isinstance(text, str) or not text.strip():
+            return Said(_key(item), labels, None)
+        if "text" not in item:
             raise InputError('a mention ("source" and "id") or a "text" is expected')
-        if text != text.encode("utf-8", "replace").decode():
-            raise InputError("text holds half of a surrogate pair, which is no character")
+        text = string(item, "text")
         return Said(own(text), labels, text)
+
+
+def _key(item: Mapping[str, object]) -> MentionKey:
+    return MentionKey(string(item, "source"), string(item, "id"))
 
 
 def own(text: str) -> MentionKey:
@@ -134,7 +133,7 @@ def label(
     """Store what a person says of a mention, from now on in place of the model's word, or forget what was said of it.
     InputError when there is no such mention or label."""
     with open_store(config) as store:
-        now, key = clock_of(config, store).now(), MentionKey(source, id_)
+        now, key = clock_of(config, store).now(), _key({"source": source, "id": id_})
         labels = Reader(config, store.read, new=new).labels(said, needed=not forget)
         problem = store.write(
             lambda tables: _say(tables, Said(key, labels, None), _person(by), now, forget=forget)
@@ -198,7 +197,7 @@ def _say_all(
 def _say(tables: Tables, said: Said, person: str | None, now: datetime, *, forget: bool) -> str:
     """What is wrong, in words; nothing when it was done."""
     if said.text is None and not tables.mentions.is_live(said.key):
-        return f"there is no mention {said.key.source} {said.key.id}, or it was deleted"
+        return f"there is no mention {one_line(' '.join(said.key), NAME_LONGEST)}, or it was deleted"
     if not forget:
         tables.labels.add(said.key, said.labels, person, now, said.text)
         if said.text is None:
@@ -209,18 +208,6 @@ def _say(tables: Tables, said: Said, person: str | None, now: datetime, *, forge
     if said.text is None:
         tables.mentions.uncorrected(said.key)
     return ""
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    if len(line) > MAX_LINE:
-        raise InputError(f"the line is longer than {MAX_LINE:,} bytes")
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InputError("not JSON; one object a line is expected") from None
-    if not isinstance(item, dict):
-        raise InputError("one object a line is expected")
-    return item
 
 
 def _shown(value: object) -> str:
