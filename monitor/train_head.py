@@ -73,7 +73,9 @@ def train_head(config: Config, out: TextIO) -> int:
 
 
 def train(store: Store, learner: Learner, now: datetime, out: TextIO) -> int:
-    """`train_head` with the parts that it needs. What is kept is stored and made active in one transaction."""
+    """`train_head` with the parts that it needs. What is kept is stored and made active in one transaction, unless other
+    heads were made active meanwhile (InputError)."""
+    started = store.read.heads.active()
     texts = collected(store.read)
     if not texts:
         raise InputError("nobody has labelled anything yet: `snapwatch label` stores what people say")
@@ -90,7 +92,13 @@ def train(store: Store, learner: Learner, now: datetime, out: TextIO) -> int:
         "heads": {each.head: _figures(each) for each in outcomes if each.kept},
     }
     weights = pack(before.heads | kept)
-    number = store.write(lambda tables: tables.heads.add(learner.shipped, former, figures, weights, now))
+
+    def keep(tables: Tables) -> int:
+        if tables.heads.active() != started:
+            raise InputError("other heads were made active meanwhile, nothing was kept; run it again")
+        return tables.heads.add(learner.shipped, former, figures, weights, now)
+
+    number = store.write(keep)
     out.write(
         f"Version {number} answers from now on: {', '.join(kept)}. "
         f"`snapwatch train-head --back` returns to {_called(former)}.\n"

@@ -265,6 +265,21 @@ def test_another_classifier_stays_as_it_is(
         train_head.train_head(config(tmp_path), io.StringIO())
 
 
+def test_two_at_a_time_do_not_undo_each_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = learn.learn
+
+    def beside_another(rows: learn.Rows, names: tuple[str, ...]) -> tuple[Head, float]:
+        monkeypatch.setattr(learn, "learn", original)
+        run(store)
+        return original(rows, names)
+
+    monkeypatch.setattr(learn, "learn", beside_another)
+    say(store, *complaints())
+    with pytest.raises(InputError, match="meanwhile, nothing was kept; run it again"):
+        run(store)
+    assert [(each.number, each.active) for each in store.read.heads.all()] == [(1, True)]
+
+
 # --- the commands ---------------------------------------------------------------------------------------------------
 
 
