@@ -86,7 +86,11 @@ def _fit(heads: Mapping[str, Head], learner: Learner) -> bool:
     return all(
         head.weight.shape == (len(head.labels), values.shape[1])
         and head.bias.shape == (len(head.labels),)
-        and (name == "category" or (name in logits and logits[name].shape[1] == len(head.labels)))
+        and (
+            not head.scale
+            if name == "category"
+            else name in logits and logits[name].shape[1] == len(head.labels)
+        )
         and all(np.isfinite(each).all() for each in (head.weight, head.bias, head.scale))
         for name, head in heads.items()
     )

@@ -16,6 +16,7 @@ from classifiers.bundled import Features
 from classifiers.heads import Head
 from monitor.config import Config, parse
 from monitor.errors import ChannelError, SourceError
+from monitor.exchange import dump
 from monitor.model import (
     Author,
     Batch,
@@ -238,6 +239,15 @@ def config(folder: Path, **changes: object) -> Config:
         "digest": {"to": ["Second"]},
     }
     return parse(document | changes, "test.toml", folder)
+
+
+def store_of_one(folder: Path) -> Store:
+    """The store of `config`, with one mention in it."""
+    # A replayed source's file sets the clock; an empty one has none.
+    (folder / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
+    store = Store(folder / "test.db")
+    store.write(lambda tables: tables.mentions.add([mention(1)], NOON))
+    return store
 
 
 def render(notice: Notice) -> Message:

@@ -13,13 +13,21 @@ import pytest
 from classifiers.bundled import FOLDER
 from monitor import teach
 from monitor.config import Config
-from monitor.exchange import dump
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Sentiment
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, peek
 from monitor.store.values import GRADES
-from tests.monitor.scripted import NOON, ScriptedForecaster, ScriptedSource, config, mention, one_pass, parts
+from tests.monitor.scripted import (
+    NOON,
+    ScriptedForecaster,
+    ScriptedSource,
+    config,
+    mention,
+    one_pass,
+    parts,
+    store_of_one,
+)
 
 KEY = MentionKey("x", "1")
 FOUND = Classification(
@@ -30,10 +38,7 @@ FOUND = Classification(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    # A replayed source's file sets the clock; an empty one has none.
-    (tmp_path / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
-    made = Store(tmp_path / "test.db")
-    made.write(lambda tables: tables.mentions.add([mention(1)], NOON))
+    made = store_of_one(tmp_path)
     yield made
     made.close()
 

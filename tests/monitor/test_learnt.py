@@ -153,6 +153,7 @@ FITS = Head(("no", "yes"), np.zeros((2, 32), np.float32), np.zeros(2, np.float32
         ("complaint", replace(FITS, scale=np.inf)),
         ("sentiment", FITS),
         ("unheard-of", FITS),
+        ("category", FITS),
     ],
 )
 def test_heads_that_would_break_every_reading_are_not_used(store: Store, name: str, head: Head) -> None:
@@ -170,7 +171,7 @@ def test_heads_that_fit_are_used(store: Store) -> None:
 
 def test_a_version_that_can_not_be_used_at_all_ends_nothing(store: Store) -> None:
     figures: dict[str, object] = {"heads": {}}  # of no version that was ever released
-    weights = pack({"category": FITS})
+    weights = pack({"category": replace(FITS, scale=0.0)})
     store.write(lambda tables: tables.heads.add("scripted-1", None, figures, weights, NOON))
     classifier = taught(ScriptedLearner(), lambda: store.read)
     assert classifier.classify(["lost"])[0].complaint == 0.9

@@ -11,19 +11,15 @@ import pytest
 from monitor import teach
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.exchange import dump
 from monitor.model import Deleted
 from monitor.store import OWN, Store
-from tests.monitor.scripted import NOON, config, mention
+from tests.monitor.scripted import NOON, config, store_of_one
 from tests.monitor.test_labels import FOUND, KEY
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    # A replayed source's file sets the clock; an empty one has none.
-    (tmp_path / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
-    made = Store(tmp_path / "test.db")
-    made.write(lambda tables: tables.mentions.add([mention(1)], NOON))
+    made = store_of_one(tmp_path)
     yield made
     made.close()
 
