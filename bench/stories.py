@@ -18,7 +18,7 @@ from classifiers import bundled
 from monitor import stories
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
-THRESHOLDS = (0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
+THRESHOLDS = (0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55)
 
 
 def told() -> list[tuple[str, str]]:

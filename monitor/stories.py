@@ -22,7 +22,7 @@ Vector = npt.NDArray[np.float32]
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
-SAME_ISSUE = 0.40
+SAME_ISSUE = 0.35
 """The least cosine between a mention and the middle of a story: the best of `python -m bench.stories`."""
 
 LEXICAL_SIZE = 384

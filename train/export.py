@@ -40,9 +40,9 @@ from train.measure import bundled_scores, topics, validation
 from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
 from train.quantise import ranges
 
-SHORT_SHARE = 0.3
+SHORT_SHARE = 0.4
 NAME = "snapwatch-e5-small-2"
-LAYERS = (2, 4, 6, 8)
+LAYERS = (2, 4, 5, 6, 7, 8)
 """The layers that the embedding is a map of."""
 SIZE = 256
 UNLABELLED = {
