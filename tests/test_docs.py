@@ -47,7 +47,7 @@ def snapwatch_commands() -> list[tuple[str, str]]:
 
 def test_every_command_shown_is_one_that_exists() -> None:
     known = {
-        command.name or command.callback.__name__
+        command.name or command.callback.__name__.replace("_", "-")
         for command in cli.app.registered_commands
         if command.callback
     }
