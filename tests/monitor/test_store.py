@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StoreError
-from monitor.model import Deleted, Interval, MentionKey
+from monitor.model import Classification, Deleted, Interval, MentionKey, Sentiment
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, database
 from monitor.store.values import to_blob, to_text, to_time, to_vector
@@ -54,6 +54,8 @@ def test_known_mentions_stay_as_they_are(store: Store) -> None:
 
 def test_a_reading_that_came_while_a_mention_was_assessed_is_not_lost(store: Store) -> None:
     store.write(add(1))  # type: ignore[arg-type]
+    found = Classification(0.9, Sentiment(0.8, 0.1, 0.1), "test")
+    store.write(lambda tables: tables.mentions.classified(KEY, found, NOON))
     store.write(lambda tables: tables.mentions.add_readings([reading(1, 5)]))
     store.write(lambda tables: tables.mentions.assessed(KEY, None, None, seen=0))
     assert store.read.mentions.to_assess(10) == [KEY]
