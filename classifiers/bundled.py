@@ -80,7 +80,9 @@ class Bundled:
         self._longest: int = manifest["longest"]
         self._pad: int = manifest["pad"]
         self._languages: list[str] = manifest["languages"]
-        self.shipped = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
+        # The manifest has the other files' hashes and the calibration: whatever changes an answer changes the name.
+        digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+        self.shipped = f"{manifest['name']}-{digest[:8]}"
         self.categories = dict(categories or situations.shipped())
         texts, labels = situations.rows(self.categories)
         kept = situations.saved_features(folder / EXAMPLES, self.shipped)

@@ -8,7 +8,8 @@
    embedding is a linear map of several layers' mean-pooled outputs, fitted (ridge regression on unlabelled posts)
    to give back the embedding of the base before it was trained, whitened so that its few strong directions, which
    all texts share, don't drown the rest.
-3. Each head gets the temperature that makes its probabilities honest on the held-out rows (Guo et al. 2017).
+3. Each head gets the scale (Guo et al. 2017), and with two labels the bias (Platt 1999), that make its probabilities honest
+   on the held-out rows.
 4. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
    `classifiers.bundled`, and the second is put in OUT with its manifest. LONG/export.json has the figures.
 """
@@ -34,7 +35,7 @@ from tokenizers import Tokenizer
 from classifiers.bundled import EXAMPLES, Bundled
 from train import examples
 from train.calibration import fit
-from train.data import HEADS, LANGUAGES, read, tasks
+from train.data import HEADS, LANGUAGES, Row, read, tasks
 from train.graph import build
 from train.measure import bundled_scores, topics, validation
 from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
@@ -88,6 +89,16 @@ def mixed(long: Path, short: Path) -> dict[str, torch.Tensor]:
     return {n: v.lerp(b[n], SHORT_SHARE) if v.is_floating_point() else v for n, v in a.items()}
 
 
+def share_shift(part: list[Row], all_: list[Row]) -> float:
+    """In log-odds: how much likelier the second label is in the whole set than in the part, by the luck of the draw."""
+
+    def odds(rows: list[Row]) -> float:
+        share = float(np.mean([row.label for row in rows]))
+        return float(np.log(share / (1 - share)))
+
+    return odds(all_) - odds(part)
+
+
 def prepare_parts(base: Path, run: Path, short: Path, data: Path) -> dict[str, Any]:
     """Everything that the graph needs beside the weights, and the figures of the network as trained."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
@@ -113,22 +124,28 @@ def prepare_parts(base: Path, run: Path, short: Path, data: Path) -> dict[str, A
             groups[head, row.group].append(row.text)
     learnt = [text for group in groups.values() for text in rng.sample(group, min(len(group), 50))]
 
+    check = scores(network, tokenizer, texts[:64])["sentiment"]
+    measured = ranges(network, tokenizer, learnt)
+
     heads: dict[str, dict[str, Any]] = {}
     for head, its_labels in HEADS.items():
         part = known[head].held_out
         part = rng.sample(part, min(len(part), 3000))
         found = scores(network, tokenizer, [r.text for r in part])[head]
-        heads[head] = {
-            "labels": list(its_labels),
-            "scale": round(fit(found, np.array([r.label for r in part]), biased=False).scale, 3),
-        }
+        # Two labels: Platt's scaling was better than a temperature on the other half of the rows (bench/classifier.py).
+        scaling = fit(found, np.array([r.label for r in part]), biased=len(its_labels) == 2)
+        bias = scaling.bias
+        if len(its_labels) == 2:
+            bias = bias + np.array([0, share_shift(part, [*known[head].train, *known[head].held_out])])
+        network.heads[head].bias.data += torch.tensor(bias / scaling.scale, dtype=torch.float32)
+        heads[head] = {"labels": list(its_labels), "scale": round(scaling.scale, 3)}
     return {
         "state": {name: value.numpy() for name, value in network.state_dict().items()},
         "embedding": (weight, bias),
-        "ranges": ranges(network, tokenizer, learnt),
+        "ranges": measured,
         "heads": heads,
         "pad": tokenizer.token_to_id("<pad>"),
-        "check": (texts[:64], scores(network, tokenizer, texts[:64])["sentiment"]),
+        "check": (texts[:64], check),
     }
 
 

@@ -190,9 +190,12 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FOLDER, tmp_path / "model"))
 
 
-def test_the_version_names_the_weights(classifier: Classifier) -> None:
-    manifest = json.loads((FOLDER / "manifest.json").read_text())
-    assert classifier.version == f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
+def test_the_version_names_the_weights_and_their_calibration(copy: Path, classifier: Classifier) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    assert classifier.version.startswith(f"{manifest['name']}-")
+    manifest["heads"]["complaint"]["scale"] *= 1.1
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert Bundled(copy).version != classifier.version
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from classifiers import categories
-from classifiers.bundled import EXAMPLES, FOLDER
+from classifiers.bundled import EXAMPLES, FOLDER, Bundled
 from classifiers.categories import confusable, fit, merged, rows, saved_features, shipped
 from classifiers.heads import Head
 
@@ -205,8 +204,6 @@ def test_features_are_kept_for_one_model(tmp_path: Path) -> None:
 
 
 def test_the_shipped_features_belong_to_the_shipped_model_and_texts() -> None:
-    manifest = json.loads((FOLDER / "manifest.json").read_text())
-    version = f"{manifest['name']}-{manifest['sha256']['model.onnx'][:8]}"
     texts, _ = rows(shipped())
-    missing = set(texts) - set(saved_features(FOLDER / EXAMPLES, version))
+    missing = set(texts) - set(saved_features(FOLDER / EXAMPLES, Bundled(FOLDER).shipped))
     assert not missing, "python -m train.examples classifiers/bundled_model"
