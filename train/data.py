@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import random
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -34,6 +35,12 @@ LANGUAGES = {
 
 HELD_OUT_YEARS = ("twitter-2014", "twitter-2015")
 """Of SemEval: whole years, so that the figure is one for another time."""
+
+UNLABELLED = {
+    "sentiment_semeval": 4000, "sentiment_umsab_train": 5000, "complaints_acl2019": 1200, "complaints_xfincorp": 1000,
+    "tweeteval_offensive_train": 400, "brand_sanders": 400,
+}  # fmt: skip
+"""Posts of each set whose text alone is looked at."""
 
 MEASURE_ONLY = ("airline", "reply_pairs")
 """Non-commercial sets: no shipped weight has seen them."""
@@ -110,6 +117,15 @@ def tasks(folder: Path) -> dict[str, Task]:
     for task in found.values():
         task.train = [row for row in task.train if key(row.text) not in unseen]
     return dict(found)
+
+
+def posts(folder: Path) -> list[str]:
+    """Posts without their labels, the same ones in the same order every time."""
+    rng = random.Random(3)  # noqa: S311
+    rows = {name: read(folder, name) for name in UNLABELLED}
+    return [
+        r["text"] for name, n in UNLABELLED.items() for r in rng.sample(rows[name], min(n, len(rows[name])))
+    ]
 
 
 def airline(folder: Path) -> list[Row]:

@@ -1,13 +1,10 @@
 """Turn a trained network into the folder that the installation ships, and measure what that costs.
 
-    python -m train.export BASE LONG SHORT DATA OUT
+    python -m train.export BASE LONG SHORT TEACHER DATA OUT
 
 1. The weights of the short run are mixed into those of the long one: that carries over better to other sets (Wortsman
    et al. 2022, "Model soups").
-2. Layers pull texts together that are alike for the training's tasks, and stories are told apart by topic. So the
-   embedding is a linear map of several layers' mean-pooled outputs, fitted (ridge regression on unlabelled posts)
-   to give back the embedding of the base before it was trained, whitened so that its few strong directions, which
-   all texts share, don't drown the rest.
+2. The embedding (train/embedding.py) is fitted to the layers as they are now.
 3. Each head gets the scale (Guo et al. 2017), and with two labels the bias (Platt 1999), that make its probabilities honest
    on the held-out rows.
 4. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
@@ -35,53 +32,17 @@ from tokenizers import Tokenizer
 from classifiers.bundled import EXAMPLES, Bundled
 from train import examples
 from train.calibration import fit
-from train.data import HEADS, LANGUAGES, Row, read, tasks
+from train.data import HEADS, LANGUAGES, Row, posts, tasks
+from train.embedding import LAYERS, pooled_layers, target
+from train.embedding import fit as fit_embedding
 from train.graph import build
 from train.measure import bundled_scores, topics, validation
-from train.network import LONGEST, PREFIX, Network, in_batches, scores, start
+from train.network import LONGEST, PREFIX, scores, start
 from train.quantise import ranges
 
 SHORT_SHARE = 0.4
 NAME = "snapwatch-e5-small-2"
-LAYERS = (2, 4, 5, 6, 7, 8)
-"""The layers that the embedding is a map of."""
-SIZE = 256
-UNLABELLED = {
-    "sentiment_semeval": 4000, "sentiment_umsab_train": 5000, "complaints_acl2019": 1200, "complaints_xfincorp": 1000,
-    "tweeteval_offensive_train": 400, "brand_sanders": 400,
-}  # fmt: skip
 Array = NDArray[np.float32]
-
-
-def unit(x: Array) -> Array:
-    return x / np.linalg.norm(x, axis=-1, keepdims=True)
-
-
-def pooled_layers(network: Network, tokenizer: Tokenizer, texts: list[str], layers: tuple[int, ...]) -> Array:
-    """Mean-pooled outputs of the layers side by side, (texts, layers * hidden)."""
-    network.eval()
-
-    def run(ids: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
-        hidden = network.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
-        share = mask.unsqueeze(-1) / mask.sum(1)[:, None, None]
-        return {"pooled": torch.cat([(hidden[i] * share).sum(1) for i in layers], -1)}
-
-    return in_batches(tokenizer, texts, run)["pooled"]
-
-
-def embedding_map(before: Array, after: Array) -> tuple[Array, Array]:
-    """Weight and bias that take `after` (the trained network's layers) to the whitened `before` (the base's output).
-
-    Directions weaker than the median one are not blown up; the strongest `SIZE` of the whitened space are kept.
-    """
-    mean = before.mean(0)
-    _, size, directions = np.linalg.svd(before - mean, full_matrices=False)
-    spread = size / np.sqrt(len(before))
-    target = ((before - mean) @ directions.T / np.sqrt(spread**2 + np.median(spread) ** 2))[:, :SIZE]
-    middle, scale = after.mean(0), after.std(0)
-    x = (after - middle) / scale
-    weight = np.linalg.solve(x.T @ x + 0.03 * len(x) * np.eye(x.shape[1]), x.T @ target).T / scale
-    return weight.astype(np.float32), (-weight @ middle).astype(np.float32)
 
 
 def mixed(long: Path, short: Path) -> dict[str, torch.Tensor]:
@@ -99,24 +60,15 @@ def share_shift(part: list[Row], all_: list[Row]) -> float:
     return odds(all_) - odds(part)
 
 
-def prepare_parts(base: Path, run: Path, short: Path, data: Path) -> dict[str, Any]:
+def prepare_parts(base: Path, run: Path, short: Path, teacher: Path, data: Path) -> dict[str, Any]:
     """Everything that the graph needs beside the weights, and the figures of the network as trained."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     rng = random.Random(3)  # noqa: S311
-    rows = {name: read(data, name) for name in UNLABELLED}
-    texts = [
-        r["text"] for name, n in UNLABELLED.items() for r in rng.sample(rows[name], min(n, len(rows[name])))
-    ]
-    cached = run / "before.npy"
-    if cached.exists():
-        before = np.load(cached)
-    else:
-        whole = [f"query: {text}" for text in texts]
-        before = unit(pooled_layers(start(base, 12), tokenizer, whole, (12,)))
-        np.save(cached, before)
+    texts = posts(data)
+    before = np.load(teacher)["before"]
     network = start(base, max(LAYERS))
     network.load_state_dict(mixed(run / "network.pt", short / "network.pt"))
-    weight, bias = embedding_map(before, pooled_layers(network, tokenizer, texts, LAYERS))
+    weight, bias = fit_embedding(target(before), pooled_layers(network, tokenizer, texts, LAYERS))
     known = tasks(data)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for head, task in known.items():
@@ -220,11 +172,12 @@ def main() -> None:
     parser.add_argument("base", type=Path)
     parser.add_argument("run", type=Path, metavar="long")
     parser.add_argument("short", type=Path)
+    parser.add_argument("teacher", type=Path, help="what train/teacher.py wrote")
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--sample", type=int, help="measure on so many rows of each set only")
     args = parser.parse_args()
-    parts = prepare_parts(args.base, args.run, args.short, args.data)
+    parts = prepare_parts(args.base, args.run, args.short, args.teacher, args.data)
     figures = {}
     for kind in ("fp32", "int8"):
         folder = args.run / kind

@@ -29,6 +29,11 @@ class Network(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.heads = nn.ModuleDict({name: nn.Linear(config.hidden_size, len(k)) for name, k in HEADS.items()})
 
+    def hidden(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """The outputs of the word embeddings and of each layer, (texts, pieces, 384)."""
+        found = self.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        return tuple(found.hidden_states)
+
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weight = mask.unsqueeze(-1).to(hidden.dtype)
@@ -47,6 +52,15 @@ def start(base: Path, layers: int = 12) -> Network:
         base, config=config, add_pooling_layer=False, attn_implementation="sdpa"
     )
     return network
+
+
+def finished(base: Path, file: Path) -> Network:
+    """A network that train/train.py wrote, with as many layers as it has."""
+    state = torch.load(file, weights_only=True)["network"]
+    layers = {name.split(".")[3] for name in state if name.startswith("encoder.encoder.layer.")}
+    found = start(base, len(layers))
+    found.load_state_dict(state)
+    return found.eval()
 
 
 def encode(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:

@@ -1,11 +1,12 @@
 """Fine-tune the base on all tasks at once.
 
-    python -m train.train BASE DATA OUT [--short] [--until HH:MM] [--resume] [--seed 1] [--layers 8]
+    python -m train.train BASE DATA OUT [--teacher FILE] [--kind short] [--until HH:MM] [--layers 8]
 
 Every batch holds rows of all tasks in random order, so the run may be stopped anywhere and every task has had its
 share. Each batch holds texts of similar length, which saves a third of the work. The word embeddings are frozen: the
-rare words of other languages stay where the base has put them. The learning rate falls to zero at the last step or at
-`--until` (UTC), whichever comes first.
+rare words of other languages stay where the base has put them. With a teacher some rows are posts without labels: they
+teach how likely each is a complaint, and keep the layers such that its topic can be told. The learning rate falls to
+zero at the last step or at `--until` (UTC), whichever comes first.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from train.data import HEADS, Row, tasks
+from train.data import Row, key, posts, tasks
+from train.embedding import LAYERS, SIZE, fit, pooled_layers, side_by_side, target, unit
 from train.measure import validation
 from train.network import Network, encode, pad, scores, start
 
@@ -33,16 +37,33 @@ BATCH, LONGEST = 32, 56
 WORKERS = 2
 """Processes that share the weights in memory and meet three times a step: a quarter faster than two threads."""
 RATE, HEAD_RATE, WARM_UP = 6e-5, 1e-3, 0.06
-LONG: dict[str, float] = {
-    "complaint": 8, "sentiment": 2.5, "severity": 5, "sarcasm": 6, "emotion": 6, "offensive": 3, "relevance": 5,
+PASSES: dict[str, dict[str, float]] = {
+    "long": {
+        "complaint": 3, "sentiment": 1.7, "severity": 4, "sarcasm": 6, "emotion": 6, "offensive": 3, "relevance": 4,
+        "teacher": 3,
+    },
+    "short": {
+        "complaint": 3, "sentiment": 0.3, "severity": 1, "sarcasm": 1, "emotion": 1, "offensive": 0.3, "relevance": 1,
+        "teacher": 0.5,
+    },
+    "teacher": {"complaint": 4, "sentiment": 0.15, "emotion": 0.5, "offensive": 0.1},
 }  # fmt: skip
-SHORT: dict[str, float] = {
-    "complaint": 3, "sentiment": 0.3, "severity": 1, "sarcasm": 1, "emotion": 1, "offensive": 0.3, "relevance": 1,
-}  # fmt: skip
-"""Passes over the rows of each task."""
+"""Passes over the rows of each task in each kind of run."""
+
+TOPIC_WEIGHT = 2.0
+"""What the distance of a topic counts against the loss of a head."""
 
 Example = tuple[str, list[int], int, float]
-"""Head, word pieces, label, and how much the row counts."""
+"""Head or "teacher", word pieces, label or number of the post, and how much the row counts."""
+
+
+class Taught(NamedTuple):
+    """Of each post without labels how likely it is a complaint (posts,), its topic (posts, 256), of length one, and
+    the map of the layers' outputs to the topic, which is learnt too."""
+
+    complaint: Tensor
+    topic: Tensor
+    to_topic: nn.Linear
 
 
 def examples(head: str, rows: list[Row], tokenizer: Tokenizer) -> list[Example]:
@@ -57,15 +78,21 @@ def examples(head: str, rows: list[Row], tokenizer: Tokenizer) -> list[Example]:
 
 
 def plan(
-    data: Path, tokenizer: Tokenizer, passes: dict[str, float], rng: random.Random
+    data: Path, tokenizer: Tokenizer, passes: dict[str, float], rng: random.Random, *, taught: bool
 ) -> list[list[Example]]:
     """All batches of the run, in order: every task in every batch, texts of similar length side by side."""
-    found: list[Example] = []
+    known, unseen = {}, set()
     for head, task in tasks(data).items():
         print(f"{head}: {len(task.train)} rows to learn from, {len(task.held_out)} held out", flush=True)
-        known = examples(head, task.train, tokenizer)
-        for whole in range(math.ceil(passes[head])):
-            found += rng.sample(known, round(len(known) * min(passes[head] - whole, 1)))
+        known[head] = examples(head, task.train, tokenizer)
+        unseen |= {key(row.text) for row in task.held_out}
+    if taught:
+        rows = [Row(text, i) for i, text in enumerate(posts(data)) if key(text) not in unseen]
+        known["teacher"] = examples("teacher", rows, tokenizer)
+    found: list[Example] = []
+    for head, its in known.items():
+        for whole in range(math.ceil(passes.get(head, 0))):
+            found += rng.sample(its, round(len(its) * min(passes[head] - whole, 1)))
     rng.shuffle(found)
     batches = []
     for i in range(0, len(found), BATCH * 16):
@@ -86,14 +113,21 @@ def deadline(until: str | None) -> float:
 
 
 def learn(
-    network: Network, todo: list[list[Example]], first: int, padding: int, end: float, checkpoint: Path
+    network: Network,
+    todo: list[list[Example]],
+    padding: int,
+    end: float,
+    checkpoint: Path,
+    taught: Taught | None,
 ) -> None:
-    """Take the steps `first`, `first` + 1, ... of the plan, in `WORKERS` processes that share the weights."""
+    """Take the steps of the plan, in `WORKERS` processes that share the weights."""
     torch.set_num_threads(1)
     network.encoder.embeddings.word_embeddings.weight.requires_grad = False
     network.share_memory()
     body = [p for p in network.encoder.parameters() if p.requires_grad]
     heads = list(network.heads.parameters())
+    if taught:
+        heads += list(taught.to_topic.share_memory().parameters())
     gradients = [[torch.zeros_like(p).share_memory_() for p in body + heads] for _ in range(WORKERS)]
     sizes = torch.zeros(WORKERS).share_memory_()
     processes = multiprocessing.get_context("fork")
@@ -102,7 +136,7 @@ def learn(
 
     def work(rank: int) -> None:
         """Each process computes its part of every batch, and moves its part of the weights."""
-        torch.manual_seed(1000 * first + rank)
+        torch.manual_seed(rank)
         torch.set_flush_denormal(True)
         network.train()
         params = body + heads
@@ -114,8 +148,8 @@ def learn(
             {"params": [params[i] for i in mine if i >= len(body)], "base": HEAD_RATE},
         ]
         optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01, fused=True)
-        losses = dict.fromkeys(HEADS, 0.0)
-        for step in range(first, len(todo)):
+        losses = dict.fromkeys(sorted({head for batch in todo for head, *_ in batch}), 0.0)
+        for step in range(len(todo)):
             # Every process must come to the same end, so the clock of the first decides.
             if rank == 0:
                 now = (time.time() - begin) / (end - begin)
@@ -124,13 +158,13 @@ def learn(
             done = float(progress[0])
             if done >= 1:
                 break
-            warm = min((step - first + 1) / (WARM_UP * len(todo)), 1)
+            warm = min((step + 1) / (WARM_UP * len(todo)), 1)
             for group in optimiser.param_groups:
                 group["lr"] = group["base"] * warm * min((1 - done) / (1 - WARM_UP), 1)
             for gradient in gradients[rank]:
                 gradient.zero_()
             part = todo[step][rank::WORKERS]
-            found = by_head(network, part, padding)
+            found = by_head(network, part, padding, taught)
             loss = torch.stack(list(found.values())).sum() / len(todo[step])
             loss.backward()
             barrier.wait()
@@ -149,13 +183,13 @@ def learn(
                 count = sum(example[0] == head for example in part)
                 losses[head] += 0.02 * (value.item() / count - losses[head])
             if rank == 0 and step % 100 == 99:
-                rate = (step + 1 - first) * BATCH / (time.time() - begin)
+                rate = (step + 1) * BATCH / (time.time() - begin)
                 shown = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
                 print(f"step {step + 1}/{len(todo)} done {done:.2f} rows/s {rate:.1f} {shown}", flush=True)
             if rank == 0 and step % 400 == 399:
-                torch.save({"network": network.state_dict(), "step": step + 1}, checkpoint)
+                torch.save({"network": network.state_dict()}, checkpoint)
         if rank == 0:
-            torch.save({"network": network.state_dict(), "step": step + 1}, checkpoint)
+            torch.save({"network": network.state_dict()}, checkpoint)
 
     progress = torch.zeros(1).share_memory_()
     workers = [processes.Process(target=work, args=(rank,)) for rank in range(WORKERS)]
@@ -167,17 +201,39 @@ def learn(
         raise RuntimeError("a training process ended early; its error stands above")
 
 
-def by_head(network: Network, part: list[Example], padding: int) -> dict[str, Tensor]:
+def by_head(
+    network: Network, part: list[Example], padding: int, taught: Taught | None = None
+) -> dict[str, Tensor]:
     """The sum of the losses of each head's rows."""
-    pooled = network.drop(network.pooled(*pad([ids for _, ids, _, _ in part], padding)))
+    ids, mask = pad([ids for _, ids, _, _ in part], padding)
+    hidden = network.hidden(ids, mask)
+    pooled = network.drop(side_by_side(hidden, mask, (-1,)))
     found = {}
     for head in dict.fromkeys(head for head, *_ in part):
         places = [i for i, example in enumerate(part) if example[0] == head]
         labels = torch.tensor([part[i][2] for i in places])
-        weights = torch.tensor([part[i][3] for i in places])
-        loss = functional.cross_entropy(network.heads[head](pooled[places]), labels, reduction="none")
-        found[head] = (loss * weights).sum()
+        if head == "teacher" and taught:
+            said = network.heads["complaint"](pooled[places])
+            yes = taught.complaint[labels]
+            loss = functional.cross_entropy(said, torch.stack([1 - yes, yes], 1), reduction="sum")
+            topic = taught.to_topic(side_by_side(hidden, mask, LAYERS)[places])
+            near = functional.cosine_similarity(topic, taught.topic[labels])
+            found[head] = loss + TOPIC_WEIGHT * (1 - near).sum()
+        else:
+            weights = torch.tensor([part[i][3] for i in places])
+            loss = functional.cross_entropy(network.heads[head](pooled[places]), labels, reduction="none")
+            found[head] = (loss * weights).sum()
     return found
+
+
+def teaching(file: Path, data: Path, network: Network, tokenizer: Tokenizer) -> Taught:
+    """What train/teacher.py wrote, and the map to the topic as it is before training."""
+    wanted = np.load(file)
+    topic = target(wanted["before"])
+    weight, bias = fit(topic, pooled_layers(network, tokenizer, posts(data), LAYERS))
+    to_topic = nn.Linear(weight.shape[1], SIZE)
+    to_topic.weight.data, to_topic.bias.data = torch.tensor(weight), torch.tensor(bias)
+    return Taught(torch.tensor(wanted["complaint"]).float(), torch.tensor(unit(topic)).float(), to_topic)
 
 
 def main() -> None:
@@ -188,23 +244,19 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--until")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in OUT")
-    parser.add_argument("--short", action="store_true", help="a tenth of the work")
+    parser.add_argument("--teacher", type=Path, help="what train/teacher.py wrote")
+    parser.add_argument("--kind", choices=PASSES, default="long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--layers", type=int, default=8, help="keep so many of the base's, from the bottom")
     args = parser.parse_args()
     torch.manual_seed(1)  # all runs start alike, so that their weights may be averaged
     args.out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))
-    passes = SHORT if args.short else LONG
-    todo = plan(args.data, tokenizer, passes, random.Random(args.seed))  # noqa: S311
+    todo = plan(args.data, tokenizer, PASSES[args.kind], random.Random(args.seed), taught=bool(args.teacher))  # noqa: S311
     network = start(args.base, args.layers)
-    checkpoint, first = args.out / "network.pt", 0
-    if args.resume:
-        saved = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(saved["network"])
-        first = saved["step"]
-    learn(network, todo, first, tokenizer.token_to_id("<pad>"), deadline(args.until), checkpoint)
+    taught = teaching(args.teacher, args.data, network, tokenizer) if args.teacher else None
+    end, checkpoint = deadline(args.until), args.out / "network.pt"
+    learn(network, todo, tokenizer.token_to_id("<pad>"), end, checkpoint, taught)
     figures = validation(args.data, lambda texts: scores(network, tokenizer, texts))
     (args.out / "figures.json").write_text(json.dumps(figures, indent=1))
     print(json.dumps(figures, indent=1))

@@ -27,7 +27,7 @@ from transformers.utils import logging
 from bench.report import RESULTS, about
 from train.data import HEADS, Row, tasks
 from train.measure import Model, Scores, ask, figures
-from train.network import Network, in_batches, pad, scores, start
+from train.network import Network, finished, in_batches, pad, scores, start
 from train.train import BATCH, HEAD_RATE, RATE, WARM_UP, Example, by_head, examples
 
 MIX = {
@@ -157,15 +157,6 @@ def answers(teacher: Network, batch: list[Example], padding: int) -> dict[str, T
     with torch.inference_mode():
         found = teacher(*pad([ids for _, ids, _, _ in batch], padding))
     return {head: found[head].softmax(-1).clone() for head in HEADS}
-
-
-def finished(base: Path, network: Path) -> Network:
-    """A network that train/train.py wrote, with as many layers as it has."""
-    state = torch.load(network, weights_only=True)["network"]
-    layers = {name.split(".")[3] for name in state if name.startswith("encoder.encoder.layer.")}
-    found = start(base, len(layers))
-    found.load_state_dict(state)
-    return found.eval()
 
 
 def probe(
