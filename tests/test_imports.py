@@ -12,7 +12,7 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.brand", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside", "monitor.polling",
+    "monitor.brand", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside", "monitor.polling",
     "monitor.rules", "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
