@@ -31,6 +31,7 @@ from bench.fit_virality import (
 from bench.report import about
 from classifiers.virality import Floats, Virality, kind_of
 from monitor.model import Author, Mention, Reading
+from monitor.ports import Ask
 
 PRECISION, EARLY_MINUTES = 0.7, 30
 RESULTS = Path(__file__).with_name("results") / "forecast.json"
@@ -107,7 +108,7 @@ def intervals(series: Series, measure: str, posts: int = 400) -> dict[str, float
     for post in np.flatnonzero(series.final >= 20)[-posts:]:
         readings = readings_of(series, post, measure)
         later = [reading.at for reading in readings if reading.at >= CREATED + timedelta(hours=1)]
-        seen = Virality().forecast(MENTION, readings, 10**6, measure, later[0]) if later else None
+        seen = Virality().forecast([Ask(MENTION, readings, 10**6, measure)], later[0])[0] if later else None
         if seen is not None and seen.count >= 10:
             inside.append(seen.low <= series.final[post] <= seen.high)
             errors.append(abs(seen.expected / series.final[post] - 1))
@@ -124,7 +125,7 @@ def agree(series: Series, measure: str, viral_at: int) -> None:
     for post in np.argsort(-series.final)[:20]:
         readings = readings_of(series, post, measure)
         for reading, array in zip(readings, p[post][series.seen[post]], strict=True):
-            seen = Virality().forecast(MENTION, readings, viral_at, measure, reading.at)
+            (seen,) = Virality().forecast([Ask(MENTION, readings, viral_at, measure)], reading.at)
             assert seen is not None
             assert abs(seen.p_viral - array) < 1e-4, (seen, array)
 

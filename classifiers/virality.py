@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.model import Forecast, Mention, Reading
+from monitor.ports import Ask
 from monitor.spread import counters, spread
 
 Floats = npt.NDArray[np.float64]
@@ -90,7 +91,11 @@ def posterior(ages: Floats, counts: Floats, kind: Kind) -> tuple[Floats, Floats,
 class Virality:
     """The Forecaster that works from the first day on, with constants learned elsewhere."""
 
-    def forecast(
+    def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:
+        """One answer for each ask, in order; `_one` says what holds for it."""
+        return [self._one(ask.mention, ask.readings, ask.viral_at, ask.measure, now) for ask in asks]
+
+    def _one(
         self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
     ) -> Forecast | None:
         """The state after the last reading that has the measure; None when there is none up to `now`.

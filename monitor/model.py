@@ -163,6 +163,9 @@ class Forecast:
 
     `count` is the spread now; `p_viral` the probability that it crosses `viral_at` later, given that it has not yet
     (1.0 once it has); `expected` the expected final spread, `low` and `high` an 80% interval.
+    `crosses_at` is the median moment of the crossing, if it comes; None once it has, or where that can't be said.
+    `readings` is how many readings with the measure it was made from, `rate` the growth of the spread a minute over
+    the last interval between them. `sparse`: too little data; it rests on what is known of other posts alone.
     """
 
     at: datetime
@@ -172,6 +175,10 @@ class Forecast:
     expected: float
     low: float
     high: float
+    crosses_at: datetime | None = None
+    readings: int = 0
+    rate: float = 0.0
+    sparse: bool = False
 
     @property
     def crossed(self) -> bool:

@@ -20,7 +20,7 @@ from monitor.errors import ClassifierError, PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
-from monitor.ports import Classifier
+from monitor.ports import Ask, Classifier, Forecaster
 from monitor.store import Tables
 from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
@@ -209,7 +209,7 @@ class Pipeline:
             self._store.write(lambda tables: tables.mentions.unreadable(key))
 
     def _assess(self, keys: Sequence[MentionKey], now: datetime) -> None:
-        looked_at = [assessed for key in keys if (assessed := self._look(key, now))]
+        looked_at = self._look(keys, now)
         if not looked_at:
             return
         times = [each.mention.created_at for each in looked_at]
@@ -226,21 +226,21 @@ class Pipeline:
         for story, said in self._store.write(work):
             log.warning("page", story=story, reason=said)
 
-    def _look(self, key: MentionKey, now: datetime) -> Assessed | None:
-        read = self._store.read
-        mention = read.mentions.get(key)
-        if mention is None:
-            return None
-        measure, viral_at = self._.measure_of(mention.source)
-        readings = read.mentions.readings(key)
-        # One may have come since `now` was taken, or the machine's clock was set back: what was read is known.
-        known_at = max([now, *(reading.at for reading in readings[-1:])])
-        try:
-            forecast = self._.forecaster.forecast(mention, readings, viral_at, measure, known_at)
-        except Exception:
-            log.exception("no forecast", source=key.source, id=key.id)
-            forecast = None
-        return Assessed(mention, forecast, len(readings))
+    def _look(self, keys: Sequence[MentionKey], now: datetime) -> list[Assessed]:
+        """Each mention that is still there, with its forecast."""
+        read = self._store.read.mentions
+        asks = []
+        for key in keys:
+            mention = read.get(key)
+            if mention is not None:
+                measure, viral_at = self._.measure_of(mention.source)
+                asks.append(Ask(mention, read.readings(key), viral_at, measure, read.classification(key)))
+        # A reading may have come since `now` was taken, or the clock was set back: what was read is known.
+        known_at = max([now, *(reading.at for ask in asks for reading in ask.readings[-1:])])
+        return [
+            Assessed(ask.mention, forecast, len(ask.readings))
+            for ask, forecast in zip(asks, forecasts(self._.forecaster, asks, known_at), strict=True)
+        ]
 
     def _place(
         self, tables: Tables, each: Assessed, open_: dict[int, Candidate], now: datetime
@@ -348,6 +348,22 @@ def classified(classifier: Classifier, texts: Sequence[str]) -> Sequence[Classif
         except Exception:
             log.exception("a text could not be classified", length=len(text))
             _ensure_reads(classifier)
+            results.append(None)
+    return results
+
+
+def forecasts(forecaster: Forecaster, asks: Sequence[Ask], now: datetime) -> Sequence[Forecast | None]:
+    """The whole batch at once; if it fails for one mention's sake, each alone, so that only that one has none."""
+    try:
+        return forecaster.forecast(asks, now)
+    except Exception:
+        log.exception("a batch has no forecast; trying its mentions one by one")
+    results: list[Forecast | None] = []
+    for ask in asks:
+        try:
+            results.extend(forecaster.forecast([ask], now))
+        except Exception:
+            log.exception("no forecast", source=ask.mention.source, id=ask.mention.id)
             results.append(None)
     return results
 

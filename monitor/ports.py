@@ -6,6 +6,7 @@ Adapters raise the PortError of their kind and nothing else; every network call 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -49,11 +50,22 @@ class Classifier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a forecast is made from: a mention, its readings in time order, the threshold and measure of its source, and
+    what the model says of its text (None: it has not been read)."""
+
+    mention: Mention
+    readings: Sequence[Reading]
+    viral_at: int
+    measure: str
+    found: Classification | None = None
+
+
 class Forecaster(Protocol):
-    def forecast(
-        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
-    ) -> Forecast | None:
-        """From readings in time order; None when there is no reading of the measure yet."""
+    def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:
+        """One answer for each ask, in the same order, that does not depend on the others; None when no reading up to
+        `now` has the measure. Readings after `now` are never looked at."""
         ...
 
 

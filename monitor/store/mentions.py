@@ -227,14 +227,16 @@ class Mentions:
         if not live:
             return
         if forecast is not None:
-            row = asdict(forecast) | {"source": key.source, "id": key.id, "at": to_text(forecast.at)}
-            row["crossed_at"] = to_text(forecast.at) if forecast.crossed else None
+            row = values.forecast_row(forecast) | {"source": key.source, "id": key.id}
             self._db.execute(
-                """INSERT INTO forecasts (source, id, at, count, viral_at, p_viral, expected, low, high, crossed_at)
-                   VALUES (:source, :id, :at, :count, :viral_at, :p_viral, :expected, :low, :high, :crossed_at)
+                """INSERT INTO forecasts (source, id, at, count, viral_at, p_viral, expected, low, high, crossed_at,
+                     crosses_at, readings, rate, sparse)
+                   VALUES (:source, :id, :at, :count, :viral_at, :p_viral, :expected, :low, :high, :crossed_at,
+                     :crosses_at, :readings, :rate, :sparse)
                    ON CONFLICT DO UPDATE SET at = excluded.at, count = excluded.count, viral_at = excluded.viral_at,
                    p_viral = excluded.p_viral, expected = excluded.expected, low = excluded.low, high = excluded.high,
-                   crossed_at = coalesce(crossed_at, excluded.crossed_at)""",
+                   crossed_at = coalesce(crossed_at, excluded.crossed_at), crosses_at = excluded.crosses_at,
+                   readings = excluded.readings, rate = excluded.rate, sparse = excluded.sparse""",
                 row,
             )
 

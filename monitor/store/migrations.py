@@ -138,3 +138,13 @@ def m003_labels_heads(db: Database) -> None:
         ) STRICT;
         CREATE UNIQUE INDEX heads_active ON heads (active) WHERE active = 1;
     """)
+
+
+@migrations()
+def m004_forecasts(db: Database) -> None:
+    """What a forecast says beside its probability and its interval."""
+    for column in (
+        "crosses_at TEXT", "readings INTEGER NOT NULL DEFAULT 0", "rate REAL NOT NULL DEFAULT 0",
+        "sparse INTEGER NOT NULL DEFAULT 0",
+    ):  # fmt: skip
+        db.execute(f"ALTER TABLE forecasts ADD COLUMN {column}")

@@ -205,7 +205,8 @@ class Stories:
     def top(self, story_id: int, limit: int, since: datetime | None = None) -> list[TopPost]:
         """Its posts (those written since then), those that are crossing or crossed first."""
         rows = self._db.query(
-            """SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high
+            """SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high, crosses_at,
+                 forecasts.readings, rate, sparse
                FROM mentions LEFT JOIN forecasts USING (source, id)
                WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ?
                ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",

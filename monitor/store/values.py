@@ -127,4 +127,18 @@ def forecast(row: Mapping[str, Any]) -> Forecast:
         row["expected"],
         row["low"],
         row["high"],
+        maybe_time(row["crosses_at"]),
+        row["readings"],
+        row["rate"],
+        bool(row["sparse"]),
     )
+
+
+def forecast_row(said: Forecast) -> dict[str, Any]:
+    """The columns of a forecast, without those that say of which mention."""
+    times = {
+        "at": to_text(said.at),
+        "crossed_at": to_text(said.at) if said.crossed else None,
+        "crosses_at": maybe_text(said.crosses_at),
+    }
+    return asdict(said) | times | {"sparse": int(said.sparse)}

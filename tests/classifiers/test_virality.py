@@ -24,6 +24,7 @@ from classifiers.virality import (
 from monitor import exchange
 from monitor.errors import InputError
 from monitor.model import Author, Forecast, Mention, Reading
+from monitor.ports import Ask
 from monitor.spread import spread
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -40,11 +41,17 @@ def readings(series: Sequence[Poll], measure: str = "reposts") -> list[Reading]:
     return [Reading("x", "1", START + timedelta(minutes=age), **{measure: count}) for age, count in series]
 
 
+def forecast(
+    mention: Mention, known: Sequence[Reading], viral_at: int, measure: str, now: datetime
+) -> Forecast | None:
+    return Virality().forecast([Ask(mention, known, viral_at, measure)], now)[0]
+
+
 def look(
     series: Sequence[Poll], viral_at: int = 500, measure: str = "reposts", at: float = 10_000
 ) -> Forecast:
     now = START + timedelta(minutes=at)
-    seen = Virality().forecast(MENTION, readings(series, measure), viral_at, measure, now)
+    seen = forecast(MENTION, readings(series, measure), viral_at, measure, now)
     assert seen is not None
     return seen
 
@@ -83,7 +90,6 @@ def test_the_same_count_at_a_higher_age_never_raises_it(
 def test_readings_from_the_future_change_nothing(known: list[Poll], later: list[Poll], viral_at: int) -> None:
     now = START + timedelta(minutes=known[-1][0])
     future = [(known[-1][0] + 0.1 + age, count) for age, count in later]
-    forecast = Virality().forecast
     alone = forecast(MENTION, readings(known), viral_at, "reposts", now)
     assert forecast(MENTION, readings([*known, *future]), viral_at, "reposts", now) == alone
 
@@ -109,7 +115,6 @@ def test_a_post_that_stops_comes_down_with_every_reading() -> None:
 
 def test_nothing_to_say_without_a_reading_of_the_measure() -> None:
     now = START + timedelta(hours=1)
-    forecast = Virality().forecast
     assert forecast(MENTION, [], 500, "reposts", now) is None
     assert forecast(MENTION, readings([(5, 3)], "likes"), 500, "reposts+quotes", now) is None
     assert forecast(MENTION, readings([(90, 3)]), 500, "reposts", now) is None
@@ -122,7 +127,6 @@ def test_a_reading_without_the_measure_is_passed_over() -> None:
         Reading("x", "1", START + timedelta(minutes=9), likes=8),
         *readings([(60, 9)]),
     ]
-    forecast = Virality().forecast
     assert forecast(MENTION, gap, 500, "reposts", now) == look([(5, 3), (60, 9)], at=120)
 
 
@@ -149,7 +153,7 @@ def test_followers_help_a_post_that_is_young() -> None:
     said = []
     for followers in (0, 120, None, 48_000):
         mention = replace(MENTION, author=replace(MENTION.author, followers=followers))
-        seen = Virality().forecast(mention, readings([(10, 9)]), 500, "reposts", now)
+        seen = forecast(mention, readings([(10, 9)]), 500, "reposts", now)
         assert seen is not None
         said.append(seen.p_viral)
     assert said == sorted(said)
@@ -223,7 +227,7 @@ def test_the_brand_day() -> None:
     for id_, known in series.items():
         measure = "likes" if mentions[id_].source == "reddit" else "reposts+quotes"
         for reading in known:
-            seen = Virality().forecast(mentions[id_], known, 500, measure, reading.at)
+            seen = forecast(mentions[id_], known, 500, measure, reading.at)
             if seen is not None and seen.p_viral >= 0.5:
                 called.setdefault(id_, reading.at)
             if seen is not None and seen.crossed:

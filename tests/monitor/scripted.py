@@ -33,6 +33,7 @@ from monitor.model import (
 )
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
+from monitor.ports import Ask
 from monitor.spread import spread
 from monitor.store import Store, Tables
 
@@ -171,16 +172,20 @@ class ScriptedLearner(ScriptedClassifier):
 class ScriptedForecaster:
     """The probability is the spread in percent."""
 
-    def forecast(
-        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
-    ) -> Forecast | None:
+    def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:
+        return [self._one(ask, now) for ask in asks]
+
+    def _one(self, ask: Ask, now: datetime) -> Forecast | None:
         counts = [
-            count for each in readings if each.at <= now and (count := spread(each, measure)) is not None
+            count
+            for each in ask.readings
+            if each.at <= now and (count := spread(each, ask.measure)) is not None
         ]
         if not counts:
             return None
         count = max(counts)
-        return Forecast(now, count, viral_at, min(count / 100, 1.0), float(count), float(count), float(count))
+        p = min(count / 100, 1.0)
+        return Forecast(now, count, ask.viral_at, p, float(count), float(count), float(count))
 
 
 class ScriptedDrafter:

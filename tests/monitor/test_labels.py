@@ -13,8 +13,9 @@ import pytest
 from classifiers.bundled import FOLDER
 from monitor import teach
 from monitor.config import Config
-from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Sentiment
+from monitor.model import Classification, Deleted, Forecast, MentionKey, Sentiment
 from monitor.pipeline import Pipeline
+from monitor.ports import Ask
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, peek
 from monitor.store.values import GRADES
@@ -214,13 +215,11 @@ class Meanwhile(ScriptedForecaster):
     def __init__(self, speak: Callable[[], None]) -> None:
         self._speak: Callable[[], None] | None = speak
 
-    def forecast(
-        self, mention: Mention, readings: Sequence[Reading], viral_at: int, measure: str, now: datetime
-    ) -> Forecast | None:
+    def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:
         speak, self._speak = self._speak, None
         if speak is not None:
             speak()
-        return super().forecast(mention, readings, viral_at, measure, now)
+        return super().forecast(asks, now)
 
 
 @pytest.mark.parametrize(("text", "says"), [("The Kestrel sky is blue", "yes"), ("My Kestrel is lost", "no")])
