@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -70,6 +70,11 @@ class Volume:
     `recent` and `before` are posts in the last window and in the one before it; `recent_authors` are the different people
     who wrote of their own accord in the last one (who answers or quotes echoes another's voice); `spread` is the largest
     spread of one post; `sources` are in the order in which the story reached them.
+
+    `voices` are the people who said something of their own: near-copies of one text, what quotes or answers one post, and
+    what one author writes, count as one. `copied` are the posts that give another account's text as their own.
+    `coordinated` says in words why the posts look arranged, and is empty when they don't: it is told, and holds nothing
+    back.
     """
 
     posts: int
@@ -79,6 +84,9 @@ class Volume:
     sources: tuple[str, ...]
     spread: int
     category: str | None
+    voices: int = field(default=0, kw_only=True)
+    copied: int = field(default=0, kw_only=True)
+    coordinated: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
