@@ -1,16 +1,17 @@
 """Which words moved the decision: each is left out in turn, and what that changes is its effect (Li, Monroe and Jurafsky
-2016, "Understanding neural networks through representation erasure"). Pure over any Classifier.
+2016, "Understanding neural networks through representation erasure"). Pure over whatever reads texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 from rich.text import Text
 
-from monitor.ports import Classifier
+from monitor.model import Classification
 from monitor.text import clean, one_line
 
 MOST_PARTS = 60
@@ -39,23 +40,31 @@ class Effect:
     effect: float
 
 
-def explain(classifier: Classifier, texts: Sequence[str]) -> list[list[Effect]]:
-    """For each text the words with the largest effects, at most SHOWN, largest first whatever their sign.
+class Explanation(NamedTuple):
+    """The words with the largest effects, at most SHOWN, largest first whatever their sign; of how many words the effect is
+    not known, and of how many it was asked."""
 
-    A word may also be a sign, an emoji, or, in a text of more than MOST_PARTS words, several neighbours.
-    ClassifierError when the model can't be used.
-    """
-    return [_effects(classifier, text) for text in texts]
+    effects: list[Effect]
+    unknown: int
+    words: int
 
 
-def _effects(classifier: Classifier, text: str) -> list[Effect]:
+Read = Callable[[Sequence[str]], Sequence[Classification | None]]
+"""What is said of each text; None for one that can't be read."""
+
+
+def explain(read: Read, text: str) -> Explanation:
+    """Which words speak for and against a complaint. A word may also be a sign, an emoji, or, in a text of more than
+    MOST_PARTS words, several neighbours. What `read` raises comes through."""
     spans = list(_parts(text))
-    whole, *without = classifier.classify([text, *(text[:start] + text[end:] for start, end in spans)])
+    whole, *without = read([text, *(text[:start] + text[end:] for start, end in spans)])
     found = [
         Effect(start, end, text[start:end], whole.complaint - rest.complaint)
         for (start, end), rest in zip(spans, without, strict=True)
+        if whole is not None and rest is not None
     ]
-    return sorted(found, key=lambda each: -abs(each.effect))[:SHOWN]
+    largest = sorted(found, key=lambda each: -abs(each.effect))[:SHOWN]
+    return Explanation(largest, len(spans) - len(found), len(spans))
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:

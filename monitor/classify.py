@@ -9,22 +9,24 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, BinaryIO, TextIO
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-from classifiers.explain import Effect, coloured, explain
+from classifiers.explain import Explanation, coloured, explain
 from monitor import rules
-from monitor.config import Config
+from monitor.classified import classified
 from monitor.errors import InputError
 from monitor.exchange import parse_object
 from monitor.learnt import build_taught
 from monitor.log import configure_log
 from monitor.model import Classification, Emotion, Sentiment
-from monitor.pipeline import classified
 from monitor.sections import LogSettings
 from monitor.streaming import windows
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+_JSON = json.JSONEncoder(allow_nan=False)
 
 RELEVANT_AT = 0.5
 """From which `relevant` is true where no configuration names a brand and its own threshold."""
@@ -37,7 +39,7 @@ def classify(config: Config | None, lines: BinaryIO, out: TextIO, *, explained: 
     comes alone is answered alone. `explained` adds the words that moved the decision.
     """
     configure_log(config.log if config else LogSettings())
-    classifier = build_taught(config)
+    read = partial(classified, build_taught(config))
     number = bad = 0
     with _progress(lines, out) as advance:
         for window in windows(lines):
@@ -49,13 +51,16 @@ def classify(config: Config | None, lines: BinaryIO, out: TextIO, *, explained: 
                     items += [(number, _item(line))] if line.strip() else []
                 except InputError as error:
                     problems.append(f"line {number}: {error}")
-            answers = classified(classifier, [item["text"] for _, item in items])
+            answers = read([item["text"] for _, item in items])
             for (at, item), found in zip(items, answers, strict=True):
-                if found is None:
+                why = explain(read, item["text"]) if explained and found is not None else None
+                if found is None or not _write(item, found, why, config, out):
                     problems.append(f"line {at}: the classifier can't read this text")
-                else:
-                    why = explain(classifier, [item["text"]])[0] if explained else None
-                    _write(item, found, why, config, out)
+                elif why is not None and why.unknown:
+                    problems.append(
+                        f"line {at}: {why.unknown} of {why.words} words has no effect told: "
+                        "without it the classifier can't read the text"
+                    )
             out.flush()
             for problem in problems:
                 print(problem, file=sys.stderr)
@@ -65,17 +70,25 @@ def classify(config: Config | None, lines: BinaryIO, out: TextIO, *, explained: 
 
 
 def _write(
-    item: dict[str, Any], found: Classification, why: list[Effect] | None, config: Config | None, out: TextIO
-) -> None:
-    """A line of JSON; an explanation on a terminal is for a person, in colours."""
+    item: dict[str, Any], found: Classification, why: Explanation | None, config: Config | None, out: TextIO
+) -> bool:
+    """A line of JSON; an explanation on a terminal is for a person, in colours. False, and nothing is written, when what
+    was found is no number."""
     if why is not None and out.isatty():
-        shown = coloured(str(item["id"]), item["text"], found.complaint, why)
+        shown = coloured(str(item["id"]), item["text"], found.complaint, why.effects)
+        from rich.console import Console
+
         Console(file=out, highlight=False).print(shown, soft_wrap=True)
-        return
+        return True
     answer = _answer(item, found, config)
     if why is not None:
-        answer["explain"] = [asdict(each) for each in why]
-    out.write(json.dumps(answer) + "\n")
+        answer["explain"] = [asdict(each) for each in why.effects]
+    try:
+        line = _JSON.encode(answer)
+    except ValueError:
+        return False
+    out.write(line + "\n")
+    return True
 
 
 def _item(line: bytes) -> dict[str, Any]:
@@ -120,6 +133,9 @@ def _progress(lines: BinaryIO, out: TextIO) -> Iterator[Callable[[int, int], Non
     if not sys.stderr.isatty() or out.isatty():
         yield lambda _texts, _size: None
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.fields[texts]:,} texts"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         about = os.fstat(lines.fileno())

@@ -70,16 +70,28 @@ def read_records(lines: Iterable[str | bytes]) -> Iterator[tuple[int, Record | I
 
 
 def parse_object(line: bytes) -> dict[str, Any]:
-    """The JSON object that a line of any format holds. InputError when it is too long or none."""
+    """The JSON object that a line of any format holds, fit to be written as JSON again. InputError when it is too long or
+    none."""
     if len(line) > MAX_LINE:
         raise InputError(f"the line is longer than {MAX_LINE:,} bytes")
     try:
-        item = json.loads(line)
+        item = json.loads(line, parse_float=_finite, parse_constant=_no_json)
     except (ValueError, RecursionError):
         raise InputError("not JSON; one object a line is expected") from None
     if not isinstance(item, dict):
         raise InputError("one object a line is expected")
     return item
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise InputError("not JSON that can be read: a number is too large")
+    return value
+
+
+def _no_json(name: str) -> float:
+    raise InputError(f"not JSON: {name} is no number")
 
 
 def bounded_lines(file: BinaryIO) -> Iterator[bytes]:

@@ -125,6 +125,21 @@ def test_explained_lines_say_which_words_moved_the_decision(model: Model) -> Non
     assert "explain" not in run(line(1, "my parcel is lost"))[1][0]
 
 
+def test_a_variant_that_breaks_the_model_costs_only_its_words_effect(
+    model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.poison = "my  is"  # what is left of the text without "parcel"
+    out = StringIO()
+    lines = line(1, "my parcel is lost") + line(2, "my lamp is lost")
+    assert classify(None, BytesIO(lines), out, explained=True) == 1
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert {each["word"] for each in first["explain"]} == {"my", "is", "lost"}
+    assert {each["word"] for each in second["explain"]} == {"my", "is", "lost"}
+    said = capsys.readouterr().err
+    for number in (1, 2):
+        assert f"line {number}: 1 of 4 words has no effect told: without it the classifier can't read" in said
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
@@ -146,6 +161,27 @@ def test_any_json_value_and_any_text_comes_back_on_a_line_of_its_own(model: Mode
     ids = [None, True, 1.5, "\u2028\ud800", {"a": ["\n"]}]
     lines = b"".join(line(id_, "\ud800\u2028\n\x00 lost") for id_ in ids)
     assert [each["id"] for each in run(lines)[1]] == ids
+
+
+@pytest.mark.parametrize(
+    "id_", ["NaN", "Infinity", "-Infinity", "1e999", "[-1e999]", '{"a": NaN}', "9" * 5000]
+)
+def test_what_is_no_json_is_a_bad_line_not_bad_output(
+    model: Model, capsys: pytest.CaptureFixture[str], id_: str
+) -> None:
+    bad = f'{{"id": {id_}, "text": "lost"}}\n'.encode()
+    status, found = run(bad + line("b", "lost"))
+    assert (status, [each["id"] for each in found]) == (1, ["b"])
+    assert capsys.readouterr().err.startswith("line 1: not JSON")
+
+
+def test_a_model_that_says_what_is_no_number_costs_only_that_text(
+    model: Model, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.says = {"sarcasm": float("nan")}
+    status, found = run(line(1, "lost"))
+    assert (status, found) == (1, [])
+    assert "line 1: the classifier can't read this text" in capsys.readouterr().err
 
 
 def test_a_slow_writer_is_answered_line_by_line(model: Model) -> None:
