@@ -15,11 +15,12 @@ from typing import TypeVar
 
 from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
 from monitor.store.database import Connections, Database, outdated
-from monitor.store.heads import Heads, Version
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.labels import OWN, Labelled, Labels
 from monitor.store.mentions import Mentions
+from monitor.store.past import Past
 from monitor.store.stories import Stories, Story
+from monitor.store.versions import Version, Versions
 from monitor.store.weekly import Weekly
 
 __all__ = [
@@ -52,7 +53,9 @@ class Tables:
         self.sources = Sources(db)
         self.weekly = Weekly(db)
         self.labels = Labels(db)
-        self.heads = Heads(db)
+        self.heads = Versions(db, "heads")
+        self.fits = Versions(db, "fits")
+        self.past = Past(db)
         self.meta = Meta(db)
 
 

@@ -148,3 +148,16 @@ def m004_forecasts(db: Database) -> None:
         "sparse INTEGER NOT NULL DEFAULT 0",
     ):  # fmt: skip
         db.execute(f"ALTER TABLE forecasts ADD COLUMN {column}")
+
+
+@migrations()
+def m005_fits(db: Database) -> None:
+    """Forecasts that were fitted to the brand's own history: all that are in use together are one version."""
+    db.executescript("""
+        CREATE TABLE fits (
+            version INTEGER PRIMARY KEY AUTOINCREMENT, made_at TEXT NOT NULL, model TEXT NOT NULL,
+            former INTEGER REFERENCES fits (version), figures TEXT NOT NULL, weights BLOB NOT NULL,
+            active INTEGER NOT NULL CHECK (active IN (0, 1))
+        ) STRICT;
+        CREATE UNIQUE INDEX fits_active ON fits (active) WHERE active = 1;
+    """)

@@ -1,4 +1,5 @@
-"""Versions of the heads that were fitted to a team's labels. At most one is active; none: the shipped heads answer."""
+"""Versions of what was learnt: heads fitted to a team's labels, forecasts fitted to a brand's own history. Of each kind
+at most one version is active; none: what was shipped answers."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
@@ -16,8 +17,8 @@ _COLUMNS = "version, made_at, model, former, figures, active"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Heads that were made at one time. They belong to the shipped model `model` and to no other; `former` is the
-    version that was in use when they were made (None: the shipped heads)."""
+    """What was learnt at one time. It belongs to the shipped model `model` and to no other; `former` is the version that
+    was in use when it was made (None: what was shipped)."""
 
     number: int
     made_at: datetime
@@ -27,31 +28,36 @@ class Version:
     active: bool
 
 
-class Heads:
-    def __init__(self, db: Database) -> None:
+class Versions:
+    def __init__(self, db: Database, table: Literal["heads", "fits"]) -> None:
         self._db = db
+        self._table = table
 
     def add(
         self, model: str, former: int | None, figures: Mapping[str, Any], weights: bytes, now: datetime
     ) -> int:
-        """Store a version and make it the active one; its number, which no other version ever gets."""
+        """Store a version and make it the active one; its number, which no other version of its kind ever gets."""
         self._deactivate()
         cursor = self._db.execute(
-            "INSERT INTO heads (made_at, model, former, figures, weights, active) VALUES (?, ?, ?, ?, ?, 1)",
+            f"""INSERT INTO {self._table} (made_at, model, former, figures, weights, active)
+                VALUES (?, ?, ?, ?, ?, 1)""",  # noqa: S608
             [to_text(now), model, former, json.dumps(figures), weights],
         )
         return int(cursor.lastrowid or 0)
 
     def back(self) -> Version | None:
-        """Make the former of the active version the active one; None when the shipped heads answer now."""
+        """Make the former of the active version the active one; None when what was shipped answers now."""
         active = self.active()
         self._deactivate()
         if active is not None and active.former is not None:
-            self._db.execute("UPDATE heads SET active = 1 WHERE version = ?", [active.former])
+            self._db.execute(
+                f"UPDATE {self._table} SET active = 1 WHERE version = ?",  # noqa: S608
+                [active.former],
+            )
         return self.active()
 
     def _deactivate(self) -> None:
-        self._db.execute("UPDATE heads SET active = 0 WHERE active = 1")
+        self._db.execute(f"UPDATE {self._table} SET active = 0 WHERE active = 1")  # noqa: S608
 
     def active(self) -> Version | None:
         return next(iter(self._versions("WHERE active = 1")), None)
@@ -70,10 +76,10 @@ class Heads:
                 json.loads(row["figures"]),
                 bool(row["active"]),
             )
-            for row in self._db.query(f"SELECT {_COLUMNS} FROM heads {where}")  # noqa: S608
+            for row in self._db.query(f"SELECT {_COLUMNS} FROM {self._table} {where}")  # noqa: S608
         ]
 
     def weights(self, number: int) -> bytes:
         """What `add` was given."""
-        row = next(self._db.query("SELECT weights FROM heads WHERE version = ?", [number]))
+        row = next(self._db.query(f"SELECT weights FROM {self._table} WHERE version = ?", [number]))  # noqa: S608
         return bytes(row["weights"])

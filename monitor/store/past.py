@@ -1,0 +1,28 @@
+"""The whole past of one source, a row at a time and without its words: what a forecast is fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monitor.model import Author, Deleted, Mention, Reading, Record
+from monitor.store import values
+from monitor.store.database import Database
+
+
+class Past:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def records(self, source: str) -> Iterator[Record]:
+        """Mentions without text, deletions, then readings, in no order of time."""
+        nobody = Author("", "")
+        for row in self._db.query(
+            "SELECT id, url, created_at, author_followers, deleted_at FROM mentions WHERE source = ?", [source]
+        ):
+            author = Author("", "", "", row["author_followers"]) if row["author_followers"] else nobody
+            created = values.to_time(row["created_at"])
+            yield Mention(source, row["id"], author, "", row["url"], created)
+            if row["deleted_at"]:
+                yield Deleted(source, row["id"], values.to_time(row["deleted_at"]))
+        for row in self._db.query("SELECT * FROM readings WHERE source = ?", [source]):
+            yield values.reading(row)
