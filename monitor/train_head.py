@@ -47,29 +47,31 @@ class Text:
 
 
 class Outcome(NamedTuple):
-    """What became of one head. `verdict` and `fitted` are None where it was not fitted; `why` is for a person."""
+    """What became of one head. `verdict` is None where it was not fitted, `kept` where it was not better; `why` is for a
+    person."""
 
     head: str
     rows: int
     held_out: int
     why: str
     verdict: learn.Verdict | None = None
-    fitted: Head | None = None
-
-    @property
-    def kept(self) -> bool:
-        return self.verdict is not None and self.verdict.better
+    kept: Head | None = None
 
 
 def train_head(config: Config, out: TextIO) -> int:
     """Fit, compare, keep, and tell it in a table. Status 1 when there were too few labels for every head."""
+    learner = _learner(config)
+    with open_store(config) as store:
+        return train(store, learner, clock_of(config, store).now(), out)
+
+
+def _learner(config: Config) -> Learner:
     learner = learner_in(build_classifier(config))
     if learner is None:
         raise InputError(
             f'only the bundled model can learn from labels; [classifier] has type = "{config.classifier.type}"'
         )
-    with open_store(config) as store:
-        return train(store, learner, clock_of(config, store).now(), out)
+    return learner
 
 
 def train(store: Store, learner: Learner, now: datetime, out: TextIO) -> int:
@@ -82,7 +84,7 @@ def train(store: Store, learner: Learner, now: datetime, out: TextIO) -> int:
     before = in_use(learner, store.read)
     outcomes = [*_outcomes(texts, learner, before)]
     out.write(_table(outcomes))
-    kept = {each.head: each.fitted for each in outcomes if each.kept and each.fitted}
+    kept = {each.head: each.kept for each in outcomes if each.kept}
     former = before.version.number if before.version else None
     if not kept:
         out.write(f"Nothing was kept; {_called(former)} still answers.\n")
@@ -270,28 +272,25 @@ def _under(names: Sequence[str], head: Head, features: Array) -> Array:
 def _judged(head: str, known: _Known, old: Array, new: Array, fitted: Head, strength: float) -> Outcome:
     """Compare what the former and the new head say of the held-out texts."""
     verdict = learn.compare(old, new, known.labels[known.held_out])
-    surely = f"macro-F1 in {verdict.surer_f1:.0%} of resamples, log loss in {verdict.surer_loss:.0%}"
-    if verdict.better:
-        why = f"kept: better in {surely}"
-    elif verdict.new.macro_f1 < verdict.old.macro_f1:
-        why = "not kept: macro-F1 is lower"
-    elif verdict.new.log_loss > verdict.old.log_loss:
-        why = "not kept: log loss is higher"
-    else:
-        why = f"not kept: chance may explain it (better in {surely})"
+    against = verdict.against(misses=head == "complaint")  # a missed complaint is worse than a false one
+    why = (
+        f"not kept: {against}" if against else f"kept: log loss is lower in {verdict.surer:.0%} of resamples"
+    )
     why += "" if np.isfinite(strength) else "; recalibrated only"
-    return Outcome(head, len(known.learnt), int(known.held_out.sum()), why, verdict, fitted)
+    kept = None if against else fitted
+    return Outcome(head, len(known.learnt), int(known.held_out.sum()), why, verdict, kept)
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
     """One line a head; figures on the held-out texts: what answered until now, and the newly fitted head."""
-    lines = [f"{'':10}  {'learnt':>7} {'held out':>8}  {'macro-F1':^11}  {'log loss':^13}  {'ECE':^11}"]
+    figures = f"{'recall':^11}  {'macro-F1':^11}  {'log loss':^13}  {'ECE':^11}"
+    lines = [f"{'':10}  {'learnt':>7} {'held out':>8}  {figures}"]
     for each in outcomes:
         line = f"{each.head:10}  {each.rows:7,} {each.held_out:8,}  "
         if each.verdict:
             old, new = each.verdict.old, each.verdict.new
-            line += f"{old.macro_f1:.3f} {new.macro_f1:.3f}  {old.log_loss:6.3f} {new.log_loss:6.3f}  "
-            line += f"{old.ece:.3f} {new.ece:.3f}  "
+            line += f"{old.recall:.3f} {new.recall:.3f}  {old.macro_f1:.3f} {new.macro_f1:.3f}  "
+            line += f"{old.log_loss:6.3f} {new.log_loss:6.3f}  {old.ece:.3f} {new.ece:.3f}  "
         lines.append(line + each.why)
     return "\n".join(lines) + "\n"
 
@@ -313,29 +312,45 @@ def _called(number: int | None) -> str:
 
 def versions(config: Config, out: TextIO) -> None:
     """Every version that was kept, oldest first, and which one answers."""
+    learner = _learner(config)
     with open_store(config) as store:
-        found = store.read.heads.all()
+        found, now = store.read.heads.all(), in_use(learner, store.read)
     for each in found:
-        out.write(_version_line(each))
-    if not any(each.active for each in found):
+        out.write(_version_line(each, learner, answers=now.version == each))
+    if now.version is None:
         out.write(f"{_called(None)} answers\n")
+    if now.problem:
+        out.write(f"{now.problem}\n")
 
 
-def _version_line(version: Version) -> str:
+def _version_line(version: Version, learner: Learner, *, answers: bool) -> str:
+    use = "answers" if answers else "" if version.model == learner.shipped else "of another model, not in use"
     gains = ", ".join(
         f"{head} {figures['old']['macro_f1']:.3f} -> {figures['new']['macro_f1']:.3f}"
         for head, figures in version.figures["heads"].items()
     )
     return (
-        f"version {version.number}{' (answers)' if version.active else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
+        f"version {version.number}{f' ({use})' if use else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
         f"  after {_called(version.former)}  for {version.model}  macro-F1: {gains}\n"
     )
 
 
 def back(config: Config) -> str:
-    """Return to the former version, at the end to what was shipped."""
-    with open_store(config) as store:
-        if store.read.heads.active() is None:
+    """Return to the former version, at the end to what was shipped. InputError, and nothing changes, when there is none or
+    it is of another model."""
+    learner = _learner(config)
+
+    def work(tables: Tables) -> Version | None:
+        if tables.heads.active() is None:
             raise InputError("what was shipped answers already; there is nothing to go back to")
-        active = store.write(lambda tables: tables.heads.back())
-    return f"{_called(active.number if active else None)} answers from now on."
+        former = tables.heads.back()
+        if former is not None and former.model != learner.shipped:
+            raise InputError(
+                f"version {former.number} is of another model ({former.model}; this one is {learner.shipped}) and can't "
+                f"answer; nothing was changed. `snapwatch train-head` makes heads for this model from the same labels"
+            )
+        return former
+
+    with open_store(config) as store:
+        former = store.write(work)
+    return f"{_called(former.number if former else None)} answers from now on."

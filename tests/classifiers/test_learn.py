@@ -134,7 +134,7 @@ def test_what_the_shipped_head_does_not_know_is_learnt_from_the_features() -> No
         softmax(logits[~inside]), head.probabilities(features[~inside], logits[~inside]), truth[~inside]
     )
     assert strength < np.inf
-    assert verdict.better
+    assert verdict.against(misses=True) == ""
     assert verdict.new.macro_f1 > 0.75 > 0.6 > verdict.old.macro_f1
 
 
@@ -170,8 +170,10 @@ def test_known_figures() -> None:
     assert found.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
     assert found.log_loss == pytest.approx(-(3 * np.log(0.9) + 2 * np.log(0.05)) / 5)
     assert found.ece == pytest.approx(0.9 - 3 / 5, abs=1e-6)
+    assert found.recall == pytest.approx((2 / 3 + 1 + 0) / 3)
     yes = np.array([[0.2, 0.8], [0.2, 0.8], [0.9, 0.1], [0.9, 0.1]], np.float32)
     assert learn.figures(yes, np.array([1, 0, 0, 0])).ece == pytest.approx((0.3 + 0.1) / 2, abs=1e-6)
+    assert learn.figures(yes, np.array([1, 0, 1, 1])).recall == pytest.approx(1 / 3)
 
 
 def test_a_label_that_a_head_does_not_know_costs_a_finite_loss() -> None:
@@ -184,21 +186,43 @@ def test_better_must_be_sure() -> None:
     wrong = truth.copy()
     wrong[:6] = 1 - wrong[:6]
     clear = learn.compare(certain(wrong.tolist(), 2), certain(truth.tolist(), 2), truth)
-    assert (clear.better, clear.surer_f1 > 0.95, clear.surer_loss > 0.95) == (True, True, True)
+    assert (clear.against(misses=True), clear.surer > 0.95) == ("", True)
     wrong = truth.copy()
     wrong[0] = 1 - wrong[0]
     lucky = learn.compare(certain(wrong.tolist(), 2), certain(truth.tolist(), 2), truth)
     assert lucky.new.macro_f1 > lucky.old.macro_f1
-    assert not lucky.better, "one row may be chance"
+    assert "chance may explain it" in lucky.against(misses=True)
+
+
+def test_more_right_answers_alone_are_no_sure_gain() -> None:
+    # Six of forty rows change sides, by a hair; nearly all others are told with less certainty than before.
+    truth = np.tile([0, 1], 20)
+    old, new = certain(truth.tolist(), 2, 0.62), certain(truth.tolist(), 2, 0.6)
+    old[:6], new[:6] = certain((1 - truth[:6]).tolist(), 2, 0.51), certain(truth[:6].tolist(), 2, 0.53)
+    verdict = learn.compare(old, new, truth)
+    assert verdict.new.macro_f1 > verdict.old.macro_f1
+    assert "log loss is higher" in verdict.against(misses=True)
 
 
 def test_worse_in_either_figure_is_not_better() -> None:
-    good, bad = learn.Figures(0.8, 0.5, 0.1), learn.Figures(0.7, 0.6, 0.1)
-    assert Verdict(bad, good, 1.0, 1.0).better
-    assert not Verdict(learn.Figures(0.8, 0.6, 0), learn.Figures(0.7, 0.5, 0), 0.0, 1.0).better
-    assert not Verdict(learn.Figures(0.7, 0.5, 0), learn.Figures(0.8, 0.6, 0), 1.0, 0.0).better
-    assert Verdict(learn.Figures(0.8, 0.6, 0), learn.Figures(0.8, 0.5, 0), 0.5, 0.97).better
-    assert not Verdict(good, good, 0.5, 0.5).better
+    good, bad = learn.Figures(0.8, 0.5, 0.1, 0.9), learn.Figures(0.7, 0.6, 0.1, 0.9)
+    assert against(bad, good) == ""
+    assert against(good, bad._replace(log_loss=0.4)) == "macro-F1 is lower"
+    assert against(bad, good._replace(log_loss=0.7)) == "log loss is higher"
+    assert against(good, good._replace(log_loss=0.4), 0.97) == ""
+    assert against(good, good._replace(log_loss=0.4), 0.94) != ""
+    assert against(good, good, 0.5) != ""
+
+
+def test_what_misses_more_is_not_better_where_a_miss_is_worse() -> None:
+    old, new = learn.Figures(0.7, 0.6, 0.1, 0.9), learn.Figures(0.8, 0.5, 0.1, 0.85)
+    assert against(old, new, misses=True) == "it misses more: finds 85.0%, until now 90.0%"
+    assert against(old, new, misses=False) == ""
+    assert against(old, new._replace(recall=0.9), misses=True) == ""
+
+
+def against(old: learn.Figures, new: learn.Figures, surer: float = 1.0, *, misses: bool = True) -> str:
+    return Verdict(old, new, surer).against(misses=misses)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40))
@@ -206,6 +230,8 @@ def test_a_head_is_as_good_as_itself(pairs: list[tuple[int, int]]) -> None:
     truth = np.array([label for label, _ in pairs])
     said = certain([label for _, label in pairs], 3)
     verdict = learn.compare(said, said, truth)
-    assert (verdict.surer_f1, verdict.surer_loss, verdict.better) == (0.5, 0.5, False)
+    assert verdict.surer == 0.5
+    assert "chance" in verdict.against(misses=True)
     assert 0 <= verdict.old.macro_f1 <= 1
+    assert 0 <= verdict.old.recall <= 1
     assert 0 <= verdict.old.ece <= 1
