@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alerts.snap import SnapDrafter, load_playbooks
 from classifiers import bundled
 from classifiers.once import Once
-from monitor.config import Config, adapter_module
 from monitor.ports import Channel, Classifier, Source
+
+if TYPE_CHECKING:
+    from alerts.snap import SnapDrafter
+    from monitor.config import Config
 
 
 def build_sources(config: Config) -> dict[str, Source]:
@@ -38,17 +40,23 @@ def build_channel(config: Config, name: str) -> Channel:
 def build_classifier(config: Config | None) -> Classifier:
     """The configured classifier, or the bundled one; it reads copies once. ClassifierError when its model can't be
     loaded."""
-    settings = config.classifier if config else bundled.Settings()
+    if config is None:
+        return Once(bundled.build(bundled.Settings()))
+    settings = config.classifier
     return Once(_module("classifiers", settings.type).build(settings))
 
 
 def build_drafter(config: Config) -> SnapDrafter:
     """Drafts from the shipped playbooks with the configuration's in their place."""
+    from alerts.snap import SnapDrafter, load_playbooks
+
     platforms = {name: table.type for name, table in config.sources.items()}
     return SnapDrafter(load_playbooks(config.playbooks), config.service, config.brand.name, platforms)
 
 
 def _module(package: str, kind: str) -> Any:
+    from monitor.config import adapter_module
+
     module = adapter_module(package, kind)
     assert module is not None  # noqa: S101 -- the configuration was validated with this module
     return module

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import structlog
@@ -18,11 +18,13 @@ from classifiers.categories import Categories, Rows
 from classifiers.heads import Head
 from classifiers.once import Once
 from monitor.build import build_classifier
-from monitor.config import Config
 from monitor.errors import StoreError
 from monitor.model import Classification
 from monitor.ports import Classifier
-from monitor.store import Tables, Version, peek
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store import Tables, Version
 
 AGAIN = "run `snapwatch train-head` again"
 
@@ -109,6 +111,8 @@ def build_taught(config: Config | None) -> Classifier:
 def use_active(classifier: Classifier, path: Path) -> str:
     """Let the active heads of the database at `path`, if there is one, answer in this classifier from now on; what keeps
     them from it, in words. The database is not touched."""
+    from monitor.store import peek
+
     learner = learner_in(classifier)
     if learner is None:
         return ""

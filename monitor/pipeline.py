@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from monitor import polling, rules, stories
+from monitor.classified import classified
 from monitor.delivery import Dispatcher
-from monitor.errors import ClassifierError, PortError, StoreError
+from monitor.errors import PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
-from monitor.ports import Ask, Classifier, Forecaster
+from monitor.ports import Ask, Forecaster
 from monitor.store import Tables
 from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
@@ -330,28 +330,6 @@ class Pipeline:
             log.info("erased", mentions=erased, older_than_days=self._config.retention.days)
 
 
-def classified(classifier: Classifier, texts: Sequence[str]) -> Sequence[Classification | None]:
-    """The whole batch at once; if it fails for one text's sake, each alone, so that only that one is lost (None).
-    ClassifierError when the classifier reads nothing at all: then no text is to blame."""
-    try:
-        return classifier.classify(texts)
-    except PortError:
-        raise
-    except Exception:
-        log.exception("a batch could not be classified; trying its texts one by one")
-    results: list[Classification | None] = []
-    for text in texts:
-        try:
-            results.extend(classifier.classify([text]))
-        except PortError:
-            raise
-        except Exception:
-            log.exception("a text could not be classified", length=len(text))
-            _ensure_reads(classifier)
-            results.append(None)
-    return results
-
-
 def forecasts(forecaster: Forecaster, asks: Sequence[Ask], now: datetime) -> Sequence[Forecast | None]:
     """The whole batch at once; if it fails for one mention's sake, each alone, so that only that one has none."""
     try:
@@ -366,18 +344,6 @@ def forecasts(forecaster: Forecaster, asks: Sequence[Ask], now: datetime) -> Seq
             log.exception("no forecast", source=ask.mention.source, id=ask.mention.id)
             results.append(None)
     return results
-
-
-def _ensure_reads(classifier: Classifier) -> None:
-    """ClassifierError unless it can read a text that it has never seen, so that no remembered answer speaks for it."""
-    try:
-        classifier.classify([uuid4().hex])
-    except PortError:
-        raise
-    except Exception as error:
-        raise ClassifierError(
-            f"the classifier reads no text at all: {type(error).__name__} (see the log)"
-        ) from error
 
 
 def _not_later(mention: Mention, now: datetime) -> Mention:

@@ -83,6 +83,7 @@ def allowed(name: str) -> set[str] | None:
     core = {
         f"monitor.{each}"
         for each in (
+            "classified",
             "clock",
             "daemon",
             "delivery",
