@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor.model import Author, Deleted, Mention, Reading, Record
+from monitor.model import Author, Deleted, Mention, Record
 from monitor.store import values
 from monitor.store.database import Database
 
