@@ -21,7 +21,7 @@ from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
 from monitor.ports import Ask, Forecaster
-from monitor.store import Tables
+from monitor.store import Tables, denied
 from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
 
@@ -206,7 +206,7 @@ class Pipeline:
             raise
         except Exception:
             log.exception("a mention could not be assessed", source=key.source, id=key.id)
-            self._store.write(lambda tables: tables.mentions.unreadable(key))
+            self._store.write(lambda tables: tables.mentions.set_aside(key))
 
     def _assess(self, keys: Sequence[MentionKey], now: datetime) -> None:
         looked_at = self._look(keys, now)
@@ -263,13 +263,18 @@ class Pipeline:
     ) -> int | None:
         """The story that the mention joins or opens; None when it is no complaint about the brand and answers none.
 
-        An answer joins whatever it says: by itself, "same here!" is no complaint and about nothing.
+        An answer joins whatever it says: by itself, "same here!" is no complaint and about nothing. But a person's word is
+        the last one: their "no" keeps a mention out, their "yes" makes it a complaint whatever else speaks against it.
         """
+        said = tables.labels.of(mention.key)
+        if denied(said):
+            return None
         linked = tables.stories.linked(mention)
         if linked is not None:
             tables.stories.join(linked, mention)
             return linked
-        if not rules.counts(found, self._config.rules) or not self._config.brand.relevant(mention.text):
+        counts = rules.counts(found, self._config.rules) and self._config.brand.relevant(mention.text)
+        if not counts and said.get("complaint") != "yes":
             return None
         vector = stories.vector(mention.text, found.embedding)
         near = stories.nearest(vector, mention.created_at, open_.values())

@@ -16,7 +16,7 @@ from typing import TypeVar
 from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
 from monitor.store.database import Connections, Database, outdated
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
-from monitor.store.labels import OWN, Labelled, Labels
+from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.mentions import Mentions
 from monitor.store.past import Past
 from monitor.store.stories import Stories, Story
@@ -36,6 +36,7 @@ __all__ = [
     "Story",
     "Tables",
     "Version",
+    "denied",
     "peek",
 ]
 

@@ -12,20 +12,21 @@ from datetime import datetime
 
 from monitor.model import MentionKey
 from monitor.store.database import Database
-from monitor.store.values import to_text
+from monitor.store.values import to_text, to_time
 
 OWN = ""
-
-_NEWEST = "SELECT head, label, max(number) FROM labels WHERE source = ? AND id = ? GROUP BY head"
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text and the newest label of one head."""
+    """A text, and one thing that somebody said of it."""
 
+    key: MentionKey
     text: str
     head: str
     label: str
+    person: str | None
+    at: datetime
 
 
 class Labels:
@@ -40,19 +41,23 @@ class Labels:
         now: datetime,
         text: str | None = None,
     ) -> None:
-        """Store what a person says, label by head; `text` is given for a text of one's own. What was said before stays
-        as history, and what is said already is not stored again."""
+        """Store what a person says, label by head; `text` is given for a text of one's own. What was said otherwise before
+        stays as history; of what is said again the last time stays, so that it is the newest word."""
         if text is not None:
             self._db.execute(
                 "INSERT INTO texts (id, text) VALUES (?, ?) ON CONFLICT DO NOTHING", [key.id, text]
             )
-        before = self.of(key)
         for head, label in said.items():
-            if before.get(head) != label:
-                self._db.execute(
-                    "INSERT INTO labels (source, id, head, label, person, at) VALUES (?, ?, ?, ?, ?, ?)",
-                    [*key, head, label, person, to_text(now)],
-                )
+            row = {"source": key.source, "id": key.id, "head": head, "label": label, "person": person}
+            row["at"] = to_text(now)
+            same = "source = :source AND id = :id AND head = :head AND label = :label"
+            self._db.execute(f"DELETE FROM labels WHERE {same} AND at <= :at", row)  # noqa: S608
+            self._db.execute(
+                f"""INSERT INTO labels (source, id, head, label, person, at)
+                    SELECT :source, :id, :head, :label, :person, :at
+                    WHERE NOT EXISTS (SELECT 1 FROM labels WHERE {same})""",  # noqa: S608
+                row,
+            )
 
     def of(self, key: MentionKey) -> dict[str, str]:
         """The newest label of each head that somebody spoke of."""
@@ -67,14 +72,14 @@ class Labels:
         return found > 0
 
     def all(self) -> Iterator[Labelled]:
-        """The newest label of each head of each text, in the order in which they were given."""
+        """Everything that was said, the newest last: of one head of a text, and of its copies, the last word counts."""
         rows = self._db.query("""
-            SELECT head, label, max(number) AS number, coalesce(mentions.text, texts.text) AS text
+            SELECT labels.source, labels.id, head, label, person, at, coalesce(mentions.text, texts.text) AS text
             FROM labels LEFT JOIN mentions USING (source, id)
-            LEFT JOIN texts ON labels.source = '' AND texts.id = labels.id
-            GROUP BY labels.source, labels.id, head ORDER BY number""")
+            LEFT JOIN texts ON labels.source = '' AND texts.id = labels.id ORDER BY at, number""")
         for row in rows:
-            yield Labelled(row["text"], row["head"], row["label"])
+            key = MentionKey(row["source"], row["id"])
+            yield Labelled(key, row["text"], row["head"], row["label"], row["person"], to_time(row["at"]))
 
     def names(self, head: str) -> set[str]:
         """The labels that were ever given for a head."""
@@ -83,4 +88,12 @@ class Labels:
 
 
 def said_of(db: Database, key: MentionKey) -> dict[str, str]:
-    return {row["head"]: row["label"] for row in db.query(_NEWEST, list(key))}
+    rows = db.query(
+        "SELECT head, label FROM labels WHERE source = ? AND id = ? ORDER BY at, number", list(key)
+    )
+    return {row["head"]: row["label"] for row in rows}
+
+
+def denied(said: Mapping[str, str]) -> bool:
+    """Whether people say that it is no complaint about the brand."""
+    return "no" in (said.get("complaint"), said.get("relevance"))

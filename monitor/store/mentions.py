@@ -10,7 +10,7 @@ from typing import Any
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
 from monitor.store import values
 from monitor.store.database import Database
-from monitor.store.labels import said_of
+from monitor.store.labels import denied, said_of
 from monitor.store.values import maybe_text, to_text
 from monitor.stories import title
 
@@ -161,8 +161,7 @@ class Mentions:
         self._db.execute(
             "UPDATE mentions SET state = 'assess' WHERE source = ? AND id = ? AND state = 'done'", list(key)
         )
-        said = said_of(self._db, key)
-        if "no" not in (said.get("complaint"), said.get("relevance")):
+        if not denied(said_of(self._db, key)):
             return
         left = self._stories_of([key])
         moved = self._db.execute(
@@ -181,8 +180,18 @@ class Mentions:
         )
 
     def _override(self, key: MentionKey) -> None:
-        """Put what people said of the mention in place of what the model said, if it has spoken yet."""
-        columns = values.said_row(said_of(self._db, key))
+        """Put what people said of the mention in place of what the model said. Where the model has said nothing yet, or
+        can't read the text, what they said of the complaint stands alone."""
+        said = said_of(self._db, key)
+        complaint = float(said.get("complaint") == "yes")
+        self._db.execute(
+            """INSERT INTO classifications (source, id, model, at, complaint, negative, neutral, positive)
+               SELECT source, id, 'a person', at, :complaint, :complaint, 1 - :complaint, 0 FROM labels
+               WHERE source = :source AND id = :id AND head = 'complaint' ORDER BY labels.at DESC LIMIT 1
+               ON CONFLICT DO NOTHING""",
+            {"source": key.source, "id": key.id, "complaint": complaint},
+        )
+        columns = values.said_row(said)
         if columns:
             names = ", ".join(f"{column} = ?" for column in columns)
             self._db.execute(
@@ -191,7 +200,12 @@ class Mentions:
             )
 
     def unreadable(self, key: MentionKey) -> None:
-        """The model can't read this one: it stays, without a classification."""
+        """The model can't read this one: it goes on with what people said of it alone, or with nothing."""
+        self._override(key)
+        self._set_state(key, "assess")
+
+    def set_aside(self, key: MentionKey) -> None:
+        """It can't be assessed: it stays as it is until something new is known of it."""
         self._set_state(key, "done")
 
     def classification(self, key: MentionKey) -> Classification | None:

@@ -99,7 +99,7 @@ def test_in_a_long_text_the_neighbourhood_is_found() -> None:
     assert len(found[0].word) < len(text) / 40
 
 
-@pytest.mark.parametrize(("broken", "words"), [(" refund", ["my"]), ("my ", ["refund"]), ("my refund", [])])
+@pytest.mark.parametrize(("broken", "words"), [(" refund", ["refund"]), ("my ", ["my"]), ("my refund", [])])
 def test_what_can_not_be_read_has_no_effect_told(broken: str, words: list[str]) -> None:
     model = Words({"refund": 2.0})
 

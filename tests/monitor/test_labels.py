@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.bundled import FOLDER
-from monitor import teach
+from monitor import teach, train_head
 from monitor.config import Config
 from monitor.model import Classification, Deleted, Forecast, MentionKey, Sentiment
 from monitor.pipeline import Pipeline
@@ -27,6 +27,7 @@ from tests.monitor.scripted import (
     mention,
     one_pass,
     parts,
+    reading,
     store_of_one,
 )
 
@@ -125,6 +126,28 @@ def test_the_newest_word_wins_and_the_older_ones_stay_as_history(store: Store) -
     assert all(row["at"].startswith("2026-11-01T12:00") for row in rows)
 
 
+def test_what_is_said_again_is_the_newest_word_also_of_a_copy(store: Store) -> None:
+    copy = MentionKey("x", "2")
+    store.write(lambda tables: tables.mentions.add([mention(2, "RT @ann: My Kestrel parcel is lost")], NOON))
+    for key, label in ((KEY, "no"), (copy, "yes"), (KEY, "no")):
+        say(store, key, complaint=label)
+    (found,) = train_head.collected(store.read)
+    assert found.labels == {"complaint": "no"}
+    assert [(each.key, each.label) for each in store.read.labels.all()] == [(copy, "yes"), (KEY, "no")]
+
+
+def test_an_older_word_that_comes_later_is_history(store: Store) -> None:
+    say(store, complaint="yes")
+    for label in ("no", "yes"):
+        store.write(
+            lambda tables, said=label: tables.labels.add(
+                KEY, {"complaint": said}, None, NOON - timedelta(days=1)
+            )
+        )
+    assert store.read.labels.of(KEY) == {"complaint": "yes"}
+    assert [(each.label, each.person) for each in store.read.labels.all()] == [("no", None), ("yes", "Ann")]
+
+
 def test_it_is_assessed_again(store: Store) -> None:
     store.write(lambda tables: tables.mentions.classified(KEY, FOUND, NOON))
     store.write(lambda tables: tables.mentions.assessed(KEY, None, None, 0))
@@ -141,6 +164,7 @@ def test_all_of_them_with_their_texts(store: Store) -> None:
     own = teach.own("A text of ours")
     store.write(lambda tables: tables.labels.add(own, {"category": "parking"}, None, NOON, "A text of ours"))
     assert [(each.text, each.head, each.label) for each in store.read.labels.all()] == [
+        ("My Kestrel parcel is lost", "complaint", "yes"),
         ("Nice day", "complaint", "no"),
         ("My Kestrel parcel is lost", "complaint", "no"),
         ("My Kestrel parcel is lost", "sarcasm", "yes"),
@@ -178,6 +202,53 @@ def test_what_a_person_has_read_is_not_watched_for_its_language(store: Store, se
     assert (found(store).measured, found(store).language) == (None, "xx")
     one_pass(pipeline, store, NOON)
     assert store.read.stories.of(KEY) is None
+
+
+@pytest.mark.parametrize("first", ["read", "said"])
+def test_a_persons_word_counts_where_the_model_can_not_read_the_text(
+    store: Store, settings: Config, first: str
+) -> None:
+    made = parts(store, settings, ScriptedSource())
+    made.classifier.poison = "parcel"  # type: ignore[attr-defined]
+    pipeline = Pipeline(made)
+    if first == "read":
+        one_pass(pipeline, store, NOON)
+        assert store.read.mentions.classification(KEY) is None
+    say(store, complaint="yes", sentiment="negative")
+    one_pass(pipeline, store, NOON)
+    assert found(store) == Classification(1.0, Sentiment(1.0, 0.0, 0.0), "a person")
+    assert store.read.stories.of(KEY) is not None
+    say(store, complaint="no", sentiment="neutral")
+    one_pass(pipeline, store, NOON)
+    assert found(store) == Classification(0.0, Sentiment(0.0, 1.0, 0.0), "a person")
+    assert store.read.stories.of(KEY) is None
+
+
+def test_a_person_calls_a_complaint_what_the_model_holds_for_spam(store: Store, settings: Config) -> None:
+    pipeline = watched(store, settings, "buy my Kestrel, they lost it")
+    key = MentionKey("x", "2")
+    assert store.read.stories.of(key) is None
+    say(store, key, complaint="yes")
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(key) is not None
+
+
+@pytest.mark.parametrize("said", [{"complaint": "no"}, {"relevance": "no"}])
+def test_an_answer_that_is_no_complaint_stays_out_of_the_story_that_it_answers(
+    store: Store, settings: Config, said: dict[str, str]
+) -> None:
+    source = ScriptedSource([mention(2, "same here!", in_reply_to="1")])
+    pipeline = Pipeline(parts(store, settings, source))
+    pipeline.schedule(NOON)
+    one_pass(pipeline, store, NOON)
+    key = MentionKey("x", "2")
+    assert store.read.stories.of(key) == store.read.stories.of(KEY) is not None
+    say(store, key, **said)
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(key) is None
+    store.write(lambda tables: tables.mentions.add_readings([reading(2, 3)]))
+    one_pass(pipeline, store, NOON)
+    assert store.read.stories.of(key) is None
 
 
 @pytest.mark.parametrize("said", [{"complaint": "no"}, {"relevance": "no"}])
