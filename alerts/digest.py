@@ -5,7 +5,6 @@ Pure: the pipeline gathers `DigestData`; nothing here asks for the time or reads
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -22,6 +21,7 @@ from alerts.week import (
     StoryLine,
     changes,
     headline,
+    listed,
     minutes,
     notes,
     source_name,
@@ -137,11 +137,6 @@ def _ratio(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = [source_name(name) for name in names]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
-
-
 @cache
 def _templates() -> Environment:
-    return templates(share=_ratio, minutes=minutes, listed=_listed, source=source_name)
+    return templates(share=_ratio, minutes=minutes, listed=listed, source=source_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
@@ -106,6 +106,19 @@ class StoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PraiseLine:
+    """A glad post that spread or was about to. `reason` says so in numbers; `thanks` is a reply to approve, None where none
+    could be drafted."""
+
+    text: str
+    handle: str
+    source: str
+    reason: str
+    url: str | None = None
+    thanks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A stretch of time in which mentions of one source may have been missed, and why."""
 
@@ -130,6 +143,7 @@ class DigestData:
     week: WeekFigures
     week_before: WeekFigures | None = None
     stories: tuple[StoryLine, ...] = ()
+    praise: tuple[PraiseLine, ...] = ()
     gaps: tuple[Gap, ...] = ()
     link: str | None = None
 
@@ -271,3 +285,9 @@ def minutes(value: float) -> str:
 def source_name(name: str) -> str:
     line = one_line(name, 30)
     return line[:1].upper() + line[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Sources as a sentence names them: "X, Reddit and Bluesky"."""
+    shown = [source_name(name) for name in names]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

@@ -85,7 +85,8 @@ class Bundled:
         self.shipped = f"{manifest['name']}-{digest[:8]}"
         self.categories = dict(categories or situations.shipped())
         texts, labels = situations.rows(self.categories)
-        kept = situations.saved_features(folder / EXAMPLES, self.shipped)
+        size = self.features([]).values.shape[1]
+        kept = situations.saved_features(folder / EXAMPLES, self.shipped, size)
         new = [text for text in texts if text not in kept]
         kept |= zip(new, self.features(new).values, strict=True)
         self.examples = situations.Rows(np.stack([kept[text] for text in texts]), labels)
@@ -154,6 +155,7 @@ class Bundled:
             severity=self._label("severity", severity),
             severity_score=float(severity @ np.linspace(0, 1, len(severity))),
             category=self._label("category", scores["category"]),
+            category_score=float(scores["category"].max()),
             language=code,
             measured=measured(code, self._languages),
             sarcasm=float(scores["sarcasm"][1]),

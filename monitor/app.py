@@ -21,13 +21,14 @@ import structlog
 import uvicorn
 from rich.console import Console
 
+from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import render
 from classifiers.virality import Virality
-from monitor import weekly
+from monitor import brief, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
-from monitor.config import Config, adapter_module, load
+from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.learnt import taught
@@ -35,9 +36,8 @@ from monitor.log import configure_log
 from monitor.model import Message, Notice
 from monitor.notices import notice
 from monitor.parts import Parts
-from monitor.ports import Clock
+from monitor.ports import Clock, Drafter
 from monitor.progress import Progress
-from monitor.settings import SourceSettings
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.web.app import create
@@ -187,39 +187,33 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
 
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
+    drafter = build_drafter(config)
     return Parts(
         store=store,
         config=config,
         sources=build_sources(config),
         classifier=taught(build_classifier(config), lambda: store.read),
         forecaster=Virality(),
-        drafter=build_drafter(config),
+        drafter=drafter,
         channels=build_channels(config),
         render=render,
-        digest=partial(digest_message, config),
-        measure_of=partial(measure_of, config),
+        digest=partial(digest_message, config, drafter),
+        brief=partial(brief_message, config),
+        measure_of=lambda source: thresholds.measure_of(config, store.read, source),
         link=links_of(config).make,
         clock=clock_of(config, store, begin=begin),
     )
 
 
-def digest_message(config: Config, tables: Tables, due: datetime) -> Message:
+def digest_message(config: Config, drafter: Drafter, tables: Tables, due: datetime) -> Message:
     """The digest of the last week that was over at its due time."""
     start, end = last_week(due, ZoneInfo(config.digest.time_zone))
-    return render_digest(weekly.digest_data(config, tables, partial(measure_of, config), start, end, due))
+    return render_digest(weekly.digest_data(config, drafter, tables, start, end, due))
 
 
-def measure_of(config: Config, source: str) -> tuple[str, int]:
-    """The measure of spread and the threshold V of a source.
-
-    A mention that was replayed or imported may name a source that is not configured: its adapter's defaults hold.
-    """
-    settings: SourceSettings | None = config.sources.get(source)
-    if settings is not None:
-        return settings.measure, settings.viral_at
-    module = adapter_module("sources", source)
-    fields = (module.Settings if module else SourceSettings).model_fields
-    return fields["measure"].default, fields["viral_at"].default
+def brief_message(config: Config, tables: Tables, due: datetime) -> Message:
+    """The morning brief that was due at that time."""
+    return render_brief(brief.brief_data(config, tables, due))
 
 
 def links_of(config: Config) -> Links:

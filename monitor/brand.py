@@ -47,6 +47,10 @@ class Brand(Settings):
             return True
         return bool(self._called.search(plain)) and not self._excluded.search(plain)
 
+    def is_own(self, handle: str) -> bool:
+        """Whether an author's handle is one of the brand's accounts."""
+        return _plain(handle).lstrip("@") in {_plain(each).lstrip("@") for each in self.handles}
+
     @cached_property
     def _handle(self) -> re.Pattern[str]:
         return _any_of(

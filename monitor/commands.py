@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
@@ -16,17 +15,15 @@ from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor import respond, weekly
-from monitor.app import clock_of, measure_of, open_store
+from monitor.app import clock_of, open_store
 from monitor.build import build_drafter
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.exchange import bounded_lines, dump, parse_line, read_records
+from monitor.exchange import parse_line
 from monitor.learnt import build_taught
-from monitor.model import Deleted, Mention, MentionKey, Reading, Record
-from monitor.store import Store, Tables
+from monitor.model import Mention, MentionKey
 from monitor.timetable import last_week, named_week
 
-IMPORT_BATCH = 1000
 ERASED_AT_A_TIME = 500
 NO_BRAND, NOBODY = "our company", "your service contact"
 """Who a draft speaks for where no configuration names the brand and the colleague on call."""
@@ -77,34 +74,12 @@ def digest(config: Config, out: Path, week: str | None) -> None:
     with open_store(config) as store:
         now = clock_of(config, store).now()
         start, end = named_week(week, zone) if week else last_week(now, zone)
-        data = weekly.digest_data(config, store.read, partial(measure_of, config), start, end, now)
+        data = weekly.digest_data(config, build_drafter(config), store.read, start, end, now)
     message = render_digest(data)
     try:
         out.write_text(standalone_html(message), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out} can't be written: {error.strerror}") from None
-
-
-def import_files(config: Config, files: Iterable[Path]) -> int:
-    """Store what the files hold. Every bad line is named on standard error and skipped, and costs status 1."""
-    bad = stored = 0
-    with open_store(config) as store:
-        now = clock_of(config, store).now()
-        for path in files:
-            with opened(path) as file:
-                good: list[Record] = []
-                for number, record in read_records(bounded_lines(file)):
-                    if isinstance(record, InputError):
-                        bad += 1
-                        print(f"{path}: line {number}: {record}", file=sys.stderr)
-                        continue
-                    good.append(record)
-                    if len(good) >= IMPORT_BATCH:
-                        stored += _store(store, good, now)
-                        good = []
-                stored += _store(store, good, now)
-    print(f"{stored} line{'' if stored == 1 else 's'} read" + (f", {bad} skipped" if bad else ""))
-    return 1 if bad else 0
 
 
 @contextmanager
@@ -119,23 +94,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path} can't be read: {error.strerror}") from None
     with file:
         yield file
-
-
-def _store(store: Store, records: list[Record], now: datetime) -> int:
-    def work(tables: Tables) -> None:
-        tables.mentions.add((each for each in records if isinstance(each, Mention)), now)
-        tables.mentions.add_readings(each for each in records if isinstance(each, Reading))
-        tables.mentions.delete(each for each in records if isinstance(each, Deleted))
-
-    store.write(work)
-    return len(records)
-
-
-def export(config: Config, out: TextIO) -> None:
-    """Everything that is stored, in time order. Deleted mentions are only named as deleted."""
-    with open_store(config) as store:
-        for record in store.read.mentions.records():
-            out.write(dump(record) + "\n")
 
 
 def purge(config: Config, author: str | None, mention: str | None, before: datetime | None) -> int:

@@ -199,7 +199,9 @@ def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, 
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return f"unknown key; {_suggestion(str(where[-1]), _owner(model, where[:-1]).model_fields)}"
+        owner, key = _owner(model, where[:-1]), str(where[-1])
+        gone = owner.gone.get(key) if issubclass(owner, Settings) else None
+        return gone or f"unknown key; {_suggestion(key, owner.model_fields)}"
     keys = [part for part in where if isinstance(part, str)]
     field = _owner(model, keys[:-1]).model_fields.get(keys[-1]) if keys else None
     hint = f" ({field.description})" if field is not None and field.description else ""

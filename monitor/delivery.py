@@ -15,7 +15,7 @@ from monitor.parts import Parts
 from monitor.store import Delivery, Tables
 
 Lane = tuple[str, bool]
-"""A channel, and whether it is for digests: a digest must not hold up a page."""
+"""A channel, and whether it is for digests and briefs: they must not hold up a page."""
 
 log = structlog.get_logger()
 
@@ -93,6 +93,8 @@ class Dispatcher:
         tables = self._store.read
         if delivery.digest is not None:
             return self._digest(tables, delivery.digest)
+        if delivery.brief is not None:
+            return self._.brief(tables, delivery.brief)
         alert = tables.alerts.get(delivery.alert_id or 0)
         if alert is None:
             raise LookupError(f"delivery {delivery.id} belongs to no alert")
@@ -134,7 +136,7 @@ class Dispatcher:
 
 
 def _lane(delivery: Delivery) -> Lane:
-    return delivery.channel, delivery.digest is not None
+    return delivery.channel, delivery.alert_id is None
 
 
 def plain(about: Notice) -> Message:

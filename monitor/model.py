@@ -136,7 +136,7 @@ class Classification:
     """What the model says of a text. Probabilities are 0..1; `model` is the version that said it.
 
     `severity` is one of classifiers' labels from "no explicit reproach" to "blame"; `category` a situation such as
-    "delivery"; `language` ISO 639-1 or None when unsure; `measured` whether it is known how well the model reads that
+    "delivery", and `category_score` its probability; `language` ISO 639-1 or None when unsure; `measured` whether it is known how well the model reads that
     language, None when the language or the model's list of languages is not known; `relevance` the probability that a
     post found for the brand is about it, neither spam nor a namesake; `embedding` has unit length, or is empty when the
     model gives none. `None` always means that this model does not say.
@@ -154,6 +154,7 @@ class Classification:
     emotion: Emotion | None = None
     offensive: float | None = None
     relevance: float | None = None
+    category_score: float | None = None
     embedding: tuple[float, ...] = field(default=(), repr=False)
 
 

@@ -14,6 +14,7 @@ from monitor.ports import Drafter
 from monitor.store import Alert, Tables
 
 TOP_POSTS = 5
+HOUR = timedelta(hours=1)
 
 Link = Callable[[int, str], str | None]
 """From an alert's number and a person to that person's acknowledge link; None when no address is configured."""
@@ -28,7 +29,7 @@ def notice(
     story = tables.stories.get(alert.story_id)
     if story is None:
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
-    volume = tables.stories.volume(story.id, now, timedelta(minutes=config.rules.burst_window_minutes))
+    volume = tables.stories.volume(story.id, now, HOUR)
     top = tuple(tables.stories.top(story.id, TOP_POSTS))
     after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
     next_person = after if alert.state == "open" else None

@@ -3,71 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import oncall, rules
+from monitor import oncall, rules, updates
+from monitor.facts import Facts
 from monitor.model import SEVERITIES
-from monitor.notices import TOP_POSTS
 from monitor.parts import Parts
 from monitor.store import Alert, Tables
+from monitor.timetable import shift_of
 
 log = structlog.get_logger()
+
+
+class Said(NamedTuple):
+    """What became of a story, for the log."""
+
+    event: Literal["page", "update", "held"]
+    words: str
 
 
 class Pager:
     def __init__(self, parts: Parts) -> None:
         self._ = parts
         self._config = parts.config
-        self._window = timedelta(minutes=parts.config.rules.burst_window_minutes)
+        self._facts = Facts(parts.config, parts.measure_of)
+        self._zone = ZoneInfo(parts.config.oncall.time_zone)
 
-    def decide(self, tables: Tables, story: int, now: datetime) -> str:
-        """Page, update or hold; the reason when somebody is to hear of it, else nothing."""
-        facts = self._facts(tables, story, now)
+    def decide(self, tables: Tables, story: int, now: datetime) -> Said | None:
+        """Page, update or hold; None when there is nothing that anybody should hear of."""
+        facts = self._facts.of(tables, story, now)
         if facts is None:
-            return ""
+            return None
         decision = rules.decide(facts, self._config.rules, now)
-        tables.stories.decided(story, decision, now)
-        if decision.action == "hold":
-            return ""
         alert = tables.alerts.of_story(story)
+        if alert is None:
+            decision = rules.under_cap(decision, facts, self._sent(tables, decision, now), self._config.rules)
+        tables.stories.decided(story, decision, now)
+        if decision.rule == "cap":
+            new = tables.held.add(story, decision, now)
+            return Said("held", decision.reason) if new else None
+        if decision.action == "hold":
+            return None
         if alert is None:
             step_due = self._next_step_at(0, now)
             tables.stories.entitle(story, facts.lead.mention)
             alert_id = tables.alerts.open(story, facts, decision, now, step_due)
             self._page(tables, alert_id, self._config.oncall.order[:1], now)
-            return decision.reason
+            return Said("page", decision.reason)
         if alert.state not in ("open", "acknowledged"):
-            return ""
+            return None
         worst = max(decision.severity, alert.severity, key=SEVERITIES.index)
         decision = replace(decision, severity=worst)
-        news = rules.changed(alert.last, facts, decision, self._config.rules, now)
+        news = updates.changed(alert.last, facts, decision, self._config.rules, now, self._zone)
         if not news:
-            return ""
+            return None
         holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
         people = holder or tables.alerts.paged_people(alert.id)
         tables.alerts.cancel_pending(alert.id)
         revision = tables.alerts.update(alert.id, facts, decision, news, now)
         self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
-        return news
+        return Said("update", news)
 
-    def _facts(self, tables: Tables, story: int, now: datetime) -> rules.StoryFacts | None:
-        row = tables.stories.get(story)
-        fresh = tables.stories.top(story, TOP_POSTS, now - rules.FRESH)
-        top = fresh or tables.stories.top(story, TOP_POSTS)
-        if row is None or not top:
-            return None
-        volume = tables.stories.volume(story, now, self._window)
-        lead = top[0]
-        measure, _ = self._.measure_of(lead.mention.source)
-        return rules.StoryFacts(
-            **asdict(volume),
-            opened_at=row.opened_at,
-            lead=rules.Lead(lead.mention, lead.forecast, measure.replace("+", " and "), lead.found),
-            anger=rules.anger([post.found for post in top if post.found]),
-        )
+    def _sent(self, tables: Tables, decision: rules.Decision, now: datetime) -> int:
+        """How many stories, as severe as this one or worse, have paged in this shift."""
+        since, _ = self.shift(now)
+        return tables.alerts.opened(since, SEVERITIES[SEVERITIES.index(decision.severity) :])
+
+    def shift(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the shift at that time began and ends."""
+        return shift_of(now, self._config.oncall.shifts, self._zone)
+
+    def brief(self, tables: Tables, due: datetime, now: datetime) -> int:
+        """Queue the morning brief of that time for whoever is on call, if anything was held back; how many stories it
+        tells. What nobody can be mailed waits for the next brief."""
+        contacts = next(filter(None, map(self._mail_of, self._config.oncall.order)), None)
+        if contacts is None:
+            log.error("the morning brief reaches nobody: no one on call has an address that takes mail")
+            return 0
+        told = tables.held.brief(due)
+        if told:
+            tables.alerts.enqueue(contacts, now, brief=due)
+        return told
+
+    def _mail_of(self, person: str) -> list[tuple[str, str]]:
+        return [(person, channel) for channel in self.contacts(person) if self.carries_mail(channel)]
+
+    def carries_mail(self, channel: str) -> bool:
+        return self._.channels[channel].carries == "mail" if channel in self._.channels else False
 
     def _next_step_at(self, step: int, now: datetime) -> datetime | None:
         calls = self._config.oncall

@@ -28,6 +28,8 @@ class Parts:
     render: Callable[[Notice], Message]
     digest: Callable[[Tables, datetime], Message]
     """From the digest's due time to its content."""
+    brief: Callable[[Tables, datetime], Message]
+    """From a morning brief's due time to its content."""
     measure_of: Callable[[str], tuple[str, int]]
     """From a mention's source to the measure of its spread and the threshold V."""
     link: Link

@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import polling, rules, stories
+from monitor import polling, rules, stories, thresholds
 from monitor.classified import classified
 from monitor.delivery import Dispatcher
 from monitor.errors import PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
-from monitor.paging import Pager
+from monitor.paging import Pager, Said
 from monitor.parts import Parts
 from monitor.ports import Ask, Forecaster
+from monitor.spread import in_words
 from monitor.store import Tables, denied
 from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
@@ -67,14 +68,20 @@ class Pipeline:
                 tables.jobs.ensure(f"poll {name}", now)
                 tables.jobs.ensure(f"read {name}", now)
             tables.jobs.ensure("retention", now)
+            tables.jobs.ensure("thresholds", now)
+            self._ensure_at(tables, "brief", self._pager.shift(now)[1], now)
             if self._config.digest.to:
-                tables.jobs.ensure("digest", self._digest_after(now))
-                row = tables.jobs.get("digest")
-                if row is not None and row.due_at > now:
-                    # The configuration may name another hour than when the row was made.
-                    tables.jobs.postpone("digest", self._digest_after(now))
+                self._ensure_at(tables, "digest", self._digest_after(now), now)
 
         self._store.write(work)
+
+    @staticmethod
+    def _ensure_at(tables: Tables, job: str, due: datetime, now: datetime) -> None:
+        """A job of a configured hour, which may be another one than when its row was made."""
+        tables.jobs.ensure(job, due)
+        row = tables.jobs.get(job)
+        if row is not None and row.due_at > now:
+            tables.jobs.postpone(job, due)
 
     def run_job(self, job: str, now: datetime) -> None:
         """Run a job that is due. Its failure is written to its row with the time of the next try."""
@@ -91,6 +98,10 @@ class Pipeline:
                     self.read_again(name, now)
                 case "digest":
                     self.send_digest(now)
+                case "brief":
+                    self.send_brief(now)
+                case "thresholds":
+                    self.learn_thresholds(now)
                 case "retention":
                     self.retain(now)
         except StoreError:
@@ -214,7 +225,7 @@ class Pipeline:
             return
         times = [each.mention.created_at for each in looked_at]
 
-        def work(tables: Tables) -> list[tuple[int, str]]:
+        def work(tables: Tables) -> list[tuple[int, Said]]:
             open_ = {story.id: story for story in tables.stories.open_around(min(times), max(times))}
             touched = dict.fromkeys(self._place(tables, each, open_, now) for each in looked_at)
             return [
@@ -224,7 +235,7 @@ class Pipeline:
             ]
 
         for story, said in self._store.write(work):
-            log.warning("page", story=story, reason=said)
+            log.warning(said.event, story=story, reason=said.words)
 
     def _look(self, keys: Sequence[MentionKey], now: datetime) -> list[Assessed]:
         """Each mention that is still there, with its forecast."""
@@ -253,7 +264,10 @@ class Pipeline:
         story = tables.stories.of(mention.key)
         if story is None and found is not None:
             story = self._story_for(tables, mention, found, open_)
-        readable = story is not None and mention.source in self._.sources
+        glad = story is None and found is not None and self._is_praise(mention, found)
+        if glad:
+            self._praise(tables, each, now)
+        readable = (story is not None or glad) and mention.source in self._.sources
         due = polling.next_reading(mention.created_at, each.forecast, now) if readable else None
         tables.mentions.assessed(mention.key, each.forecast, due, each.readings)
         return story
@@ -284,6 +298,18 @@ class Pipeline:
         open_[story.id] = story
         return story.id
 
+    def _is_praise(self, mention: Mention, found: Classification) -> bool:
+        """Praise of the brand by somebody else; it is read again like a complaint, since great service spreads, too."""
+        brand = self._config.brand
+        theirs = brand.relevant(mention.text) and not brand.is_own(mention.author.handle)
+        return theirs and rules.is_praise(found, self._config.rules)
+
+    def _praise(self, tables: Tables, each: Assessed, now: datetime) -> None:
+        measure, _ = self._.measure_of(each.mention.source)
+        why = rules.spreading(each.forecast, in_words(measure), self._config.rules)
+        if why and tables.praise.add(each.mention.key, why, now):
+            log.info("praise", source=each.mention.source, id=each.mention.id, reason=why)
+
     # --- escalate ---------------------------------------------------------------------------------------------
 
     def escalate(self, now: datetime) -> int:
@@ -300,7 +326,7 @@ class Pipeline:
             (person, channel)
             for person in self._config.digest.to
             for channel in self._pager.contacts(person)
-            if self._carries_mail(channel)
+            if self._pager.carries_mail(channel)
         ]
 
         def work(tables: Tables) -> None:
@@ -319,8 +345,27 @@ class Pipeline:
         digest = self._config.digest
         return next_digest_due(moment, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
 
-    def _carries_mail(self, channel: str) -> bool:
-        return self._.channels[channel].carries == "mail" if channel in self._.channels else False
+    def send_brief(self, now: datetime) -> None:
+        """Queue the morning brief of the shift that has begun (an older one's is part of it), and set the next."""
+
+        def work(tables: Tables) -> int:
+            due, following = self._pager.shift(now)
+            told = self._pager.brief(tables, due, now)
+            tables.jobs.succeeded("brief", now, following)
+            return told
+
+        told = self._store.write(work)
+        if told:
+            log.info("morning brief", stories=told)
+
+    def learn_thresholds(self, now: datetime) -> None:
+        """What `viral_at = "auto"` means from today on."""
+
+        def work(tables: Tables) -> None:
+            thresholds.compute(self._config, tables, now)
+            tables.jobs.succeeded("thresholds", now, now + thresholds.EVERY)
+
+        self._store.write(work)
 
     def retain(self, now: datetime) -> None:
         """Erase mentions that are older than the configuration allows, some at a time, so that others can write."""

@@ -1,31 +1,41 @@
-"""Pure: page or not, how severe, and the reason in words."""
+"""Pure: page or not, how severe, and the reason in words.
+
+A page costs somebody's sleep; what it can avert is the spread that is still to come. A story pages when
+
+    p · ρ · w ≥ page_at
+
+p is the probability that it goes viral, ρ the share of its spread that is still to come if it does, w the weight of what
+it is about: `page_at` is the price of a false page in harm averted, so it is also the probability that pages an ordinary
+complaint with all its spread still to come. docs/decision.md tells it at length.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
+from monitor.bursts import Burst, StoryForecast
 from monitor.languages import in_words
-from monitor.model import SEVERITIES, Classification, Forecast, Mention, Severity
+from monitor.model import Classification, Forecast, Mention, Severity
 
 FRESH = timedelta(hours=48)
 """Older posts don't page: their spread is over, and imported history must not wake anybody."""
 
-BURST_CHANCE = 0.01
-"""A burst pages when chance would bring so many posts in fewer than one window of a hundred."""
+REACHES = 2.0
+"""What goes viral ends at about so many times its threshold: the median over public series, see docs/decision.md."""
 
-QUIET_RATE = 0.5
-"""The posts a window that even a story without a past is granted."""
+CALM, STEP = 0.75, 0.5
+"""The weight of severity: CALM for no reproach at all, CALM + STEP for blame, 1 in the middle and where the model does not
+say. A judgement, not a measurement: no public set joins severity with harm."""
 
-GREW = 2.0
-"""A story that has grown by this factor since the last page is worth an update."""
+SURE = 0.95
+"""The probability of an urgent category from which it pages at once: on posts that were written to tell, what was under it
+was mostly about something else."""
 
-URGENT = ("safety", "privacy")
-"""Situations in which people come to harm: a page about one of them is always critical."""
-
+GLAD = 0.5
+"""The probability of a positive sentiment from which a mention is praise, and of sarcasm from which it is none."""
 
 ANGRY = 0.5
 """Mean probability of anger over a story's top posts from which its reason says so."""
@@ -43,9 +53,13 @@ class Settings(Protocol):
     @property
     def critical_at(self) -> float: ...
     @property
+    def weights(self) -> Mapping[str, float]: ...
+    @property
+    def urgent(self) -> Sequence[str]: ...
+    @property
     def burst_authors(self) -> int: ...
     @property
-    def burst_window_minutes(self) -> int: ...
+    def pages_per_shift(self) -> int: ...
     @property
     def update_minutes(self) -> int: ...
 
@@ -54,13 +68,15 @@ class Settings(Protocol):
 class Lead:
     """The post of a story that is most likely to go viral, or has; a fresh one (FRESH) where there is one.
 
-    `measure` names its spread in words. `found` is None while no model has read it.
+    `measure` names its spread in words. `found` is None while no model has read it. `own_normal`: its threshold was learnt
+    from the brand's own posts.
     """
 
     mention: Mention
     forecast: Forecast | None
     measure: str
     found: Classification | None = None
+    own_normal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,7 @@ class Volume:
     `voices` are the people who said something of their own: near-copies of one text, what quotes or answers one post, and
     what one author writes, count as one. `copied` are the posts that give another account's text as their own.
     `coordinated` says in words why the posts look arranged, and is empty when they don't: it is told, and holds nothing
-    back.
+    back. `loudest` is the largest number of followers that one of the authors has.
     """
 
     posts: int
@@ -87,42 +103,69 @@ class Volume:
     voices: int = field(default=0, kw_only=True)
     copied: int = field(default=0, kw_only=True)
     coordinated: str = field(default="", kw_only=True)
+    loudest: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class StoryFacts(Volume):
-    """What is known of a story at one moment."""
+    """What is known of a story at one moment.
+
+    `forecast` joins its posts' forecasts with the rate at which new ones come; `burst` is how much faster they come than
+    is normal, None when they don't. `sure_of` are the categories that the model is sure of (SURE) in one of its fresh
+    complaints. `anger` is the mean probability of anger over the top posts, None where the model does not say.
+    """
 
     opened_at: datetime
     lead: Lead
     anger: float | None = None
-    """Mean probability of anger over the top posts; None where the model does not say."""
+    forecast: StoryForecast | None = None
+    burst: Burst | None = None
+    sure_of: tuple[str, ...] = ()
 
     @property
     def crossed(self) -> bool:
         return self.lead.forecast is not None and self.lead.forecast.crossed
 
+    @property
+    def p_viral(self) -> float:
+        """The probability that one of its posts goes viral, those still to come included."""
+        own = self.lead.forecast.p_viral if self.lead.forecast else 0.0
+        return max(own, self.forecast.p_viral if self.forecast else 0.0)
+
+
+Rule = Literal["over", "crossed", "urgent", "forecast", "burst", "calm", "cap"]
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`rule` names what decided: crossed, forecast or burst page; calm and over hold."""
+    """`rule` names what decided: crossed, urgent, forecast or burst page; over, calm and cap hold.
+
+    Held by the cap, `severity` is what the page would have had.
+    """
 
     action: Literal["page", "hold"]
-    rule: str
+    rule: Rule
     severity: Severity
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """What the last page of a story said."""
+class Harm(NamedTuple):
+    """What a page could avert, and what it is made of."""
 
-    at: datetime
-    severity: Severity
-    posts: int
-    spread: int
-    sources: tuple[str, ...]
-    crossed: bool
+    p: float
+    to_come: float
+    weight: float
+
+    @property
+    def averted(self) -> float:
+        return self.p * self.to_come * self.weight
+
+    def in_words(self) -> str:
+        weight = f" × {self.weight:.2f}" if round(self.weight, 2) != 1 else ""
+        return f"{self.averted:.2f} ({self.p:.2f} × {self.to_come:.2f} of its spread still to come{weight})"
+
+
+# --- what counts ------------------------------------------------------------------------------------------------
 
 
 def counts(found: Classification, settings: Settings) -> bool:
@@ -148,11 +191,51 @@ def anger(top: Iterable[Classification]) -> float | None:
     return sum(said) / len(said) if said else None
 
 
+def is_praise(found: Classification, settings: Settings) -> bool:
+    """Whether a mention that names the brand praises it: glad, meant so, no complaint, and in a language that the model can
+    read."""
+    meant = found.sarcasm is None or found.sarcasm < GLAD
+    glad = found.sentiment.positive >= GLAD and found.complaint < settings.complaint_at
+    return glad and meant and found.measured is not False and not beside_the_point(found.relevance, settings)
+
+
+def spreading(forecast: Forecast | None, measure: str, settings: Settings) -> str:
+    """Why praise is worth a line in the digest: it went viral or is about to, by the threshold at which a complaint would
+    page. Empty when it is not. It never pages, whatever it says."""
+    if forecast is None:
+        return ""
+    averted = Harm(forecast.p_viral, still_to_come(forecast), 1.0).averted
+    return _crossing(forecast, measure) if forecast.crossed or averted >= settings.page_at else ""
+
+
+# --- the decision -----------------------------------------------------------------------------------------------
+
+
+def harm(facts: StoryFacts, settings: Settings) -> Harm:
+    """What a page about the story now could avert."""
+    found = facts.lead.found
+    score = found.severity_score if found else None
+    weight = settings.weights.get(facts.category or "", 1.0) * (1.0 if score is None else CALM + STEP * score)
+    to_come = still_to_come(facts.lead.forecast) if facts.lead.forecast else 1.0
+    return Harm(facts.p_viral, to_come, weight)
+
+
+def still_to_come(forecast: Forecast) -> float:
+    """The share of a post's spread that is still to come if it goes viral: it ends at REACHES times the threshold then, or
+    where the forecast expects it, whichever is more."""
+    return 1 - min(forecast.count / max(forecast.expected, REACHES * forecast.viral_at), 1.0)
+
+
+def is_urgent(facts: StoryFacts, settings: Settings) -> bool:
+    """Whether people come to harm by what the story is about: then a page about it is critical, and no cap holds it."""
+    return facts.category in settings.urgent or any(each in settings.urgent for each in facts.sure_of)
+
+
 def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     """Whether this story should wake somebody now.
 
-    A story led by a post that nobody can have read (`unread`) pages by the same thresholds, with a warning at most:
-    it may be praise.
+    A story led by a post that nobody can have read (`unread`) pages by the same thresholds, with a warning at most: it may
+    be praise.
     """
     decision = _decide(facts, settings, now)
     if decision.severity == "critical" and unread(facts.lead.found, settings):
@@ -161,78 +244,92 @@ def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
 
 
 def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
-    reason = "; ".join(_reasons(facts, settings, now))
-    probability = facts.lead.forecast.p_viral if facts.lead.forecast else 0.0
+    worth = harm(facts, settings)
+    reason = _reason(facts, settings, now)
+    grave: Severity = "critical" if is_urgent(facts, settings) else "warning"
     if now - facts.lead.mention.created_at > FRESH:
-        return Decision("hold", "over", "info", f"{reason}; no complaint of the last {FRESH.days} days")
+        return Decision("hold", "over", "info", f"held: no complaint of the last {FRESH.days} days; {reason}")
     if facts.crossed:
         return Decision("page", "crossed", "critical", reason)
-    if probability >= settings.page_at:
-        grave = probability >= settings.critical_at or facts.category in URGENT
-        return Decision("page", "forecast", "critical" if grave else "warning", reason)
-    if facts.recent_authors >= settings.burst_authors and chance(facts.recent, facts.before) < BURST_CHANCE:
-        return Decision("page", "burst", "critical" if facts.category in URGENT else "warning", reason)
-    return Decision("hold", "calm", "info", reason)
+    if sure := [each for each in facts.sure_of if each in settings.urgent]:
+        why = f"about {' and '.join(sure)}, which pages without waiting for its spread"
+        return Decision("page", "urgent", "critical", f"{why}; {reason}")
+    if worth.averted >= settings.page_at:
+        severity = "critical" if worth.averted >= settings.critical_at else grave
+        return Decision("page", "forecast", severity, _reason(facts, settings, now, worth))
+    if facts.burst is not None and facts.burst.posts >= settings.burst_authors:
+        return Decision("page", "burst", grave, reason)
+    held = f"held: harm a page can avert {worth.in_words()} is under {settings.page_at:g}"
+    return Decision("hold", "calm", "info", f"{held}; {reason}")
 
 
-def chance(recent: int, before: int) -> float:
-    """How likely a window brings `recent` posts or more when it goes on like the one before: the Poisson tail."""
-    rate = max(float(before), QUIET_RATE)
-    below = sum(math.exp(-rate + k * math.log(rate) - math.lgamma(k + 1)) for k in range(recent))
-    return max(1.0 - below, 0.0)
+def under_cap(decision: Decision, facts: StoryFacts, sent: int, settings: Settings) -> Decision:
+    """The decision about a story that has not paged yet, when `sent` pages as severe as this one or worse have gone out in
+    this shift. What is urgent is never held; a critical page is held only by critical ones."""
+    free = decision.rule == "urgent" or (decision.severity == "critical" and is_urgent(facts, settings))
+    if decision.action == "hold" or free or sent < settings.pages_per_shift:
+        return decision
+    cap = settings.pages_per_shift
+    held = f"held: cap of {cap} page{'' if cap == 1 else 's'} a shift reached, severity {decision.severity}"
+    return Decision("hold", "cap", decision.severity, f"{held}; {decision.reason}")
 
 
-def changed(last: Paged, facts: StoryFacts, decision: Decision, settings: Settings, now: datetime) -> str:
-    """What is materially new since the last page, in words; empty when nothing is.
-
-    A worse severity and the crossing are told at once, growth and a new platform at most every `update_minutes`.
-    """
-    grave = []
-    if SEVERITIES.index(decision.severity) > SEVERITIES.index(last.severity):
-        grave.append(f"now {decision.severity}, was {last.severity}")
-    if facts.crossed and not last.crossed and facts.lead.forecast is not None:
-        grave.append(f"has crossed {facts.lead.forecast.viral_at:,} {facts.lead.measure}")
-    growth = [f"has reached {source}" for source in facts.sources if source not in last.sources]
-    if facts.spread >= GREW * max(last.spread, 10):
-        growth.append(f"spread {facts.spread:,}, was {last.spread:,}")
-    if facts.posts >= GREW * max(last.posts, 5):
-        growth.append(f"{facts.posts:,} posts, were {last.posts:,}")
-    waited = now - last.at >= timedelta(minutes=settings.update_minutes)
-    return "; ".join(grave + growth) if grave or (growth and waited) else ""
+# --- the reason in words ----------------------------------------------------------------------------------------
 
 
-def _reasons(facts: StoryFacts, settings: Settings, now: datetime) -> list[str]:
-    reasons = [_volume(facts, settings.burst_window_minutes, now)] if facts.recent else []
-    forecast = facts.lead.forecast
-    if forecast is not None and forecast.crossed:
-        reasons.append(f"has crossed {forecast.viral_at:,} {facts.lead.measure} ({forecast.count:,} now)")
-    elif forecast is not None:
-        reasons.append(
-            f"crosses {forecast.viral_at:,} {facts.lead.measure} with probability {forecast.p_viral:.2f} "
-            f"({forecast.count:,} now)"
-        )
-    if facts.lead.mention.author.followers is not None:
-        reasons.append(f"author has {facts.lead.mention.author.followers:,} followers")
+def _reason(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm | None = None) -> str:
+    """What happened and why it matters; `worth` is told where it decided."""
+    return "; ".join(_reasons(facts, settings, now, worth)) or "no reading of its spread yet"
+
+
+def _reasons(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm | None) -> Iterator[str]:
+    lead, found = facts.lead, facts.lead.found
+    if facts.recent or facts.burst:
+        yield _volume(facts, now)
+    if lead.forecast is not None:
+        yield _crossing(lead.forecast, lead.measure, own_normal=lead.own_normal)
+        if facts.p_viral >= lead.forecast.p_viral + 0.05:
+            yield f"one of its posts does so with probability {facts.p_viral:.2f}"
+    if worth is not None:
+        yield f"harm a page can avert {worth.in_words()}"
+    if lead.mention.author.followers is not None:
+        yield f"author has {lead.mention.author.followers:,} followers"
     if len(facts.sources) > 1:
-        reasons.append("on " + " and ".join(facts.sources))
-    if facts.category in URGENT:
-        reasons.append(f"about {facts.category}")
+        yield "on " + " and ".join(facts.sources)
+    if facts.category in settings.urgent:
+        yield f"about {facts.category}"
     if facts.anger is not None and facts.anger >= ANGRY:
-        reasons.append("the top posts are angry")
-    found = facts.lead.found
+        yield "the top posts are angry"
+    if facts.coordinated:
+        yield facts.coordinated
     if found is not None and found.measured is False:
-        reasons.append(
-            f"the leading post is in {in_words(found.language)}, on which the classifier was not measured: "
-            "read it before judging"
-        )
-    return reasons
+        language = in_words(found.language)
+        yield f"the leading post is in {language}, on which the classifier was not measured: read it before judging"
 
 
-def _volume(facts: StoryFacts, window: int, now: datetime) -> str:
+def _crossing(forecast: Forecast, measure: str, *, own_normal: bool = False) -> str:
+    """Such as "crosses 500 likes with probability 0.58 (210 now), in about 70 minutes if it does"."""
+    threshold = f"{forecast.viral_at:,} {measure}" + (
+        " (one in 100 of the brand's own posts does)" * own_normal
+    )
+    if forecast.crossed:
+        return f"has crossed {threshold} ({forecast.count:,} now)"
+    words = f"crosses {threshold} with probability {forecast.p_viral:.2f} ({forecast.count:,} now)"
+    if forecast.sparse:
+        return f"{words}, by what is known of other posts: too few readings yet"
+    if forecast.crosses_at is None or forecast.crosses_at <= forecast.at:
+        return words
+    minutes = max(round((forecast.crosses_at - forecast.at) / timedelta(minutes=1)), 1)
+    span = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 120 else f"{minutes / 60:.0f} hours"
+    return f"{words}, in about {span} if it does"
+
+
+def _volume(facts: StoryFacts, now: datetime) -> str:
+    copies = f", {facts.copied:,} of them copies" if facts.copied else ""
+    if facts.burst is not None:
+        return facts.burst.in_words() + copies
     minutes = max(int((now - facts.opened_at).total_seconds() // 60), 1)
     posts = f"{facts.recent:,} post{'' if facts.recent == 1 else 's'}"
-    if minutes <= window:
-        return f"{posts} in {minutes} minute{'' if minutes == 1 else 's'}"
-    if window == 60:
-        return f"{posts} in the last hour, {facts.before:,} in the hour before"
-    return f"{posts} in the last {window} minutes, {facts.before:,} in the {window} before"
+    if minutes <= 60:
+        return f"{posts} in {minutes} minute{'' if minutes == 1 else 's'}{copies}"
+    return f"{posts} in the last hour, {facts.before:,} in the hour before{copies}"

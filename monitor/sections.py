@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -50,10 +51,22 @@ class OncallSettings(Settings):
         10, ge=1, le=1440, description="minutes without acknowledgement until the next person is paged"
     )
     repeat: int = Field(2, ge=1, le=10, description="how many times to go round the list")
+    shifts: tuple[ClockTime, ...] = Field(
+        (time(8),),
+        min_length=1,
+        description="local times at which a shift begins; whoever is on call then gets the morning brief of what the cap "
+        "held back in the shift before",
+    )
+    time_zone: TimeZone = Field("UTC", description="the zone of those times, such as Europe/London")
 
 
 class RulesSettings(Settings):
     """When a story pages, and how severe it is."""
+
+    gone: ClassVar[Mapping[str, str]] = {
+        "burst_window_minutes": "is no setting any more: bursts are found in 15 minutes, an hour and 4 hours at "
+        "once, against what is normal at that time of the week; remove this line",
+    }
 
     complaint_at: float = Field(
         0.5, ge=0, le=1, description="complaint probability from which a mention counts"
@@ -65,14 +78,34 @@ class RulesSettings(Settings):
         description="probability of being about the brand, not spam or a namesake, below which a mention does not count; "
         "low, because a missed complaint is worse than a spam post",
     )
-    page_at: float = Field(0.5, ge=0, le=1, description="forecast probability of going viral that pages")
-    critical_at: float = Field(
-        0.8, ge=0, le=1, description="forecast probability from which a page is critical"
+    page_at: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="harm a page can avert that pages: the probability of going viral, times the share of the spread still "
+        "to come, times the weight of the complaint; lower: earlier pages, and more of them for nothing",
+    )
+    critical_at: float = Field(0.6, ge=0, description="such harm from which a page is critical")
+    urgent: tuple[str, ...] = Field(
+        ("safety", "privacy"),
+        description="categories in which people come to harm: they page at once, without waiting for the spread, as "
+        "critical, and no cap holds them",
+    )
+    weights: dict[str, Annotated[float, Field(ge=0, le=10)]] = Field(
+        default_factory=dict,
+        description="how much a category counts, where an ordinary one counts 1, such as { service = 1.5, delivery = 0.8 }",
     )
     burst_authors: int = Field(
-        4, ge=2, description="so many different people complaining of one issue page too"
+        4,
+        ge=4,
+        description="so many different people who complain of one issue, faster than is normal, page too",
     )
-    burst_window_minutes: int = Field(60, ge=1, description="within so many minutes")
+    pages_per_shift: int = Field(
+        6,
+        ge=1,
+        description="so many stories page in a shift at most, and as many critical ones beside; the others are in the "
+        "morning brief",
+    )
     update_minutes: int = Field(30, ge=1, description="least minutes between two updates of one story")
 
 

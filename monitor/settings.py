@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
@@ -82,6 +83,19 @@ def _clock_time(value: Any) -> Any:
     raise ValueError('should be a time of day such as "08:00"')
 
 
+AUTO = "auto"
+
+
+def _viral_at(value: Any) -> Any:
+    if value == AUTO or (isinstance(value, int) and not isinstance(value, bool) and value >= 2):
+        return value
+    raise ValueError(
+        'should be a whole number of at least 2, or "auto" for what is rare among the brand\'s own posts'
+    )
+
+
+ViralAt = Annotated[int | Literal["auto"], BeforeValidator(_viral_at)]
+"""The spread V at which a mention counts as viral, or AUTO."""
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 """A time on the clock of a zone that another key names."""
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
@@ -96,6 +110,9 @@ class Settings(BaseModel):
     # hide_input_in_errors: a wrong value may be a secret pasted into the wrong place.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    gone: ClassVar[Mapping[str, str]] = {}
+    """Keys of former versions, with what became of them and what to write instead."""
+
 
 class SourceSettings(Settings):
     """Keys that every source has."""
@@ -107,8 +124,12 @@ class SourceSettings(Settings):
         description="the counter that measures going viral: one of likes, replies, reposts, quotes, views, "
         "or a sum such as reposts+quotes",
     )
-    viral_at: int = Field(500, ge=2, description="the spread at which a mention counts as viral")
-
+    viral_at: ViralAt = Field(
+        500,
+        description='the spread at which a mention counts as viral; "auto": what one in a hundred of the brand\'s own '
+        "posts reaches, learnt anew each day, so that a small brand's storm counts too",
+    )
+    viral_at_least: int = Field(50, ge=2, description='with viral_at = "auto": never lower than this')
     reads_per_day: int = Field(
         2000,
         ge=0,

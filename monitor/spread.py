@@ -30,3 +30,9 @@ def spread(reading: Reading, measure: str) -> int | None:
     """
     values = [value for name in counters(measure) if (value := getattr(reading, name)) is not None]
     return sum(values) if values else None
+
+
+def in_words(measure: str) -> str:
+    """Such as "reposts and quotes"."""
+    *others, last = counters(measure)
+    return " and ".join(filter(None, [", ".join(others), last]))

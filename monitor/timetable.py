@@ -66,6 +66,15 @@ def next_digest_due(now: datetime, weekday: Weekday, at: time, zone: ZoneInfo) -
     raise AssertionError("ten days in a row hold every weekday")
 
 
+def shift_of(now: datetime, begins: Collection[time], zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start and end of the shift that holds `now`, where one begins at each of the clock times of every day."""
+    today = now.astimezone(zone).date()
+    moments = sorted(
+        {local_moment(today + timedelta(days=ahead), at, zone) for ahead in range(-2, 3) for at in begins}
+    )
+    return max(each for each in moments if each <= now), min(each for each in moments if each > now)
+
+
 def after_open_hours(
     now: datetime, hours: float, opens: time, closes: time, days: Collection[Weekday], zone: ZoneInfo
 ) -> datetime:

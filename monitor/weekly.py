@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from alerts.week import DayVolume, DigestData, Gap, SourceVolume, StoryLine, WeekFigures
-from monitor import rules
+import structlog
+
+from alerts.week import DayVolume, DigestData, Gap, PraiseLine, SourceVolume, StoryLine, WeekFigures
+from monitor import rules, thresholds
 from monitor.config import Config
 from monitor.languages import in_words
 from monitor.model import Reading, Severity
+from monitor.ports import Drafter
 from monitor.spread import spread
-from monitor.store import Story, Tables
+from monitor.store import Praised, Story, Tables
 
 STORIES = 20
+PRAISE = 5
+PRAISE_CATEGORY = "praise"
+"""The situation of the playbook that says thank you; no complaint has it."""
+
+log = structlog.get_logger()
 
 MeasureOf = Callable[[str], tuple[str, int]]
 
 
 def digest_data(
-    config: Config, tables: Tables, measure_of: MeasureOf, start: datetime, end: datetime, now: datetime
+    config: Config, drafter: Drafter, tables: Tables, start: datetime, end: datetime, now: datetime
 ) -> DigestData:
     """Everything that the digest of the week from `start` to `end` (exclusive) tells.
 
     A complaint that nobody joined and that paged nobody is counted as a complaint, not told as a story.
     """
     zone = ZoneInfo(config.digest.time_zone)
+    measure_of = partial(thresholds.measure_of, config, tables)
     week_before = _figures(config, tables, start - (end - start), start, zone)
     stories = [_story(tables, story, measure_of, end) for story in tables.stories.told(start, end)]
     # What was paged first, then what spread furthest: the digest shows the beginning of this list in full.
@@ -44,6 +54,9 @@ def digest_data(
         week=_figures(config, tables, start, end, zone),
         week_before=week_before if week_before.mentions else None,
         stories=tuple(stories[:STORIES]),
+        praise=tuple(
+            _praise(config, drafter, praised, now) for praised in tables.praise.between(start, end)[:PRAISE]
+        ),
         gaps=tuple(_gaps(config, tables, start, end)),
     )
 
@@ -110,6 +123,24 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
         acknowledged_by=alert.holder if alert else None,
         curve=tuple(point for point in curve if point[0] < end),
         top_post_url=top[0].mention.url if top else None,
+    )
+
+
+def _praise(config: Config, drafter: Drafter, praised: Praised, now: datetime) -> PraiseLine:
+    """With a thank-you to approve, signed by whoever is first on call."""
+    mention = praised.mention
+    try:
+        thanks = drafter.draft(mention, PRAISE_CATEGORY, config.oncall.order[0], now).text
+    except Exception:
+        log.exception("no thank-you", source=mention.source, id=mention.id)
+        thanks = None
+    return PraiseLine(
+        text=mention.text,
+        handle=mention.author.handle,
+        source=mention.source,
+        reason=praised.reason,
+        url=mention.url,
+        thanks=thanks,
     )
 
 

@@ -14,11 +14,12 @@ WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.brand", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside", "monitor.polling",
     "monitor.rules", "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
+    "monitor.updates",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {
-    "monitor.app", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
-    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.weekly",
+    "monitor.app", "monitor.brief", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
+    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.transfer", "monitor.weekly",
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
@@ -87,12 +88,14 @@ def allowed(name: str) -> set[str] | None:
             "clock",
             "daemon",
             "delivery",
+            "facts",
             "log",
             "notices",
             "paging",
             "parts",
             "pipeline",
             "progress",
+            "thresholds",
         )
     }
     if name.startswith("monitor.web"):

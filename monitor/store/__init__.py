@@ -15,11 +15,14 @@ from typing import TypeVar
 
 from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
 from monitor.store.database import Connections, Database, outdated
+from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.mentions import Mentions
 from monitor.store.past import Past
+from monitor.store.praise import Praise, Praised
 from monitor.store.stories import Stories, Story
+from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
 from monitor.store.weekly import Weekly
 
@@ -30,11 +33,14 @@ __all__ = [
     "Delivery",
     "Event",
     "Gap",
+    "Held",
     "Job",
     "Labelled",
+    "Praised",
     "Store",
     "Story",
     "Tables",
+    "Threshold",
     "Version",
     "denied",
     "peek",
@@ -50,6 +56,9 @@ class Tables:
         self.mentions = Mentions(db)
         self.stories = Stories(db)
         self.alerts = Alerts(db)
+        self.held = HeldBack(db)
+        self.praise = Praise(db)
+        self.thresholds = Thresholds(db)
         self.jobs = Jobs(db)
         self.sources = Sources(db)
         self.weekly = Weekly(db)

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from monitor.model import Severity
-from monitor.rules import Decision, Paged, StoryFacts
+from monitor.rules import Decision, StoryFacts
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
+from monitor.updates import Paged
 
 AlertState = Literal["open", "acknowledged", "snoozed", "resolved"]
 
 DIGEST_TROUBLE = timedelta(days=8)
 """How long a digest that did not go out is shown as trouble: until well after the next one."""
+
+BRIEF_TROUBLE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one person through one channel, of an alert or of the digest whose week ended at `digest`."""
+    """One message to one person through one channel: of an alert, of the digest whose week ended at `digest`, or of the
+    morning brief that was due at `brief`."""
 
     id: int
     alert_id: int | None
     digest: datetime | None
+    brief: datetime | None
     revision: int
     step: int
     person: str
@@ -90,17 +95,13 @@ class Alerts:
         """Write the story's one alert; its id."""
         cursor = self._db.execute(
             """INSERT INTO alerts (story_id, state, severity, reason, opened_at, paged_at, posts, spread, sources, crossed,
-               step_due_at) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               p_viral, loudest, step_due_at) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 story_id,
                 decision.severity,
                 decision.reason,
                 to_text(now),
-                to_text(now),
-                facts.posts,
-                facts.spread,
-                " ".join(facts.sources),
-                int(facts.crossed),
+                *_as_paged(facts, now),
                 maybe_text(step_due_at),
             ],
         )
@@ -114,18 +115,8 @@ class Alerts:
         """Something material changed: write it down as a new revision; its number."""
         self._db.execute(
             """UPDATE alerts SET severity = ?, reason = ?, changed = ?, paged_at = ?, posts = ?, spread = ?, sources = ?,
-               crossed = ?, revision = revision + 1 WHERE id = ?""",
-            [
-                decision.severity,
-                decision.reason,
-                changed,
-                to_text(now),
-                facts.posts,
-                facts.spread,
-                " ".join(facts.sources),
-                int(facts.crossed),
-                alert_id,
-            ],
+               crossed = ?, p_viral = ?, loudest = ?, revision = revision + 1 WHERE id = ?""",
+            [decision.severity, decision.reason, changed, *_as_paged(facts, now), alert_id],
         )
         self.log(alert_id, now, "updated", note=changed)
         row = next(self._db.query("SELECT revision FROM alerts WHERE id = ?", [alert_id]))
@@ -136,6 +127,13 @@ class Alerts:
 
     def of_story(self, story_id: int) -> Alert | None:
         return next(iter(self._alerts("WHERE story_id = ?", [story_id])), None)
+
+    def opened(self, since: datetime, severities: Sequence[Severity]) -> int:
+        """How many stories of those severities have paged since then; updates and escalations are none."""
+        marks = ", ".join("?" for _ in severities)
+        return self._db["alerts"].count_where(
+            f"opened_at >= ? AND severity IN ({marks})", [to_text(since), *severities]
+        )
 
     def active(self) -> list[Alert]:
         return self._alerts("WHERE state <> 'resolved' ORDER BY id", [])
@@ -164,6 +162,8 @@ class Alerts:
                     row["spread"],
                     tuple(row["sources"].split()),
                     bool(row["crossed"]),
+                    row["p_viral"],
+                    row["loudest"],
                 ),
                 row["revision"],
                 row["changed"],
@@ -239,15 +239,25 @@ class Alerts:
         *,
         alert_id: int | None = None,
         digest: datetime | None = None,
+        brief: datetime | None = None,
         revision: int = 0,
         step: int = 0,
     ) -> None:
         """Write deliveries to (person, channel) pairs; one that was written before stays as it is."""
         for person, channel in contacts:
             self._db.execute(
-                """INSERT INTO deliveries (alert_id, digest, revision, step, person, channel, due_at)
-                   VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
-                [alert_id, maybe_text(digest), revision, step, person, channel, to_text(now)],
+                """INSERT INTO deliveries (alert_id, digest, brief, revision, step, person, channel, due_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                [
+                    alert_id,
+                    maybe_text(digest),
+                    maybe_text(brief),
+                    revision,
+                    step,
+                    person,
+                    channel,
+                    to_text(now),
+                ],
             )
 
     def deliveries_due(self, now: datetime) -> list[Delivery]:
@@ -260,6 +270,7 @@ class Alerts:
                 row["id"],
                 row["alert_id"],
                 maybe_time(row["digest"]),
+                maybe_time(row["brief"]),
                 row["revision"],
                 row["step"],
                 row["person"],
@@ -320,13 +331,14 @@ class Alerts:
         return [row["person"] for row in rows]
 
     def troubled(self, now: datetime) -> list[Trouble]:
-        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, and late digests."""
+        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, late digests and
+        briefs."""
         rows = self._db.query(
             """SELECT person, channel, error FROM deliveries LEFT JOIN alerts ON alerts.id = alert_id
                WHERE error IS NOT NULL AND (deliveries.state = 'pending'
-                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ?)))
+                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ? OR brief >= ?)))
                ORDER BY deliveries.id""",
-            [to_text(now - DIGEST_TROUBLE)],
+            [to_text(now - DIGEST_TROUBLE), to_text(now - BRIEF_TROUBLE)],
         )
         return [Trouble(row["person"], row["channel"], row["error"]) for row in rows]
 
@@ -340,3 +352,16 @@ class Alerts:
 
     def pending(self) -> int:
         return int(self._db["deliveries"].count_where("state = 'pending'"))
+
+
+def _as_paged(facts: StoryFacts, now: datetime) -> list[str | int | float]:
+    """The columns of `Paged` but for the severity: what is told now, for the next update to be compared with."""
+    columns = (
+        facts.posts,
+        facts.spread,
+        " ".join(facts.sources),
+        int(facts.crossed),
+        facts.p_viral,
+        facts.loudest,
+    )
+    return [to_text(now), *columns]

@@ -69,7 +69,7 @@ class Mentions:
                    state = 'done' WHERE source = ? AND id = ?""",
                 [ERASED] * 5 + [to_text(at), *key],
             )
-            for table in ("classifications", "labels"):
+            for table in ("classifications", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(key))  # noqa: S608
         self._erased(self._stories_of(keys))
 
@@ -142,11 +142,11 @@ class Mentions:
         """Store what the model said; the mention is to be assessed next. Nothing when it was erased meanwhile."""
         stored = self._db.execute(
             """INSERT OR REPLACE INTO classifications (source, id, model, at, complaint, negative, neutral, positive,
-                   severity, severity_score, category, language, measured, sarcasm, anger, joy, optimism, sadness,
-                   offensive, relevance, embedding)
+                   severity, severity_score, category, category_score, language, measured, sarcasm, anger, joy, optimism,
+                   sadness, offensive, relevance, embedding)
                SELECT :source, :id, :model, :at, :complaint, :negative, :neutral, :positive,
-                   :severity, :severity_score, :category, :language, :measured, :sarcasm, :anger, :joy, :optimism, :sadness,
-                   :offensive, :relevance, :embedding
+                   :severity, :severity_score, :category, :category_score, :language, :measured, :sarcasm, :anger, :joy,
+                   :optimism, :sadness, :offensive, :relevance, :embedding
                WHERE EXISTS (SELECT 1 FROM mentions WHERE source = :source AND id = :id AND deleted_at IS NULL)""",
             values.classification_row(found) | {"source": key.source, "id": key.id, "at": to_text(now)},
         )
@@ -333,7 +333,7 @@ class Mentions:
         ]
         stories = self._stories_of(doomed)
         for each in doomed:
-            for table in ("mentions", "readings", "classifications", "forecasts", "labels"):
+            for table in ("mentions", "readings", "classifications", "forecasts", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
         self._erased(stories)
         if before:

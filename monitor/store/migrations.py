@@ -161,3 +161,53 @@ def m005_fits(db: Database) -> None:
         ) STRICT;
         CREATE UNIQUE INDEX fits_active ON fits (active) WHERE active = 1;
     """)
+
+
+@migrations()
+def m008_decisions(db: Database) -> None:
+    for table, column in (
+        ("classifications", "category_score REAL"), ("alerts", "p_viral REAL"),
+        ("alerts", "loudest INTEGER NOT NULL DEFAULT 0"),
+    ):  # fmt: skip
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    db.executescript("""
+        -- What the cap of a shift held back; `briefed_at` is the morning brief that told it.
+        CREATE TABLE held (
+            story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE, at TEXT NOT NULL,
+            severity TEXT NOT NULL, reason TEXT NOT NULL, briefed_at TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX held_waiting ON held (story_id) WHERE briefed_at IS NULL;
+        CREATE INDEX held_story ON held (story_id);
+
+        -- Praise that spread, or was about to, when that was seen first.
+        CREATE TABLE praise (
+            source TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (source, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX praise_at ON praise (at);
+
+        -- viral_at = "auto", computed once a day from `posts` posts of the source.
+        CREATE TABLE thresholds (
+            source TEXT PRIMARY KEY, viral_at INTEGER NOT NULL, posts INTEGER NOT NULL, at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- The outbox carries a third thing. SQLite changes no CHECK, so the table is made anew.
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id INTEGER REFERENCES alerts (id), digest TEXT, brief TEXT,
+            revision INTEGER NOT NULL DEFAULT 0, step INTEGER NOT NULL DEFAULT 0,
+            person TEXT NOT NULL, channel TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed', 'cancelled')),
+            due_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, error TEXT, sent_at TEXT, provider_id TEXT,
+            CHECK ((alert_id IS NOT NULL) + (digest IS NOT NULL) + (brief IS NOT NULL) = 1)
+        ) STRICT;
+        INSERT INTO outbox (id, alert_id, digest, revision, step, person, channel, state, due_at, attempts, error, sent_at,
+                            provider_id)
+            SELECT id, alert_id, digest, revision, step, person, channel, state, due_at, attempts, error, sent_at,
+                   provider_id FROM deliveries;
+        DROP TABLE deliveries;
+        ALTER TABLE outbox RENAME TO deliveries;
+        CREATE UNIQUE INDEX deliveries_once
+            ON deliveries (coalesce(alert_id, 0), coalesce(digest, ''), coalesce(brief, ''), revision, step, person,
+                           channel);
+        CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'pending';
+        CREATE INDEX deliveries_alert ON deliveries (alert_id);
+    """)

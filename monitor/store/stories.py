@@ -168,7 +168,7 @@ class Stories:
                      count(DISTINCT CASE WHEN created_at > :recent AND created_at <= :now
                                           AND in_reply_to IS NULL AND quoted IS NULL
                                          THEN source || ' ' || author_id END) AS authors,
-                     coalesce(max(count), 0) AS spread
+                     coalesce(max(count), 0) AS spread, coalesce(max(author_followers), 0) AS loudest
                    FROM mentions LEFT JOIN forecasts USING (source, id)
                    WHERE story_id = :story AND deleted_at IS NULL""",
                 {
@@ -200,7 +200,43 @@ class Stories:
             tuple(source["source"] for source in sources),
             row["spread"],
             category["category"] if category else None,
+            loudest=row["loudest"],
         )
+
+    def arrivals(self, story_id: int, since: datetime) -> list[datetime]:
+        """When each of its voices was last heard since then; who answers or quotes echoes another's."""
+        rows = self._db.query(
+            """SELECT max(created_at) AS at FROM mentions WHERE story_id = ? AND deleted_at IS NULL
+               AND in_reply_to IS NULL AND quoted IS NULL AND created_at >= ? GROUP BY source, author_id""",
+            [story_id, to_text(since)],
+        )
+        return [to_time(row["at"]) for row in rows]
+
+    def heard(self, since: datetime, until: datetime) -> tuple[dict[datetime, int], dict[int, int]]:
+        """How many voices complained in each hour between the two times (by its beginning), and of each story."""
+        rows = self._db.query(
+            """SELECT substr(created_at, 1, 13) AS hour, story_id, count(DISTINCT source || ' ' || author_id) AS voices
+               FROM mentions WHERE created_at >= ? AND created_at < ? AND story_id IS NOT NULL AND deleted_at IS NULL
+               AND in_reply_to IS NULL AND quoted IS NULL GROUP BY hour, story_id""",
+            [to_text(since), to_text(until)],
+        )
+        hours: dict[datetime, int] = {}
+        stories: dict[int, int] = {}
+        for row in rows:
+            hour = to_time(f"{row['hour']}:00:00Z")
+            hours[hour] = hours.get(hour, 0) + row["voices"]
+            stories[row["story_id"]] = stories.get(row["story_id"], 0) + row["voices"]
+        return hours, stories
+
+    def sure_of(self, story_id: int, since: datetime, complaint_at: float, sure: float) -> tuple[str, ...]:
+        """The categories that the model is sure of in one of its complaints written since then, the surest first."""
+        rows = self._db.query(
+            """SELECT category FROM mentions JOIN classifications USING (source, id)
+               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? AND complaint >= ? AND category_score >= ?
+               GROUP BY category ORDER BY max(category_score) DESC""",
+            [story_id, to_text(since), complaint_at, sure],
+        )
+        return tuple(row["category"] for row in rows)
 
     def top(self, story_id: int, limit: int, since: datetime | None = None) -> list[TopPost]:
         """Its posts (those written since then), those that are crossing or crossed first."""

@@ -94,6 +94,8 @@ def said_row(said: Mapping[str, str]) -> dict[str, Any]:
             row[head] = float(label == "yes")
     if "complaint" in said:
         row["measured"] = None  # a person has read it: nothing can be misread for its language
+    if "category" in said:
+        row["category_score"] = 1.0
     if "severity" in said:
         grade = GRADES.index(said["severity"]) if said["severity"] in GRADES else None
         row["severity_score"] = None if grade is None else grade / (len(GRADES) - 1)
@@ -114,6 +116,7 @@ def classification(row: Mapping[str, Any]) -> Classification:
         emotion=None if row["anger"] is None else Emotion(*(row[name] for name in EMOTIONS)),
         offensive=row["offensive"],
         relevance=row["relevance"],
+        category_score=row["category_score"],
         embedding=to_vector(row["embedding"]),
     )
 

@@ -264,6 +264,11 @@ def digest(tables: Tables, due: datetime) -> Message:
     return Message(f"digest {due:%Y-%m-%d %H:%M}", "", "", "", "digest", due)
 
 
+def brief(tables: Tables, due: datetime) -> Message:
+    told = " | ".join(held.reason for held in tables.held.told(due))
+    return Message(f"brief {due:%Y-%m-%d %H:%M}: {told}", "", "", "", "brief", due)
+
+
 def parts(
     store: Store,
     settings: Config,
@@ -282,6 +287,7 @@ def parts(
         channels={"email": email or ScriptedChannel(), "sms": sms or ScriptedChannel("sms", "sms")},  # type: ignore[dict-item]
         render=render,
         digest=digest,
+        brief=brief,
         measure_of=lambda _: ("reposts+quotes", 500),
         link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
         clock=clock or FakeClock(),

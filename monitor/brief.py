@@ -1,0 +1,42 @@
+"""The morning brief: what the cap of pages a shift held back, put together from the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.brief import BriefData, HeldLine
+from monitor import thresholds
+from monitor.config import Config
+from monitor.facts import HOUR
+from monitor.store import Held, Tables
+
+
+def brief_data(config: Config, tables: Tables, due: datetime) -> BriefData:
+    """Everything that the brief which was due at that time tells; the same for whoever reads it."""
+    lines = (_line(config, tables, held, due) for held in tables.held.told(due))
+    return BriefData(
+        brand=config.brand.name,
+        due=due,
+        time_zone=config.oncall.time_zone,
+        cap=config.rules.pages_per_shift,
+        held=tuple(line for line in lines if line),
+    )
+
+
+def _line(config: Config, tables: Tables, held: Held, due: datetime) -> HeldLine | None:
+    story = tables.stories.get(held.story_id)
+    if story is None:  # erased since
+        return None
+    top = next(iter(tables.stories.top(story.id, 1)), None)
+    volume = tables.stories.volume(story.id, due, HOUR)
+    return HeldLine(
+        title=story.title,
+        severity=held.severity,
+        held_at=held.at,
+        reason=held.reason,
+        posts=volume.posts,
+        sources=volume.sources,
+        spread=volume.spread,
+        viral_at=thresholds.measure_of(config, tables, top.mention.source)[1] if top else None,
+        url=top.mention.url if top else None,
+    )

@@ -1,0 +1,85 @@
+"""What the decision about a story rests on, put together from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from monitor import bursts, rules
+from monitor.bursts import Baseline
+from monitor.config import Config
+from monitor.model import Forecast, TopPost
+from monitor.spread import in_words
+from monitor.store import Tables
+from monitor.thresholds import is_own
+
+TOP = 20
+"""Posts that are looked at for the lead and for the story's forecast; those after them are the least likely to spread."""
+
+HOUR = timedelta(hours=1)
+LONGEST = timedelta(minutes=max(bursts.WINDOWS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Normal:
+    """What was normal up to some hour, and how many of those voices each story had."""
+
+    baseline: Baseline
+    stories: dict[int, int]
+    heard: int
+
+
+class Facts:
+    def __init__(self, config: Config, measure_of: Callable[[str], tuple[str, int]]) -> None:
+        self._config = config
+        self._measure_of = measure_of
+        self._normal_at: tuple[datetime, _Normal] | None = None
+
+    def of(self, tables: Tables, story: int, now: datetime) -> rules.StoryFacts | None:
+        """None when nothing of the story is left, or only praise."""
+        row = tables.stories.get(story)
+        settings = self._config.rules
+        since = now - rules.FRESH
+        top = [
+            post
+            for post in tables.stories.top(story, TOP, since) or tables.stories.top(story, TOP)
+            if post.found is None or not rules.is_praise(post.found, settings)
+        ]
+        if row is None or not top:
+            return None
+        lead = top[0]
+        volume = tables.stories.volume(story, now, HOUR)
+        measure, _ = self._measure_of(lead.mention.source)
+        arrivals = tables.stories.arrivals(story, now - LONGEST)
+        return rules.StoryFacts(
+            **asdict(volume),
+            opened_at=row.opened_at,
+            lead=rules.Lead(
+                lead.mention,
+                lead.forecast,
+                in_words(measure),
+                lead.found,
+                is_own(self._config, tables, lead.mention.source),
+            ),
+            anger=rules.anger([post.found for post in top[:5] if post.found]),
+            forecast=bursts.story_forecast(_forecasts(top, since), volume.recent),
+            burst=bursts.detect(arrivals, self._normal(tables, story, now), now),
+            sure_of=tables.stories.sure_of(story, since, settings.complaint_at, rules.SURE),
+        )
+
+    def _normal(self, tables: Tables, story: int, now: datetime) -> Baseline:
+        """What is normal for a story. Learnt anew each hour, from what was heard before the longest window began: a burst
+        must not make itself normal."""
+        until = (now - LONGEST).replace(minute=0, second=0, microsecond=0)
+        if self._normal_at is None or self._normal_at[0] != until:
+            hours, stories = tables.stories.heard(until - bursts.PAST, until)
+            since = min(hours, default=until)
+            normal = bursts.baseline(hours, since, until)
+            self._normal_at = until, _Normal(normal, stories, sum(stories.values()))
+        normal_at = self._normal_at[1]
+        return normal_at.baseline.of_story(normal_at.stories.get(story, 0), normal_at.heard)
+
+
+def _forecasts(top: list[TopPost], since: datetime) -> list[Forecast]:
+    return [post.forecast for post in top if post.forecast and post.mention.created_at >= since]

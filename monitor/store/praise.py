@@ -1,0 +1,42 @@
+"""Praise that spreads: never a page, a line in the digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Mention, MentionKey
+from monitor.store import values
+from monitor.store.database import Database
+from monitor.store.values import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Praised:
+    """A glad post, and why it was noticed, in words with numbers; `count` is its spread now."""
+
+    mention: Mention
+    reason: str
+    count: int
+
+
+class Praise:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, key: MentionKey, reason: str, now: datetime) -> bool:
+        """Write down that it spreads, or is about to; True when that is new."""
+        row = self._db.execute(
+            "INSERT INTO praise VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", [*key, to_text(now), reason]
+        )
+        return row.rowcount > 0
+
+    def between(self, start: datetime, end: datetime) -> list[Praised]:
+        """What was noticed in [start, end) and is still there, what spread furthest first."""
+        rows = self._db.query(
+            """SELECT mentions.*, praise.reason, count FROM praise
+               JOIN mentions USING (source, id) JOIN forecasts USING (source, id)
+               WHERE praise.at >= ? AND praise.at < ? AND deleted_at IS NULL ORDER BY count DESC""",
+            [to_text(start), to_text(end)],
+        )
+        return [Praised(values.mention(row), row["reason"], row["count"]) for row in rows]
