@@ -20,10 +20,16 @@ from monitor.exchange import read_records
 from monitor.model import Deleted, Mention, MentionKey, Record
 from monitor.spread import spread
 
+Show = Callable[[int], object]
+"""Told how much more was done, for a bar."""
+
 Bools = npt.NDArray[np.bool_]
 
 MeasureOf = Callable[[str], tuple[str, int]]
 """From a mention's source to the measure of its spread and the threshold V."""
+
+Measure = Callable[[str], str]
+"""From a mention's source to the measure of its spread."""
 
 KNOWN_AFTER = 48 * 3600.0
 """Seconds after which a post that has not crossed is taken to be one that never will."""
@@ -100,8 +106,8 @@ class History:
 class Gathering:
     """Takes records in any order and makes a history of them."""
 
-    def __init__(self, measure_of: MeasureOf) -> None:
-        self._measure_of = measure_of
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
         self._posts: list[Post] = []
         self._places: dict[MentionKey, int] = {}
         self._which, self._at, self._count = array("i"), array("d"), array("d")
@@ -120,8 +126,7 @@ class Gathering:
             self.counted["deleted"] += 1
         else:
             at = record.at.timestamp()
-            measure, _ = self._measure_of(record.source)
-            count = spread(record, measure)
+            count = spread(record, self._measure(record.source))
             if count is None:
                 self.counted["readings_without_measure"] += 1
             else:
@@ -182,16 +187,12 @@ def _curve(post: Post, at: Floats, counts: Floats) -> Curve:
     return Curve(post.created, ages, np.maximum.accumulate(counts), post.followers)
 
 
-Show = Callable[[int], object]
-"""Told how much more was done, for a bar."""
-
-
 def read(
-    lines: Iterable[bytes], measure_of: MeasureOf, bad: Callable[[int, InputError], object], show: Show
+    lines: Iterable[bytes], measure: Measure, bad: Callable[[int, InputError], object], show: Show
 ) -> History:
     """The history that the lines of a file hold. `bad` is told each line that can't be read, and its number; `show` the
     bytes of each line. InputError when no known mention has a reading with the measure."""
-    found = Gathering(measure_of)
+    found = Gathering(measure)
     for number, record in read_records(_shown(lines, show)):
         if isinstance(record, InputError):
             found.counted["bad_lines"] += 1

@@ -43,7 +43,14 @@ def compute(config: Config, tables: Tables, now: datetime) -> None:
 
 
 def measure_of(config: Config, tables: Tables, source: str) -> tuple[str, int]:
-    """The measure of spread and the threshold V of a source.
+    """The measure of spread and the threshold V of a source."""
+    settings = config.sources.get(source)
+    learnt = tables.thresholds.get(source) if settings and settings.viral_at == AUTO else None
+    return in_force(config, source, learnt.viral_at if learnt else None)
+
+
+def in_force(config: Config, source: str, learnt: int | None) -> tuple[str, int]:
+    """`measure_of`, given what was learnt of the source's own posts.
 
     A mention that was replayed or imported may name a source that is not configured: its adapter's defaults hold.
     """
@@ -52,8 +59,7 @@ def measure_of(config: Config, tables: Tables, source: str) -> tuple[str, int]:
         return _default(source, "measure"), _default(source, "viral_at")
     if settings.viral_at != AUTO:
         return settings.measure, int(settings.viral_at)
-    learnt = tables.thresholds.get(source)
-    usual = learnt.viral_at if learnt else _default(settings.type, "viral_at")
+    usual = learnt or _default(settings.type, "viral_at")
     return settings.measure, max(usual, settings.viral_at_least)
 
 
