@@ -107,7 +107,11 @@ def _kind(field: FieldInfo) -> str:
 def _values(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "these: " + ", ".join(f'"{value}"' for value in get_args(annotation))
-    return next((WORDS[part] for part in (annotation, *get_args(annotation)) if part in WORDS), "text")
+    word = next((WORDS[part] for part in (annotation, *get_args(annotation)) if part in WORDS), "text")
+    named = [
+        f'"{each}"' for part in get_args(annotation) if get_origin(part) is Literal for each in get_args(part)
+    ]
+    return " or ".join([word, *named])
 
 
 def _default(field: FieldInfo) -> str:
@@ -118,10 +122,12 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, Path):
         return f"`{value}`" if not value.is_absolute() else f"the shipped `{value.name}`"
+    return ", ".join(map(_shown, value)) if isinstance(value, tuple) else _shown(value)
+
+
+def _shown(value: object) -> str:
     if isinstance(value, time):
         return f"`{value:%H:%M}`"
-    if isinstance(value, tuple):
-        return ", ".join(f"`{each}`" for each in value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
