@@ -219,18 +219,18 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="files in the exchange format; - is standard input")],
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Store mentions, readings and deletions from files. Status 1 when a line had to be skipped."""
-    from monitor import commands
+    """Store mentions, readings, deletions and labels from files. Status 1 when a line had to be skipped."""
+    from monitor import transfer
 
-    raise typer.Exit(commands.import_files(_load(config), files))
+    raise typer.Exit(transfer.import_files(_load(config), files))
 
 
 @app.command()
 def export(config: ConfigOption = CONFIG) -> None:
     """Write everything that is stored to standard output, in the exchange format."""
-    from monitor import commands
+    from monitor import transfer
 
-    commands.export(_load(config), sys.stdout)
+    transfer.export(_load(config), sys.stdout)
 
 
 @app.command()

@@ -4,6 +4,7 @@
      "created_at", "language"?, "in_reply_to"?, "quoted"?}
     {"type": "reading", "source", "id", "at", "likes"?, "replies"?, "reposts"?, "quotes"?, "views"?}
     {"type": "deleted", "source", "id", "at"}
+    {"type": "label", "source", "id", "at", "by"?, "complaint"?, ...}    or with "text" in place of "source" and "id"
 
 Lines are ordered by time (`created_at` or `at`). What carries a question mark may be absent or null; a counter that
 the platform does not give is absent, not zero. Keys that are not named here are ignored, so that files with more
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -27,8 +29,16 @@ MAX_LINE = 1_000_000
 _LARGEST = 2**63 - 1  # what a database column holds
 
 
-def parse_line(text: str) -> Record:
-    """The record that one line holds. InputError says what is wrong, naming the field, and never quotes the line."""
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said: a line as `snapwatch label --file` takes it (it knows what may be said), and when."""
+
+    at: datetime
+    line: Mapping[str, Any]
+
+
+def parse_line(text: str) -> Record | Label:
+    """What one line holds. InputError says what is wrong, naming the field, and never quotes the line."""
     if len(text) > MAX_LINE:
         raise InputError(f"the line is longer than {MAX_LINE:,} characters")
     try:
@@ -52,11 +62,20 @@ def parse_line(text: str) -> Record:
         )
     if kind == "deleted":
         return Deleted(source=string(data, "source"), id=string(data, "id"), at=_time(data, "at"))
-    raise InputError("type must be mention, reading or deleted")
+    if kind == "label":
+        return Label(_time(data, "at"), {key: data[key] for key in data if key not in ("type", "at")})
+    raise InputError("type must be mention, reading, deleted or label")
 
 
 def read_records(lines: Iterable[str | bytes]) -> Iterator[tuple[int, Record | InputError]]:
-    """Each line's number, from 1, with its record or with what is wrong with it; blank lines are skipped.
+    """`read_lines` for those who do not care for labels."""
+    for number, line in read_lines(lines):
+        if not isinstance(line, Label):
+            yield number, line
+
+
+def read_lines(lines: Iterable[str | bytes]) -> Iterator[tuple[int, Record | Label | InputError]]:
+    """Each line's number, from 1, with what it holds or with what is wrong with it; blank lines are skipped.
 
     A bad line never stops the rest. From a file, pass `bounded_lines(file)`, so that memory is bounded too.
     """
@@ -106,7 +125,7 @@ def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def dump(record: Record) -> str:
+def dump(record: Record | Label) -> str:
     """One line without its newline, in ASCII, so that nothing in a text breaks a line or reaches a terminal raw.
 
     `parse_line(dump(record)) == record`.
@@ -136,13 +155,16 @@ def dump(record: Record) -> str:
     elif isinstance(record, Reading):
         data = {"type": "reading", "source": record.source, "id": record.id, "at": _iso(record.at)}
         data |= {name: value for name in COUNTERS if (value := getattr(record, name)) is not None}
+    elif isinstance(record, Label):
+        data = {"type": "label", "at": _iso(record.at), **record.line}
     else:
         data = {"type": "deleted", "source": record.source, "id": record.id, "at": _iso(record.at)}
     return json.dumps(data)
 
 
-def time_of(record: Record) -> datetime:
-    """The moment that orders the lines: when a mention was written, when a reading or a deletion was seen."""
+def time_of(record: Record | Label) -> datetime:
+    """The moment that orders the lines: when a mention was written, when a reading or a deletion was seen, when a person
+    spoke."""
     return record.created_at if isinstance(record, Mention) else record.at
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from classifiers import categories, learn
 from classifiers.bundled import Settings as BundledSettings
@@ -101,7 +101,10 @@ class Reader:
 
     def line(self, line: bytes, *, needed: bool = True) -> Said:
         """One line of a file. InputError when it can't be used."""
-        item = parse_object(line)
+        return self.said(parse_object(line), needed=needed)
+
+    def said(self, item: Mapping[str, Any], *, needed: bool = True) -> Said:
+        """What a line says, as an object."""
         labels = self.labels(item, needed=needed)
         if "source" in item:
             return Said(_key(item), labels, None)
@@ -131,12 +134,16 @@ def label(
     forget: bool,
 ) -> str:
     """Store what a person says of a mention, from now on in place of the model's word, or forget what was said of it.
-    InputError when there is no such mention or label."""
+    InputError when there is no such mention or label, or for both at a time."""
+    if forget and any(value is not None for value in said.values()):
+        raise InputError(
+            "--forget takes back all that was said; to say it otherwise, say it without --forget"
+        )
     with open_store(config) as store:
         now, key = clock_of(config, store).now(), _key({"source": source, "id": id_})
         labels = Reader(config, store.read, new=new).labels(said, needed=not forget)
         problem = store.write(
-            lambda tables: _say(tables, Said(key, labels, None), _person(by), now, forget=forget)
+            lambda tables: say(tables, Said(key, labels, None), person_of(by), now, forget=forget)
         )
     if problem:
         raise InputError(problem)
@@ -156,7 +163,7 @@ def label_file(config: Config, path: Path, by: str | None, *, new: bool, forget:
         print(f"{path}: line {number}: {problem}", file=sys.stderr)
 
     with open_store(config) as store, opened(path) as file:
-        now, person = clock_of(config, store).now(), _person(by)
+        now, person = clock_of(config, store).now(), person_of(by)
         reader = Reader(config, store.read, new=new)
         batch: list[tuple[int, Said]] = []
         for number, line in enumerate(bounded_lines(file), start=1):
@@ -185,7 +192,7 @@ def _say_all(
     """One transaction; how many of them could be done."""
 
     def work(tables: Tables) -> list[str]:
-        return [_say(tables, said, person, now, forget=forget) for _, said in batch]
+        return [say(tables, said, person, now, forget=forget) for _, said in batch]
 
     problems = store.write(work)
     for (number, _), problem in zip(batch, problems, strict=True):
@@ -194,8 +201,8 @@ def _say_all(
     return problems.count("")
 
 
-def _say(tables: Tables, said: Said, person: str | None, now: datetime, *, forget: bool) -> str:
-    """What is wrong, in words; nothing when it was done."""
+def say(tables: Tables, said: Said, person: str | None, now: datetime, *, forget: bool) -> str:
+    """Store what one line says, or forget what was said of what it names; what is wrong, in words, or nothing."""
     if said.text is None and not tables.mentions.is_live(said.key):
         return f"there is no mention {one_line(' '.join(said.key), NAME_LONGEST)}, or it was deleted"
     if not forget:
@@ -214,5 +221,6 @@ def _shown(value: object) -> str:
     return one_line(json.dumps(value, ensure_ascii=False), 40)
 
 
-def _person(name: str | None) -> str | None:
+def person_of(name: str | None) -> str | None:
+    """A name as it is stored."""
     return one_line(name, NAME_LONGEST) or None if name else None

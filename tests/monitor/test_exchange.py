@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import InputError
-from monitor.exchange import MAX_LINE, bounded_lines, dump, parse_line, read_records, time_of
+from monitor.exchange import (
+    MAX_LINE,
+    Label,
+    bounded_lines,
+    dump,
+    parse_line,
+    read_lines,
+    read_records,
+    time_of,
+)
 from monitor.model import COUNTERS, Author, Deleted, Mention, Reading
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -43,6 +52,11 @@ readings = st.builds(
 )
 deletions = st.builds(Deleted, source=words, id=words, at=times.map(lambda time: time.astimezone(UTC)))
 records = mentions | readings | deletions
+labels = st.builds(
+    Label,
+    at=times.map(lambda time: time.astimezone(UTC)),
+    line=st.dictionaries(texts.filter(lambda key: key not in ("type", "at")), texts),
+)
 
 MENTION: dict[str, Any] = {
     "type": "mention",
@@ -65,12 +79,21 @@ READING: dict[str, Any] = {
 DELETED: dict[str, Any] = {"type": "deleted", "source": "x", "id": "1", "at": "2026-11-01T11:00:00Z"}
 
 
-@given(records)
-def test_what_is_written_comes_back(record: Mention | Reading | Deleted) -> None:
+@given(records | labels)
+def test_what_is_written_comes_back(record: Mention | Reading | Deleted | Label) -> None:
     line = dump(record)
     assert parse_line(line) == record
     assert line.isascii()
     assert len(line.splitlines()) == 1
+
+
+def test_labels_are_for_those_who_care_for_them() -> None:
+    label = {"type": "label", "source": "x", "id": "1", "at": "2026-11-01T10:05:00Z", "complaint": "no"}
+    lines = [json.dumps(each) for each in (MENTION, label, DELETED)]
+    assert [number for number, _ in read_records(lines)] == [1, 3]
+    assert [type(line) for _, line in read_lines(lines)] == [Mention, Label, Deleted]
+    ((_, found),) = read_lines([json.dumps(label | {"at": "yesterday"})])
+    assert "at is not a time" in str(found)
 
 
 @given(st.lists(records | st.sampled_from(["{", "[]", "\x00", '{"type": "like"}']), max_size=20))
@@ -114,7 +137,7 @@ def test_the_lines_of_the_design() -> None:
 @pytest.mark.parametrize(
     ("base", "change", "reason"),
     [
-        (MENTION, {"type": "like"}, "type must be mention, reading or deleted"),
+        (MENTION, {"type": "like"}, "type must be mention, reading, deleted or label"),
         (MENTION, {"type": 3}, "type must be a string, not a number"),
         (MENTION, {"id": 1}, "id must be a string, not a number"),
         (MENTION, {"id": ""}, "id is empty"),

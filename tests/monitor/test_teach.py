@@ -101,6 +101,13 @@ def test_what_was_said_can_be_taken_back(store: Store, settings: Config) -> None
         teach.label(settings, "x", "1", {}, None, new=False, forget=True)
 
 
+def test_forgetting_and_saying_at_a_time_is_refused(store: Store, settings: Config) -> None:
+    label(settings, complaint="no")
+    with pytest.raises(InputError, match="say it without --forget"):
+        teach.label(settings, "x", "1", {"complaint": "yes", "sarcasm": None}, None, new=False, forget=True)
+    assert store.read.labels.of(KEY) == {"complaint": "no"}
+
+
 def test_a_file_of_labels(
     store: Store, settings: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,10 +156,16 @@ def test_ids_that_no_terminal_or_database_can_hold(
         '{"source": "x", "id": "\\ud800", "complaint": true}\n',
         {"source": "x", "id": "\x1b]0;title\x07", "complaint": True},
         {"source": "x", "id": "1", "complaint": True},
+        '{"source": "x", "id": NaN, "complaint": true}\n',
+        '{"source": "x", "id": 1e999, "complaint": true}\n',
+        {"source": "x", "id": ["1"], "complaint": True},
     )
     assert teach.label_file(settings, path, None, new=False, forget=False) == 1
     said = capsys.readouterr()
-    assert said.out == "1 text labelled, 2 skipped\n"
+    assert said.out == "1 text labelled, 5 skipped\n"
+    assert "line 4: not JSON: NaN is no number" in said.err
+    assert "line 5: not JSON that can be read: a number is too large" in said.err
+    assert "line 6: id must be a string, not a list" in said.err
     assert "line 1: id holds half of a surrogate pair" in said.err
     assert "line 2: there is no mention x ]0;title" in said.err
     assert "\x1b" not in said.err
