@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from alerts.snap import GENERAL
 from alerts.week import DayVolume, DigestData, Gap, PraiseLine, SourceVolume, StoryLine, WeekFigures
 from monitor import rules, thresholds
 from monitor.config import Config
@@ -130,7 +131,9 @@ def _praise(config: Config, drafter: Drafter, praised: Praised, now: datetime) -
     """With a thank-you to approve, signed by whoever is first on call."""
     mention = praised.mention
     try:
-        thanks = drafter.draft(mention, PRAISE_CATEGORY, config.oncall.order[0], now).text
+        draft = drafter.draft(mention, PRAISE_CATEGORY, config.oncall.order[0], now)
+        # Where it does not fit, the drafter falls back on an apology.
+        thanks = draft.text if draft.playbook != GENERAL else None
     except Exception:
         log.exception("no thank-you", source=mention.source, id=mention.id)
         thanks = None

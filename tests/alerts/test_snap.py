@@ -122,8 +122,21 @@ def test_the_list_of_turn_offs_finds_them(text: str) -> None:
         assert_no_turn_offs(text)
 
 
-def test_the_nine_situations_are_shipped() -> None:
-    assert sorted(book.name for book in load_playbooks()) == sorted(SITUATIONS)
+def test_the_nine_situations_are_shipped_and_a_thank_you() -> None:
+    assert sorted(book.name for book in load_playbooks()) == sorted([*SITUATIONS, "praise"])
+
+
+@pytest.mark.parametrize("platform", ["x", "bluesky", "mastodon", "reddit"])
+def test_the_thank_you_thanks_names_who_writes_and_is_sorry_for_nothing(platform: str) -> None:
+    for handle in ("ann", "fifteen_letters", "[deleted]"):
+        mention = replace(MENTION, source=platform, author=Author("7", handle))
+        draft = SHIPPED.draft(mention, "praise", "Christopher", NOW)
+        assert draft.playbook == "praise"
+        assert fits(platform, draft.text)
+        assert draft.text.index("thank you") < draft.text.index("Christopher")
+        assert "sorry" not in draft.text
+        assert "12:15 pm UTC on Wednesday" in draft.approximate_time
+        assert_no_turn_offs(draft.text)
 
 
 def test_every_shipped_category_but_other_has_its_playbook() -> None:
