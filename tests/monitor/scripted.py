@@ -12,8 +12,8 @@ from zlib import crc32
 import numpy as np
 
 from classifiers import categories
-from classifiers.bundled import Features
 from classifiers.heads import Head
+from classifiers.network import Features
 from monitor.config import Config, parse
 from monitor.errors import ChannelError, SourceError
 from monitor.exchange import dump
@@ -97,7 +97,7 @@ class ScriptedSource:
 
 class ScriptedClassifier:
     """Complaints are the texts that hold the word "lost"; issues are told apart by their first letter. A text with
-    "kwijt" is Dutch and was not measured; one with "buy" is spam, with "!" angry."""
+    "kwijt" is Dutch and was not measured; one with "buy" is spam, with "!" angry, with "fire" surely about safety."""
 
     version = "scripted-1"
 
@@ -117,7 +117,8 @@ class ScriptedClassifier:
                     complaint,
                     Sentiment(complaint, 0.0, 1 - complaint),
                     self.version,
-                    category="delivery",
+                    category="safety" if "fire" in text else "delivery",
+                    category_score=1.0 if "fire" in text else 0.5,
                     language="nl" if "kwijt" in text else None,
                     measured=False if "kwijt" in text else None,
                     emotion=Emotion(0.8, 0.1, 0.1, 0.0) if "!" in text else None,

@@ -151,7 +151,7 @@ def test_a_burst_of_different_people_is_one_story_and_one_page(world: World) -> 
     world.advance()
     assert world.store.read.stories.count() == 1
     assert len(world.email.sent) == 1
-    assert "6 posts in 1 minute" in world.mails[0]
+    assert "6 posts in the last 15 minutes where hardly any are normal at this hour" in world.mails[0]
 
 
 def test_unacknowledged_escalates_round_the_list_and_then_stops(world: World) -> None:
@@ -189,7 +189,7 @@ def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
         "second@example.org",
         "second@example.org",
     ]
-    assert "now critical, was warning; has crossed 500 reposts and quotes" in world.mails[-1]
+    assert "now critical, was warning, has crossed 500 reposts and quotes" in world.mails[-1]
 
 
 def test_nothing_material_no_update(world: World) -> None:
