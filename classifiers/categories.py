@@ -184,13 +184,16 @@ def save_features(path: Path, model: str, texts: Sequence[str], features: Array)
     np.savez_compressed(path, model=model, texts=np.array(texts), features=features.astype(np.float16))
 
 
-def saved_features(path: Path, model: str) -> dict[str, Array]:
-    """What was kept, by text; nothing when it is absent, damaged, or another model's."""
+def saved_features(path: Path, model: str, size: int) -> dict[str, Array]:
+    """What was kept, by text; nothing when it is absent, damaged, or another model's, which has other features or not
+    `size` of them. It is no more than a shortcut: what is not there is computed again."""
     try:
         with path.open("rb") as file, np.load(file) as kept:
             if str(kept["model"]) != model:
                 return {}
             features = kept["features"].astype(np.float32)
+            if features.shape[1:] != (size,) or not np.isfinite(features).all():
+                return {}
             return dict(zip(kept["texts"].tolist(), features, strict=True))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return {}

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from classifiers.bundled import EXAMPLES, FOLDER, Bundled, Settings, build
+from classifiers.categories import rows, save_features
 from classifiers.heads import Head
 from classifiers.text import prepare
 from monitor.errors import ClassifierError
@@ -173,6 +174,15 @@ def test_without_kept_features_the_same_head_takes_longer(classifier: Bundled, c
     computed = dict(zip(again.examples.labels, again.examples.features, strict=True))
     for name in computed:
         assert computed[name] @ kept[name] / (computed[name] @ computed[name]) == pytest.approx(1, abs=0.02)
+
+
+def test_kept_features_of_another_width_are_computed_anew(classifier: Bundled, copy: Path) -> None:
+    texts, _ = rows({"delivery": classifier.categories["delivery"]})
+    save_features(copy / EXAMPLES, classifier.shipped, texts, np.ones((len(texts), 7), np.float32))
+    own = ("no place to park", "the car park was full", "parking costs too much")
+    again = Bundled(copy, categories={"delivery": classifier.categories["delivery"], "parking": own})
+    assert again.examples.features.shape[1] == classifier.examples.features.shape[1]
+    assert again.classify(["The car park is full again"])[0].category == "parking"
 
 
 def test_a_learnt_head_takes_the_place_of_the_categories_until_it_is_taken_back(copy: Path) -> None:

@@ -192,18 +192,24 @@ def test_features_are_kept_for_one_model(tmp_path: Path) -> None:
     path = tmp_path / "kept.npz"
     features = np.arange(6, dtype=np.float32).reshape(2, 3)
     categories.save_features(path, "m-1", ["a", "नमस्ते"], features)
-    found = saved_features(path, "m-1")
+    found = saved_features(path, "m-1", 3)
     assert set(found) == {"a", "नमस्ते"}
     assert found["a"] == pytest.approx(features[0])
-    assert saved_features(path, "m-2") == {}
-    assert saved_features(tmp_path / "absent.npz", "m-1") == {}
+    assert saved_features(path, "m-2", 3) == {}
+    assert saved_features(path, "m-1", 2) == {}, "features of another width"
+    assert saved_features(tmp_path / "absent.npz", "m-1", 3) == {}
     whole = path.read_bytes()
+    for odd in (features[0], np.zeros((2, 3, 1), np.float32), np.full((2, 3), np.nan, np.float32)):
+        categories.save_features(path, "m-1", ["a", "b"], odd)
+        assert saved_features(path, "m-1", 3) == {}
     for damaged in (b"", b"PK", whole[:60], whole[: len(whole) // 2], whole[:-30]):
         path.write_bytes(damaged)
-        assert saved_features(path, "m-1") == {}
+        assert saved_features(path, "m-1", 3) == {}
 
 
 def test_the_shipped_features_belong_to_the_shipped_model_and_texts() -> None:
     texts, _ = rows(shipped())
-    missing = set(texts) - set(saved_features(FOLDER / EXAMPLES, Bundled(FOLDER).shipped))
+    model = Bundled(FOLDER)
+    size = model.examples.features.shape[1]
+    missing = set(texts) - set(saved_features(FOLDER / EXAMPLES, model.shipped, size))
     assert not missing, "python -m train.examples classifiers/bundled_model"

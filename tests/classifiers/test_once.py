@@ -107,6 +107,21 @@ def test_the_oldest_are_forgotten_and_no_text_is_kept(reader: Reader) -> None:
     assert all(isinstance(key, bytes) and len(key) == 16 for key in once._known)
 
 
+def test_an_hour_after_it_was_read_nothing_of_a_text_is_in_memory(reader: Reader) -> None:
+    seconds = [0.0]
+    once = Once(reader, clock=lambda: seconds[0])
+    once.classify(COPIES)
+    seconds[0] = 3000.0
+    once.classify([COPIES[1], "another is late"])
+    seconds[0] = 3601.0
+    once.classify([])
+    assert [row.found.complaint for row in once._known.values()] == [
+        reader._read("another is late").complaint
+    ]
+    once.classify(COPIES)
+    assert reader.asked == [COPIES[0], "another is late", COPIES[0]]
+
+
 texts = st.lists(st.sampled_from([*COPIES, "", "RT @ann:", "thank you", "\ud800"]), max_size=12)
 
 
