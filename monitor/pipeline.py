@@ -20,6 +20,7 @@ from monitor.errors import PortError, StoreError
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager, Said
 from monitor.parts import Parts
+from monitor.polling import Spent
 from monitor.ports import Ask, Forecaster
 from monitor.spread import in_words
 from monitor.store import Tables, denied
@@ -31,6 +32,9 @@ BATCH = 64
 
 RETENTION_EVERY = timedelta(days=1)
 ERASED_AT_A_TIME = 500
+
+TURNS = 5_000
+"""Posts due to be read again that are weighed at a time; after a long stop the others wait for the next second."""
 
 PAGES_A_POLL = 50
 """Pages that one poll reads before others get their turn; the rest of the gap is due at once."""
@@ -156,22 +160,33 @@ class Pipeline:
         return timedelta(seconds=self._config.sources[name].every)
 
     def read_again(self, name: str, now: datetime) -> None:
-        """Read the counters of the posts that are due, the hottest first, within the source's daily budget."""
-        source = self._.sources[name]
-        budget = self._config.sources[name].reads_per_day - self._store.read.sources.spent(name, now)
-        ids = self._store.read.mentions.read_due(name, now, min(source.read_size, max(budget, 0)))
-        batch = source.read(ids, now) if ids else Batch()
+        """Read a batch of the posts whose turn it is, those first whose reading is worth most, within what the source's
+        daily budget allows now; turns that it does not allow are counted."""
+        source, budget = self._.sources[name], self._config.sources[name].reads_per_day
+        due = self._store.read.mentions.read_due(name, now, TURNS)
+        spent = self._store.read.sources.spent(name, now)
+        choice = polling.choose(due, source.read_size, budget, spent, now)
+        batch = source.read([each.id for each in choice.read], now) if choice.read else Batch()
+        turns = polling.turns(choice, {each.id for each in batch.readings if each.source == name}, now)
+        more = len(due) > len(turns) or len(due) == TURNS
 
         def work(tables: Tables) -> None:
-            if ids:
-                tables.mentions.add_readings(batch.readings)
-                tables.mentions.delete(batch.deleted)
-                tables.sources.spend(name, len(ids), now)
-                # Those that changed are assessed next and get their time then; the others wait as long again.
-                tables.mentions.postpone_reading(name, ids, now + polling.READ_SOONEST)
-            tables.jobs.succeeded(f"read {name}", now, now + self._every(name))
+            tables.mentions.add_readings(batch.readings)
+            tables.mentions.delete(batch.deleted)
+            if choice.read or choice.lost:
+                tables.sources.spend(name, Spent(len(choice.read), choice.reserve, len(choice.lost)), now)
+            # Those that were read are assessed next, and get their time from the new forecast then.
+            tables.mentions.take_turns(name, turns)
+            tables.jobs.succeeded(f"read {name}", now, now if more else now + self._every(name))
 
         self._store.write(work)
+        if choice.lost and not spent.lost:
+            log.warning(
+                "the budget is short: the first turn of the day is lost", source=name, reads_per_day=budget
+            )
+        for turn in turns:
+            if turn.unanswered >= polling.UNANSWERED:
+                log.info("the platform no longer answers for a post", source=name, id=turn.id)
 
     # --- classify and assess ----------------------------------------------------------------------------------
 
@@ -267,10 +282,14 @@ class Pipeline:
         glad = story is None and found is not None and self._is_praise(mention, found)
         if glad:
             self._praise(tables, each, now)
-        readable = (story is not None or glad) and mention.source in self._.sources
+        readable = (story is not None or glad) and self._can_read(mention.source)
         due = polling.next_reading(mention.created_at, each.forecast, now) if readable else None
         tables.mentions.assessed(mention.key, each.forecast, due, each.readings)
         return story
+
+    def _can_read(self, name: str) -> bool:
+        source = self._.sources.get(name)
+        return source is not None and source.read_size > 0 and self._config.sources[name].reads_per_day > 0
 
     def _story_for(
         self, tables: Tables, mention: Mention, found: Classification, open_: dict[int, Candidate]

@@ -1,10 +1,23 @@
-"""Pure: when to poll next, how long to back off, and when to read a mention's counters again."""
+"""Pure: when to poll next, how long to back off, and which mentions' counters to read again.
+
+Every mention has a timetable of its own (`next_reading`), whatever the budget. When more mentions are due than the day's
+budget allows (`allowance`), those are read whose reading is worth most (`worth`), and the others lose their turn
+(`choose`). docs/running.md tells it to whoever pays for the readings.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
 
 from monitor.model import Forecast
+
+Floats = npt.NDArray[np.float64]
 
 BACK_OFF_FIRST = 5.0
 BACK_OFF_LONGEST = 900.0
@@ -13,11 +26,37 @@ FAILURES_SHOWN = 3
 """From so many failures in a row on, a job is a problem that a person should hear of."""
 
 READ_FOR = timedelta(hours=48)
-"""A post older than this is not read again: what was going to spread has (forecasting.md: under 1% is still to come)."""
+"""A post older than this is not read again: what was going to spread has (under 1% is still to come)."""
 READ_SOONEST = timedelta(minutes=5)
 READ_LATEST = timedelta(hours=6)
 HOT = 0.1
-"""From this probability on a post is read at every occasion."""
+"""From this probability on a post may be read from the reserve."""
+EAGER = 100.0
+"""How much sooner a probability brings the next reading: 1% halves the wait."""
+
+UNANSWERED = 3
+"""A post that the platform passes over in silence so often in a row is not asked for again."""
+
+RESERVE = 0.25
+"""The share of a day's budget that is kept for hot posts, at whatever hour they come."""
+MELTS = 0.25
+"""Over the last part of the day, what is left of the reserve is given to all: nothing that was paid for is left over."""
+STALE_TURN = 10
+"""Every so many readings, one goes to the post that waited longest, if it waited over READ_LATEST."""
+
+# Value of information, measured on the reposts of the Higgs announcement (bench/polling.py).
+DREAD = 0.002
+"""Added to every probability: what nobody expects spreads as well."""
+SURPRISE = 0.15
+"""How much more new shares it takes to tell something new of a post with one share more."""
+FADES = 120.0
+"""Minutes in which the last rate of growth loses its say."""
+# The growth of a post of any kind, log-logistic: between the two kinds that bench/fit_virality.py fits (half of the growth
+# after 360 and 770 minutes, steepness 1.33 and 1.27).
+HALF = 530.0
+STEEP = 1.3
+UNSEEN = (0.01, 3.0)
+"""Probability and final spread of a post of which no reading tells anything yet."""
 
 
 def back_off(failures: int, retry_after: float | None = None) -> timedelta:
@@ -29,12 +68,163 @@ def back_off(failures: int, retry_after: float | None = None) -> timedelta:
 def next_reading(created_at: datetime, forecast: Forecast | None, now: datetime) -> datetime | None:
     """When to read the counters of a mention again; None when it is too old to matter.
 
-    Hot posts at every occasion; the others at a quarter of their age, since a curve's shape changes on the scale of
-    its age (geometric polling, which found most of what value-of-information polling finds at the same cost).
+    At a quarter of its age, since a curve's shape changes on the scale of its age, and the sooner the likelier it goes
+    viral; a clear case at every occasion.
     """
-    age = now - created_at
+    age = max(now - created_at, timedelta(0))
     if age > READ_FOR:
         return None
-    if forecast is not None and not forecast.crossed and forecast.p_viral >= HOT:
-        return now + READ_SOONEST
-    return now + min(max(age / 4, READ_SOONEST), READ_LATEST)
+    return now + min(max(age / (4 * (1 + EAGER * _open(forecast))), READ_SOONEST), READ_LATEST)
+
+
+def _open(forecast: Forecast | None) -> float:
+    """The probability that is still to be watched: none once the threshold is crossed."""
+    return 0.0 if forecast is None or forecast.crossed else forecast.p_viral
+
+
+def is_hot(forecast: Forecast | None) -> bool:
+    return _open(forecast) >= HOT
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mention whose counters are due to be read again, as it is stored.
+
+    `read_at` is its last reading, its creation where there is none; `unanswered` how often in a row, since then, the
+    platform had nothing to say of it.
+    """
+
+    id: str
+    created_at: datetime
+    read_at: datetime
+    forecast: Forecast | None = None
+    unanswered: int = 0
+
+
+def worth(due: Sequence[Due], now: datetime) -> Floats:
+    """What a reading of each would tell, 0..1: (p + DREAD)·(1 − exp(−λ/(1 + SURPRISE·n))), with λ the shares expected
+    since the last reading, the larger of A·[G(now) − G(last)] and ½·rate·Δ·e^(−Δ/FADES)."""
+    if not due:
+        return np.zeros(0)
+    rows = [(each.created_at.timestamp(), each.read_at.timestamp(), *_stored(each.forecast)) for each in due]
+    created, read, p, expected, rate, count = np.array(rows, dtype=np.float64).T
+    at = now.timestamp()
+    since = np.maximum(at - read, 0.0) / 60  # clocks disagree
+    new = expected * (growth((at - created) / 60) - growth((read - created) / 60))
+    burst = 0.5 * rate * since * np.exp(-since / FADES)
+    shares = np.maximum(np.maximum(new, burst), 0.0)
+    return np.asarray((p + DREAD) * -np.expm1(-shares / (1 + SURPRISE * count)))
+
+
+def _stored(forecast: Forecast | None) -> tuple[float, float, float, int]:
+    if forecast is None:
+        return (*UNSEEN, 0.0, 0)
+    return _open(forecast), forecast.expected, forecast.rate, forecast.count
+
+
+def growth(ages: Floats) -> Floats:
+    """The share of a post's growth that is done at each age in minutes."""
+    odds = (np.maximum(ages, 0.0) / HALF) ** STEEP
+    return np.asarray(odds / (1 + odds))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a source has read again on one UTC day: `posts` in all, `reserve` of them from the reserve; `lost` is how
+    many readings that were due the budget did not allow."""
+
+    posts: int = 0
+    reserve: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many posts may be read now: `even` of any kind, and `reserve` hot ones beside them."""
+
+    even: int
+    reserve: int
+
+
+def allowance(budget: int, spent: Spent, now: datetime) -> Allowance:
+    """What the day's budget allows now, so that the evening is not blind because the morning spent everything.
+
+    A quarter of the budget is the reserve, for hot posts at any hour; the rest is handed out evenly as the day passes,
+    and what is not needed waits. Over the day's last quarter the reserve is handed out to all in the same way.
+    Never more than the budget is spent.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = (now - midnight) / timedelta(days=1)
+    reserve = RESERVE * budget
+    kept = reserve * min(1.0, (1 - passed) / MELTS)
+    handed_out = (budget - reserve) * passed + reserve - max(kept, spent.reserve)
+    left = max(budget - spent.posts, 0)
+    even = min(max(math.ceil(handed_out) - (spent.posts - spent.reserve), 0), left)
+    return Allowance(even, min(max(math.floor(kept) - spent.reserve, 0), left - even))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`read`: those to read now, the most worth first; `reserve` of them at the expense of the reserve. `lost`: those
+    whose turn the budget did not allow. `over`: those that got too old meanwhile, which nobody misses. All others stay
+    due: the batch was full."""
+
+    read: tuple[Due, ...] = ()
+    reserve: int = 0
+    lost: tuple[Due, ...] = ()
+    over: tuple[Due, ...] = ()
+
+
+def choose(due: Sequence[Due], batch: int, budget: int, spent: Spent, now: datetime) -> Choice:
+    """Which of those that are due to read now: the most worth first, as many as the allowance lets, and at most a batch.
+
+    Every tenth reading goes to the one that was not read for longest, if that is over READ_LATEST: what nobody expects
+    is found late, but it is found. What is left beyond the even share is read from the reserve if it is hot.
+    """
+    allowed = allowance(budget, spent, now)
+    even = min(allowed.even, batch)
+    live = [each for each in due if now - each.created_at <= READ_FOR]
+    ranked = [live[place] for place in np.argsort(-worth(live, now), kind="stable")]
+    turns = (spent.posts + even) // STALE_TURN - spent.posts // STALE_TURN
+    waited = sorted(ranked, key=lambda each: each.read_at)
+    chosen = {each.id for each in waited[:turns] if now - each.read_at >= READ_LATEST}
+    chosen |= {each.id for each in [each for each in ranked if each.id not in chosen][: even - len(chosen)]}
+    rest = [each for each in ranked if each.id not in chosen]
+    hot = [each.id for each in rest if is_hot(each.forecast)][: min(allowed.reserve, batch - len(chosen))]
+    chosen |= set(hot)
+    rest = [each for each in rest if each.id not in chosen]
+    waiting = allowed.even + allowed.reserve - len(chosen) if len(chosen) == batch else 0
+    return Choice(
+        read=tuple(each for each in ranked if each.id in chosen),
+        reserve=len(hot),
+        lost=tuple(rest[waiting:]),
+        over=tuple(each for each in due if now - each.created_at > READ_FOR),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is written down of a mention that was due: when its next turn is (None: never), and `Due.unanswered`."""
+
+    id: str
+    due_at: datetime | None
+    unanswered: int
+
+
+def turns(choice: Choice, answered: Collection[str], now: datetime) -> list[Turn]:
+    """The next turn of each that was chosen, lost or over; `answered` are the ids that the platform told something of.
+
+    What it passes over in silence UNANSWERED times in a row, because it no longer exists or never did, is not asked for
+    again.
+    """
+    taken = []
+    for each in choice.read:
+        silent = 0 if each.id in answered else each.unanswered + 1
+        given_up = silent >= UNANSWERED
+        taken.append(Turn(each.id, None if given_up else _next(each, now), silent))
+    taken += [Turn(each.id, _next(each, now), each.unanswered) for each in choice.lost]
+    return taken + [Turn(each.id, None, each.unanswered) for each in choice.over]
+
+
+def _next(due: Due, now: datetime) -> datetime | None:
+    return next_reading(due.created_at, due.forecast, now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.model import Interval
+from monitor.polling import Spent
 from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
 
@@ -127,19 +128,26 @@ class Sources:
             Gap(r["source"], Interval(to_time(r["start"]), to_time(r["end"]), False, r["note"])) for r in rows
         ]
 
-    def spend(self, name: str, posts: int, now: datetime) -> None:
-        """Count posts that were read again, per UTC day as the platforms bill them."""
+    def spend(self, name: str, spent: Spent, now: datetime) -> None:
+        """Add to what was read again, and lost, per UTC day as the platforms bill it."""
         self._db.execute(
-            """INSERT INTO reads VALUES (?, ?, ?)
-               ON CONFLICT DO UPDATE SET posts = posts + excluded.posts""",
-            [name, _day(now), posts],
+            """INSERT INTO reads (source, day, posts, reserve, lost) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT DO UPDATE SET posts = posts + excluded.posts, reserve = reserve + excluded.reserve,
+               lost = lost + excluded.lost""",
+            [name, _day(now), spent.posts, spent.reserve, spent.lost],
         )
 
-    def spent(self, name: str, now: datetime) -> int:
-        row = next(
-            self._db.query("SELECT posts FROM reads WHERE source = ? AND day = ?", [name, _day(now)]), None
+    def spent(self, name: str, now: datetime) -> Spent:
+        return self.spent_between(now, now + timedelta(days=1)).get(name, Spent())
+
+    def spent_between(self, start: datetime, end: datetime) -> dict[str, Spent]:
+        """What each source has read again on the UTC days from the one of `start` to the one before `end`'s."""
+        rows = self._db.query(
+            """SELECT source, sum(posts) AS posts, sum(reserve) AS reserve, sum(lost) AS lost FROM reads
+               WHERE day >= ? AND day < ? GROUP BY source""",
+            [_day(start), _day(end)],
         )
-        return int(row["posts"]) if row else 0
+        return {row["source"]: Spent(row["posts"], row["reserve"], row["lost"]) for row in rows}
 
 
 def _day(now: datetime) -> str:

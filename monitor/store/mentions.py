@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
+from monitor.polling import Due, Turn
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.labels import denied, said_of
 from monitor.store.values import maybe_text, to_text
-from monitor.stories import title
+from monitor.sentences import title
 
 ERASED = ""
 """What stands in place of the text and the author of a deleted mention: the row stays, so that it is not read again."""
@@ -254,20 +255,34 @@ class Mentions:
                 row,
             )
 
-    def read_due(self, source: str, now: datetime, limit: int) -> list[str]:
-        """Ids whose counters are due to be read again, the most likely to go viral first."""
+    def read_due(self, source: str, now: datetime, limit: int) -> list[Due]:
+        """Mentions whose counters are due to be read again, those that are due for longest first."""
         rows = self._db.query(
-            """SELECT mentions.id FROM mentions LEFT JOIN forecasts USING (source, id)
-               WHERE source = ? AND read_due_at <= ? ORDER BY p_viral DESC, read_due_at LIMIT ?""",
+            """SELECT forecasts.*, mentions.id, created_at, unanswered,
+                 (SELECT max(at) FROM readings WHERE readings.source = mentions.source AND readings.id = mentions.id)
+                 AS read_at
+               FROM mentions LEFT JOIN forecasts USING (source, id)
+               WHERE source = ? AND read_due_at <= ? ORDER BY read_due_at LIMIT ?""",
             [source, to_text(now), limit],
         )
-        return [row["id"] for row in rows]
+        return [
+            Due(
+                row["id"],
+                values.to_time(row["created_at"]),
+                values.to_time(row["read_at"] or row["created_at"]),
+                values.forecast(row) if row["at"] else None,
+                row["unanswered"],
+            )
+            for row in rows
+        ]
 
-    def postpone_reading(self, source: str, ids: Sequence[str], until: datetime | None) -> None:
-        for id_ in ids:
+    def take_turns(self, source: str, turns: Iterable[Turn]) -> None:
+        """When to read each the next time; one that was erased, or left its story meanwhile, stays unread."""
+        for turn in turns:
             self._db.execute(
-                "UPDATE mentions SET read_due_at = ? WHERE source = ? AND id = ? AND deleted_at IS NULL",
-                [maybe_text(until), source, id_],
+                """UPDATE mentions SET read_due_at = ?, unanswered = ?
+                   WHERE source = ? AND id = ? AND read_due_at IS NOT NULL""",
+                [maybe_text(turn.due_at), turn.unanswered, source, turn.id],
             )
 
     def _set_state(self, key: MentionKey, state: str) -> None:

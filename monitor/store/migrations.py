@@ -211,3 +211,11 @@ def m008_decisions(db: Database) -> None:
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'pending';
         CREATE INDEX deliveries_alert ON deliveries (alert_id);
     """)
+
+
+@migrations()
+def m009_readings_lost(db: Database) -> None:
+    """Of a mention, how often in a row the platform had nothing to say of it; of a day's readings, how many were hot ones
+    from the reserve, and how many that were due the budget did not allow."""
+    for table, column in (("mentions", "unanswered"), ("reads", "reserve"), ("reads", "lost")):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")

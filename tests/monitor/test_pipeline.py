@@ -306,7 +306,7 @@ def test_a_model_that_reads_nothing_costs_no_mention(world: World) -> None:
 
 def test_hot_posts_are_read_again_and_within_the_budget(tmp_path: Path) -> None:
     history = tmp_path / "empty.jsonl"
-    sources = {"x": {"type": "replay", "file": str(history), "reads_per_day": 2}}
+    sources = {"x": {"type": "replay", "file": str(history), "reads_per_day": 3}}
     world = World(tmp_path, sources=sources)
     world.hot(1, 20)
     world.hot(2, 40, "Zebra-striped Kestrel parcel lost")
