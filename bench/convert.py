@@ -43,7 +43,11 @@ def frontpage(data: Path) -> Iterator[Post]:
 
 def domains(data: Path) -> Iterator[Post]:
     for post in rows(data, "hn_domain_mentions"):
-        readings = [(post["created"] + age, {"likes": n, "replies": c}) for age, n, c in post["obs"]]
+        readings = [
+            (post["created"] + age, {"likes": n} | ({"replies": c} if isinstance(c, int) else {}))
+            for age, n, c in post["obs"]
+            if isinstance(n, int)
+        ]
         yield post["id"], post["created"], readings
 
 

@@ -53,6 +53,8 @@ class Replay:
     final: Floats
     known: Bools
     """Whether the outcome of each post counts (History.outcomes_known)."""
+    short: bool
+    """Whether the history ends before any post is old enough for that; then all count."""
 
     moment: Floats
     post: Ints
@@ -101,6 +103,7 @@ def replay(history: History, measure_of: MeasureOf, predict: Predict, show: Show
         crossed=crossed,
         final=count[starts[1:] - 1],
         known=history.outcomes_known(np.isfinite(crossed)),
+        short=history.short,
         post=post,
         age=age,
         count=count,

@@ -199,6 +199,100 @@ def train_head(
         raise typer.Exit(train_head_.train_head(_load(config), sys.stdout))
 
 
+forecast_app = typer.Typer(
+    help="What the forecast learns from your own history.", invoke_without_command=True
+)
+app.add_typer(forecast_app, name="forecast")
+
+History = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="HISTORY", help="a file in the exchange format, - is standard input; else what is stored"
+    ),
+]
+
+
+@forecast_app.callback()
+def forecast(
+    context: typer.Context,
+    list_: Annotated[bool, typer.Option("--list", help="show the versions that were kept")] = False,
+    back: Annotated[bool, typer.Option("--back", help="return to the former version")] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """What the forecast learns from your own history."""
+    from monitor import fit_forecast
+
+    if context.invoked_subcommand is not None:
+        return
+    if list_ == back:
+        raise typer.BadParameter("give --list or --back, or a command: fit")
+    if list_:
+        fit_forecast.versions(_load(config), sys.stdout)
+    else:
+        print(fit_forecast.back(_load(config)))
+
+
+@forecast_app.command()
+def fit(
+    history: History = None,
+    viral_at: Annotated[int | None, typer.Option(min=2, help="the spread that counts as viral")] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="what spread is, such as reposts or likes+replies")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder to write the model to")] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Learn from a history, if what is learnt beats a count. Without HISTORY: from what is stored, for the daemon."""
+    from monitor import fit_forecast
+
+    if history is None:
+        if viral_at is not None or measure is not None or out is not None:
+            raise typer.BadParameter("--viral-at, --measure and --out go with a HISTORY file")
+        raise typer.Exit(fit_forecast.fit_stored(_load(config), sys.stdout))
+    if viral_at is None or measure is None or out is None:
+        raise typer.BadParameter("give --viral-at, --measure and --out with a HISTORY file")
+    raise typer.Exit(fit_forecast.fit_file(history, measure, viral_at, out, sys.stdout))
+
+
+@app.command()
+def backtest(
+    history: History = None,
+    viral_at: Annotated[
+        int | None,
+        typer.Option(min=2, help="the spread that counts as viral, in place of the configuration's"),
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="what spread is, such as reposts or likes+replies")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="a folder of `forecast fit`, in place of the shipped forecast")
+    ] = None,
+    forecasts: Annotated[
+        Path | None, typer.Option(help="write every forecast to this file, one JSON object a line")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="write a page with pictures to this folder")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="JSON in place of the table")] = False,
+    precision: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="share of right pages that levels are tuned for")
+    ] = 0.7,
+    config: Annotated[
+        list[Path] | None,
+        typer.Option("--config", "-c", help="a configuration; give two to compare them"),
+    ] = None,
+) -> None:
+    """Which pages a history would have brought, seeing at each moment only what was known then."""
+    from monitor import backtesting
+
+    paths = config or []
+    if len(paths) > 2:
+        raise typer.BadParameter("give two configurations at most")
+    if not paths and (history is None or viral_at is None or measure is None):
+        raise typer.BadParameter("give HISTORY, --viral-at and --measure, or a configuration with --config")
+    configs = [(str(path), _load(path)) for path in paths]
+    wanted = backtesting.Wanted(history, measure, viral_at, model, configs, precision, forecasts, out, json_)
+    raise typer.Exit(backtesting.backtest(wanted, sys.stdout))
+
+
 @app.command()
 def digest(
     out: Annotated[Path, typer.Option("--out", help="the HTML file to write")],

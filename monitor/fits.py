@@ -20,6 +20,9 @@ from monitor.history import KNOWN_AFTER, Bools, History, Show
 ORIGINS = (0.5, 0.65, 0.8)
 """Shares of the posts, in time, at which the history is cut: each costs a fit."""
 
+STEPS = len(ORIGINS) + 1
+"""Fits in all, which a bar shows."""
+
 LEAST_POSTS, LEAST_VIRAL = 100, 10
 """Posts whose outcome is known that a forecast is fitted to at the fewest, and those among them that crossed."""
 
@@ -87,7 +90,7 @@ class Learnt(NamedTuple):
 def learn(
     history: History, measure: str, viral_at: int, prior: Blend, former: Blend, show: Show
 ) -> tuple[Verdict, Learnt | None]:
-    """Fit and compare; the model only when it is worth having. `show` is told how many of the `steps` were done."""
+    """Fit and compare; the model only when it is worth having. `show` is told of each of the STEPS."""
 
     def measure_of(_: str) -> tuple[str, int]:
         return measure, viral_at
@@ -108,7 +111,7 @@ def learn(
             model = fit(curves, viral_at, prior)
             later = known[(of.created[known] >= begin) & (of.created[known] < end)]
             rows = forecasts(
-                history, later.tolist(), measure_of, lambda c, v, _, m=model: m.predict(c, v), show
+                history, later.tolist(), measure_of, lambda c, v, _, m=model: m.predict(c, v), lambda _: None
             )
             said = np.where(np.isnan(rows[0]), said, rows[0])
             measured[later] = True

@@ -32,14 +32,14 @@ def read_file(path: Path, measure: Measure) -> History:
             print(f"{path}: line {number}: {error}", file=sys.stderr)
 
     size = path.stat().st_size if path.is_file() else None
-    try:
-        with opened(path) as file, bar("Reading", size) as show:
+    with opened(path) as file, bar("Reading", size) as show:
+        try:
             return read(bounded_lines(file), measure, name, show)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    finally:
-        if bad > NAMED:
-            print(f"{path}: {bad - NAMED:,} more bad lines", file=sys.stderr)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        finally:
+            if bad > NAMED:
+                print(f"{path}: {bad - NAMED:,} more bad lines", file=sys.stderr)
 
 
 def read_stored(tables: Tables, sources: Sequence[str], measure: Measure) -> History:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from rich.console import Console
+from rich.progress import Progress as Bar
 from rich.text import Text
 
 from monitor.store import Alert, Store
@@ -67,3 +71,12 @@ class Progress:
     def _print(self, text: str) -> None:
         # Text, not markup: a title is what a stranger wrote. The store's titles have no control characters.
         self._console.print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def bar(what: str, total: int | None) -> Iterator[Callable[[int], object]]:
+    """A bar on standard error, if that is a terminal; yields what moves it on by so much. `total` None: not known."""
+    shown = Console(stderr=True)
+    with Bar(console=shown, disable=not shown.is_terminal, transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield partial(bars.advance, task)

@@ -13,11 +13,18 @@ class Past:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def sources(self) -> list[str]:
+        """Where the stored mentions come from; a replayed or imported one may name a source that is not configured."""
+        return [
+            row["source"] for row in self._db.query("SELECT DISTINCT source FROM mentions ORDER BY source")
+        ]
+
     def records(self, source: str) -> Iterator[Record]:
         """Mentions without text, deletions, then readings, in no order of time."""
         nobody = Author("", "")
         for row in self._db.query(
-            "SELECT id, url, created_at, author_followers, deleted_at FROM mentions WHERE source = ?", [source]
+            "SELECT id, url, created_at, author_followers, deleted_at FROM mentions WHERE source = ?",
+            [source],
         ):
             author = Author("", "", "", row["author_followers"]) if row["author_followers"] else nobody
             created = values.to_time(row["created_at"])

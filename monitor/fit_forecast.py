@@ -1,0 +1,199 @@
+"""`snapwatch forecast`: fits the forecast to a history, and keeps it only where it is worth having."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from classifiers.blend import Blend, prior
+from monitor import thresholds
+from monitor.app import clock_of, open_store
+from monitor.backtest_words import about, iso
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.fits import SEED, STEPS, Learnt, Verdict, learn, table
+from monitor.fitted import FORM, in_use, pack, write_model
+from monitor.histories import read_file, read_stored
+from monitor.history import MeasureOf
+from monitor.progress import bar
+from monitor.store import Store, Tables, Version
+
+
+def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO) -> int:
+    """Fit to a history in a file and write the model to a folder. Status 1 when it was refused, which writes nothing, or
+    when a line had to be skipped."""
+    history = read_file(path, lambda _: measure)
+    out.write(about(history) + "\n")
+    if words := history.lacks.words():
+        out.write(f"Left out or mended: {'; '.join(words)}.\n")
+    shipped = prior(measure)
+    with bar("Fitting", STEPS) as show:
+        verdict, learnt = learn(history, measure, viral_at, shipped, shipped, show)
+    out.write(found(verdict, viral_at, measure))
+    if learnt is None:
+        out.write(f"Nothing was written: {verdict.refused}.\n")
+        return 1
+    write_model(folder, learnt.model, _card(verdict, learnt, measure, viral_at))
+    out.write(f"Wrote {folder}: {_ahead(verdict)}.\n")
+    if not verdict.better_than_former:
+        out.write("It says no more of these posts than the shipped forecast, by log loss.\n")
+    return 1 if history.lacks.bad_lines else 0
+
+
+def found(verdict: Verdict, viral_at: int, measure: str) -> str:
+    """What the comparison rests on and what it found; a line or a table."""
+    words = f"{verdict.viral:,} of {verdict.posts:,} finished posts crossed {viral_at:,} {measure}."
+    if verdict.fitted is None:
+        return words + "\n"
+    return (
+        f"{words} Compared on {verdict.measured:,} later posts, {verdict.measured_viral:,} of which crossed:\n"
+        + table(verdict)
+    )
+
+
+def _ahead(verdict: Verdict) -> str:
+    return f'it beats "count ≥ c" by {verdict.ahead:.3f} in area, in {verdict.surer:.0%} of resamples'
+
+
+def _card(verdict: Verdict, learnt: Learnt, measure: str, viral_at: int) -> dict[str, Any]:
+    first, last = learnt.span
+    return {
+        "made_at": iso(datetime.now(UTC).timestamp()),
+        "measure": measure,
+        "viral_at": viral_at,
+        "learnt": {"posts": verdict.posts, "viral": verdict.viral, "from": iso(first), "until": iso(last)},
+        "figures": verdict.figures(),
+        "seed": SEED,
+    }
+
+
+# --- from the store ------------------------------------------------------------------------------------------------
+
+
+class Outcome(NamedTuple):
+    """What became of the forecast of one source. `kept` is its model, None when the former one goes on; `why` is for a
+    person."""
+
+    source: str
+    measure: str
+    viral_at: int
+    verdict: Verdict | None
+    kept: Blend | None
+    why: str
+
+
+class Refit(NamedTuple):
+    """All outcomes, and the version that answers from now on; None when nothing changed."""
+
+    outcomes: tuple[Outcome, ...]
+    version: int | None
+
+
+def refit(store: Store, measure_of: MeasureOf, now: datetime) -> Refit:
+    """Fit the forecast of each source anew. What beats "count ≥ c" and says more than what answers now is stored and made
+    active in one transaction, unless another version was made active meanwhile."""
+    tables = store.read
+    before = in_use(tables)
+    outcomes = tuple(
+        _fitted(tables, source, *measure_of(source), before.models.get(source))
+        for source in tables.past.sources()
+    )
+    kept = {each.source: each.kept for each in outcomes if each.kept is not None}
+    if not kept:
+        return Refit(outcomes, None)
+    former = before.version.number if before.version else None
+    figures = {"sources": {each.source: _figures(each) for each in outcomes if each.kept is not None}}
+    weights = pack(before.models | kept)
+
+    def keep(tables: Tables) -> int:
+        active = tables.fits.active()
+        if before.version != active and not before.problem:
+            raise InputError("another forecast was made active meanwhile, nothing was kept; run it again")
+        return tables.fits.add(FORM, former, figures, weights, now)
+
+    return Refit(outcomes, store.write(keep))
+
+
+def _fitted(tables: Tables, source: str, measure: str, viral_at: int, former: Blend | None) -> Outcome:
+    none = partial(Outcome, source, measure, viral_at)
+    try:
+        history = read_stored(tables, [source], lambda _: measure)
+    except InputError as error:
+        return none(None, None, str(error))
+    shipped = prior(measure)
+    verdict, learnt = learn(history, measure, viral_at, shipped, former or shipped, lambda _: None)
+    if learnt is None:
+        return none(verdict, None, verdict.refused)
+    if not verdict.better_than_former:
+        return none(verdict, None, "it says no more of later posts than what answers now, by log loss")
+    return none(verdict, learnt.model, _ahead(verdict))
+
+
+def _figures(outcome: Outcome) -> dict[str, Any]:
+    assert outcome.verdict is not None  # noqa: S101 -- it was kept
+    return {"measure": outcome.measure, "viral_at": outcome.viral_at} | outcome.verdict.figures()
+
+
+def fit_stored(config: Config, out: TextIO) -> int:
+    """`refit` of what the daemon has stored, told in tables. Status 1 when no source had enough to learn from."""
+    with open_store(config) as store:
+        now = clock_of(config, store).now()
+        done = refit(store, lambda source: thresholds.measure_of(config, store.read, source), now)
+    if not done.outcomes:
+        raise InputError("nothing is stored yet: `snapwatch run` or `snapwatch import` first")
+    for each in done.outcomes:
+        out.write(f"{each.source}: ")
+        if each.verdict is not None:
+            out.write(found(each.verdict, each.viral_at, each.measure))
+        out.write(f"{'Kept' if each.kept else 'Not kept'}: {each.why}.\n")
+    if done.version is None:
+        out.write("What answered until now goes on.\n")
+        return 0 if any(each.verdict and each.verdict.fitted for each in done.outcomes) else 1
+    out.write(
+        f"Version {done.version} answers from now on; `snapwatch forecast --back` returns to the former.\n"
+    )
+    return 0
+
+
+# --- versions ------------------------------------------------------------------------------------------------------
+
+
+def versions(config: Config, out: TextIO) -> None:
+    """Every version that was kept, oldest first, and which one answers."""
+    with open_store(config) as store:
+        all_ = store.read.fits.all()
+    for each in all_:
+        out.write(_version_line(each))
+    if not any(each.active for each in all_):
+        out.write("what was shipped answers\n")
+
+
+def _version_line(version: Version) -> str:
+    gains = ", ".join(_gain(source, figures) for source, figures in version.figures["sources"].items())
+    return (
+        f"version {version.number}{' (answers)' if version.active else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
+        f"  after {_called(version.former)}  {gains}\n"
+    )
+
+
+def _gain(source: str, figures: Mapping[str, Any]) -> str:
+    return (
+        f"{source}: area {figures['fitted']['area']:.3f}, count ≥ c {figures['rule']['area']:.3f}, "
+        f"former {figures['former']['area']:.3f}"
+    )
+
+
+def _called(number: int | None) -> str:
+    return "what was shipped" if number is None else f"version {number}"
+
+
+def back(config: Config) -> str:
+    """Return to the former version, at the end to what was shipped."""
+    with open_store(config) as store:
+        if store.read.fits.active() is None:
+            raise InputError("what was shipped answers already; there is nothing to go back to")
+        active = store.write(lambda tables: tables.fits.back())
+    return f"{_called(active.number if active else None)} answers from now on."
