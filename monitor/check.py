@@ -19,14 +19,16 @@ from typing import TextIO
 
 from alerts.messages import render
 from alerts.snap import load_playbooks
-from classifiers.categories import OTHER, confusable
+from classifiers.bundled import Settings as Bundled
+from classifiers.categories import OTHER, confusable, merged
+from monitor import thresholds
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 from monitor.learnt import Learner, learner_in, use_active
 from monitor.model import Notice
 from monitor.sections import Person
-from monitor.store import Store
+from monitor.store import Store, peek
 
 PATIENCE = 120.0
 """Seconds that a check may take: some need several calls, each with a time-out of its own."""
@@ -70,12 +72,16 @@ def _probes(config: Config) -> list[Probe]:
         Probe("store", partial(_store, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
         Probe("oncall", partial(_on_call, config)),
+        Probe("rules", partial(_rules, config)),
+        Probe("brief", partial(_brief, config)),
         Probe("digest", partial(_digest, config)),
     ]
 
 
 def _source(config: Config, name: str) -> str:
-    return build_source(config, name).check()
+    says = build_source(config, name).check()
+    with peek(config.store.path) as tables:
+        return f"{says}; {thresholds.in_words(config, tables, name)}"
 
 
 def _classifier(config: Config) -> str:
@@ -135,11 +141,42 @@ def _reached(person: Person) -> str:
     return f"{person.name} by {' and '.join(person.contacts)}"
 
 
+def _rules(config: Config) -> str:
+    """How many pages to expect at most, and that the categories named exist: a misspelt one would never page."""
+    rules = config.rules
+    known = set(merged(config.classifier.categories)) if isinstance(config.classifier, Bundled) else set()
+    with peek(config.store.path) as tables:
+        known |= tables.labels.names("category") if tables else set()
+    named = [*rules.weights, *(rules.urgent if "urgent" in rules.model_fields_set else ())]
+    for name in named if known else ():
+        if name not in known:
+            raise SnapwatchError(f"{name!r} is no category; they are {', '.join(sorted(known))}")
+    urgent = f"; {' and '.join(rules.urgent)} at once, whatever the cap" if rules.urgent else ""
+    return f"page from {rules.page_at:g} on, {rules.pages_per_shift} stories a shift at most{urgent}"
+
+
+def _brief(config: Config) -> str:
+    calls = config.oncall
+    mail = _mail(config)
+    reader = next((name for name in calls.order if mail & config.person(name).contacts.keys()), None)
+    if reader is None:
+        raise SnapwatchError(
+            f"reaches nobody on call: add an address on a channel that carries mail ({', '.join(mail) or 'none yet'})"
+        )
+    times = " and ".join(f"{at:%H:%M}" for at in calls.shifts)
+    return f"{times} {calls.time_zone} to {reader}, when the cap held something back"
+
+
+def _mail(config: Config) -> set[str]:
+    """The channels that carry mail."""
+    return {name for name in config.channels if build_channel(config, name).carries == "mail"}
+
+
 def _digest(config: Config) -> str:
     digest = config.digest
     if not digest.to:
         return "is sent to nobody"
-    mail = {name for name in config.channels if build_channel(config, name).carries == "mail"}
+    mail = _mail(config)
     for name in digest.to:
         if not mail & config.person(name).contacts.keys():
             raise SnapwatchError(

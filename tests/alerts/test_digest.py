@@ -16,6 +16,7 @@ from alerts.week import (
     DayVolume,
     DigestData,
     Gap,
+    PraiseLine,
     SourceVolume,
     StoryLine,
     WeekFigures,
@@ -508,3 +509,25 @@ def test_the_marks_are_drawn() -> None:
     assert len({plain, paged, viral, threshold}) == 4
     reached = curve_png(STORY.curve, ZoneInfo("UTC"), viral_at=500)
     assert far == reached == plain
+
+
+PRAISE = PraiseLine(
+    text="The driver carried it upstairs, what a <b>star</b>",
+    handle="ann",
+    source="x",
+    reason="crosses 500 reposts and quotes with probability 0.62 (340 now)",
+    url="https://x.example/9",
+    thanks="Hello @ann, thank you for telling everybody.",
+)
+
+
+def test_praise_that_spread_has_its_lines_and_a_thank_you() -> None:
+    message = render_digest(replace(DATA, praise=(PRAISE, replace(PRAISE, thanks=None, url="javascript:x"))))
+    page = Page(message.html)
+    for said in (message.text, " ".join(page.words)):
+        assert "The driver carried it upstairs, what a <b>star</b>" in said
+        assert "crosses 500 reposts and quotes with probability 0.62 (340 now)" in said
+        assert said.count("A thank-you to approve: Hello @ann, thank you for telling everybody.") == 1
+    assert "javascript" not in message.html + message.text
+    for said in (render_digest(DATA).text, render_digest(DATA).html):
+        assert "praise" not in said.lower()

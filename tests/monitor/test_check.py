@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 from collections import namedtuple
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from classifiers.categories import Rows
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
-from monitor.store import Store
+from monitor.store import Store, Threshold
 from sources.replay import ReplaySource
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
 
@@ -62,6 +63,8 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "channels.email",
         "channels.sms",
         "oncall",
+        "rules",
+        "brief",
         "digest",
     ]
     assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
@@ -238,3 +241,40 @@ def test_heads_that_were_made_for_another_model_are_a_problem(
         "version 1) were made for the model scripted-0 and are not used; run `snapwatch train-head` again"
         in line(report, "classifier")
     )
+
+
+def test_the_rules_are_told_and_a_misspelt_category_is_found(
+    tmp_path: Path, document: tomlkit.TOMLDocument
+) -> None:
+    _, report = run(tmp_path, document)
+    assert line(report, "rules") == (
+        "ok   rules  page from 0.35 on, 6 stories a shift at most; safety and privacy at once, whatever the cap"
+    )
+    assert line(report, "brief") == (
+        "ok   brief  08:00 Europe/London to Sam (first on call), when the cap held something back"
+    )
+    document["rules"]["urgent"] = ["saftey"]  # type: ignore[index]
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert line(report, "rules").startswith("FAIL rules  'saftey' is no category; they are billing,")
+
+
+def test_the_threshold_is_told(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    _, report = run(tmp_path, document)
+    assert line(report, "sources.day").endswith("; viral at 500 reposts+quotes")
+    document["sources"]["day"]["viral_at"] = "auto"  # type: ignore[index]
+    _, report = run(tmp_path, document)
+    assert "viral at 500 reposts+quotes until 200 of the brand's posts have settled" in report
+    with closing(Store(tmp_path / "snapwatch-data" / "snapwatch.db")) as store:
+        store.write(lambda tables: tables.thresholds.set("day", Threshold(120, 900, NOON)))
+    _, report = run(tmp_path, document)
+    assert "viral at 120 reposts+quotes: one in 100 of 900 posts of the brand reached 120" in report
+
+
+def test_a_brief_that_reaches_nobody_is_found(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    for person in document["people"]:  # type: ignore[union-attr]
+        person["contacts"] = {"sms": "+447700900123"}  # type: ignore[index]
+    document["digest"]["to"] = []  # type: ignore[index]
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert line(report, "brief").startswith("FAIL brief  reaches nobody on call: add an address on a channel")
