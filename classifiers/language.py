@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from classifiers.text import prepare
@@ -18,6 +19,15 @@ SURE = 0.6
 
 ENOUGH = 400
 """Characters that are looked at: more tell no more, and the time that it takes grows with them."""
+
+_LOADING = Lock()
+"""Held while the model is loaded, so that no second thread loads another."""
+
+
+def ready() -> None:
+    """Load the model, which takes half a second, most of it unpacking that other threads need not wait for."""
+    with _LOADING:
+        _identifier()
 
 
 @cache
@@ -34,6 +44,7 @@ def language(text: str) -> str | None:
     # Compatibility forms (joined Arabic letters, letters of "fancy fonts") look like another writing system.
     plain = unicodedata.normalize("NFKC", prepare(text))
     words = [word for word in plain.split() if word[0] not in "@#" and word != "http"]
+    ready()
     code, probability = _identifier().classify(" ".join(words)[:ENOUGH])
     return str(code) if probability >= SURE else None
 

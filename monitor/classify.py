@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from classifiers import language
 from classifiers.explain import Explanation, coloured, explain
 from monitor import rules
 from monitor.classified import classified
@@ -39,6 +41,7 @@ def classify(config: Config | None, lines: BinaryIO, out: TextIO, *, explained: 
     comes alone is answered alone. `explained` adds the words that moved the decision.
     """
     configure_log(config.log if config else LogSettings())
+    Thread(target=language.ready).start()  # beside the model that is built meanwhile
     read = partial(classified, build_taught(config))
     number = bad = 0
     with _progress(lines, out) as advance:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import structlog
 
-from classifiers.bundled import Features
 from classifiers.categories import Categories, Rows
 from classifiers.heads import Head
+from classifiers.network import Features
 from classifiers.once import Once
 from monitor.build import build_classifier
 from monitor.errors import StoreError
