@@ -56,7 +56,7 @@ def render_digest(data: DigestData) -> Message:
         "data": data,
         "headline": headline(data),
         "changes": changes(data),
-        "notes": notes(data.week),
+        "notes": (*notes(data.week), *data.learnt),
         "stories": stories,
         "others": ranked[len(stories) :],
         "pictures": [name for name, _ in images],

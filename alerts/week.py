@@ -132,7 +132,8 @@ class Gap:
 class DigestData:
     """One week, `start` to `end` (exclusive), as `monitor.timetable` gives them; shown in `time_zone`.
 
-    `week_before` is None when there is nothing to compare with. `link` leads to the dashboard.
+    `week_before` is None when there is nothing to compare with. `learnt` says in sentences how the forecast changed. `link`
+    leads to the dashboard.
     """
 
     brand: str
@@ -145,6 +146,7 @@ class DigestData:
     stories: tuple[StoryLine, ...] = ()
     praise: tuple[PraiseLine, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    learnt: tuple[str, ...] = ()
     link: str | None = None
 
 

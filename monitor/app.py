@@ -24,13 +24,13 @@ from rich.console import Console
 from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import render
-from classifiers.virality import Virality
 from monitor import brief, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
+from monitor.fitted import Fitted
 from monitor.learnt import taught
 from monitor.log import configure_log
 from monitor.model import Message, Notice
@@ -38,6 +38,7 @@ from monitor.notices import notice
 from monitor.parts import Parts
 from monitor.ports import Clock, Drafter
 from monitor.progress import Progress
+from monitor.refit import refit_in_words
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.web.app import create
@@ -188,18 +189,23 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
     drafter = build_drafter(config)
+
+    def measure_of(source: str) -> tuple[str, int]:
+        return thresholds.measure_of(config, store.read, source)
+
     return Parts(
         store=store,
         config=config,
         sources=build_sources(config),
         classifier=taught(build_classifier(config), lambda: store.read),
-        forecaster=Virality(),
+        forecaster=Fitted(lambda: store.read),
         drafter=drafter,
         channels=build_channels(config),
         render=render,
         digest=partial(digest_message, config, drafter),
         brief=partial(brief_message, config),
-        measure_of=lambda source: thresholds.measure_of(config, store.read, source),
+        measure_of=measure_of,
+        refit=lambda now: refit_in_words(store, measure_of, now),
         link=links_of(config).make,
         clock=clock_of(config, store, begin=begin),
     )

@@ -12,7 +12,6 @@ from typing import TextIO
 from classifiers.blend import Blend, Predictions, prior
 from classifiers.curves import Curve
 from monitor import backtest_page
-from monitor.app import open_store
 from monitor.backtest import replay
 from monitor.backtest_words import as_json, forecast_lines, table
 from monitor.config import Config
@@ -77,8 +76,7 @@ def _history(wanted: Wanted, config: Config | None) -> History:
     if wanted.history is not None:
         return read_file(wanted.history, measure)
     _, stored = wanted.configs[0]
-    with open_store(stored) as store:
-        return read_stored(store.read, store.read.past.sources(), measure)
+    return read_stored(stored, measure)
 
 
 def _measure_of(wanted: Wanted, config: Config | None, history: History) -> MeasureOf:

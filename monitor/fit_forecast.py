@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
-from classifiers.blend import Blend, prior
+from classifiers.blend import prior
 from monitor import thresholds
 from monitor.app import clock_of, open_store
 from monitor.backtest_words import about, iso
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.fits import SEED, STEPS, Learnt, Verdict, learn, table
-from monitor.fitted import FORM, in_use, pack, write_model
-from monitor.histories import read_file, read_stored
-from monitor.history import MeasureOf
+from monitor.fitted import write_model
+from monitor.histories import read_file
 from monitor.progress import bar
-from monitor.store import Store, Tables, Version
+from monitor.refit import refit
+from monitor.store import Version
 
 
 def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO) -> int:
@@ -29,16 +28,15 @@ def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO)
     out.write(about(history) + "\n")
     if words := history.lacks.words():
         out.write(f"Left out or mended: {'; '.join(words)}.\n")
-    shipped = prior(measure)
     with bar("Fitting", STEPS) as show:
-        verdict, learnt = learn(history, measure, viral_at, shipped, shipped, show)
+        verdict, learnt = learn(history, measure, viral_at, prior(measure), show)
     out.write(found(verdict, viral_at, measure))
     if learnt is None:
         out.write(f"Nothing was written: {verdict.refused}.\n")
         return 1
     write_model(folder, learnt.model, _card(verdict, learnt, measure, viral_at))
-    out.write(f"Wrote {folder}: {_ahead(verdict)}.\n")
-    if not verdict.better_than_former:
+    out.write(f"Wrote {folder}: {verdict.ahead_in_words()}.\n")
+    if not verdict.better_than_shipped:
         out.write("It says no more of these posts than the shipped forecast, by log loss.\n")
     return 1 if history.lacks.bad_lines else 0
 
@@ -54,10 +52,6 @@ def found(verdict: Verdict, viral_at: int, measure: str) -> str:
     )
 
 
-def _ahead(verdict: Verdict) -> str:
-    return f'it beats "count ≥ c" by {verdict.ahead:.3f} in area, in {verdict.surer:.0%} of resamples'
-
-
 def _card(verdict: Verdict, learnt: Learnt, measure: str, viral_at: int) -> dict[str, Any]:
     first, last = learnt.span
     return {
@@ -68,73 +62,6 @@ def _card(verdict: Verdict, learnt: Learnt, measure: str, viral_at: int) -> dict
         "figures": verdict.figures(),
         "seed": SEED,
     }
-
-
-# --- from the store ------------------------------------------------------------------------------------------------
-
-
-class Outcome(NamedTuple):
-    """What became of the forecast of one source. `kept` is its model, None when the former one goes on; `why` is for a
-    person."""
-
-    source: str
-    measure: str
-    viral_at: int
-    verdict: Verdict | None
-    kept: Blend | None
-    why: str
-
-
-class Refit(NamedTuple):
-    """All outcomes, and the version that answers from now on; None when nothing changed."""
-
-    outcomes: tuple[Outcome, ...]
-    version: int | None
-
-
-def refit(store: Store, measure_of: MeasureOf, now: datetime) -> Refit:
-    """Fit the forecast of each source anew. What beats "count ≥ c" and says more than what answers now is stored and made
-    active in one transaction, unless another version was made active meanwhile."""
-    tables = store.read
-    before = in_use(tables)
-    outcomes = tuple(
-        _fitted(tables, source, *measure_of(source), before.models.get(source))
-        for source in tables.past.sources()
-    )
-    kept = {each.source: each.kept for each in outcomes if each.kept is not None}
-    if not kept:
-        return Refit(outcomes, None)
-    former = before.version.number if before.version else None
-    figures = {"sources": {each.source: _figures(each) for each in outcomes if each.kept is not None}}
-    weights = pack(before.models | kept)
-
-    def keep(tables: Tables) -> int:
-        active = tables.fits.active()
-        if before.version != active and not before.problem:
-            raise InputError("another forecast was made active meanwhile, nothing was kept; run it again")
-        return tables.fits.add(FORM, former, figures, weights, now)
-
-    return Refit(outcomes, store.write(keep))
-
-
-def _fitted(tables: Tables, source: str, measure: str, viral_at: int, former: Blend | None) -> Outcome:
-    none = partial(Outcome, source, measure, viral_at)
-    try:
-        history = read_stored(tables, [source], lambda _: measure)
-    except InputError as error:
-        return none(None, None, str(error))
-    shipped = prior(measure)
-    verdict, learnt = learn(history, measure, viral_at, shipped, former or shipped, lambda _: None)
-    if learnt is None:
-        return none(verdict, None, verdict.refused)
-    if not verdict.better_than_former:
-        return none(verdict, None, "it says no more of later posts than what answers now, by log loss")
-    return none(verdict, learnt.model, _ahead(verdict))
-
-
-def _figures(outcome: Outcome) -> dict[str, Any]:
-    assert outcome.verdict is not None  # noqa: S101 -- it was kept
-    return {"measure": outcome.measure, "viral_at": outcome.viral_at} | outcome.verdict.figures()
 
 
 def fit_stored(config: Config, out: TextIO) -> int:
@@ -182,7 +109,7 @@ def _version_line(version: Version) -> str:
 def _gain(source: str, figures: Mapping[str, Any]) -> str:
     return (
         f"{source}: area {figures['fitted']['area']:.3f}, count ≥ c {figures['rule']['area']:.3f}, "
-        f"former {figures['former']['area']:.3f}"
+        f"shipped {figures['shipped']['area']:.3f}"
     )
 
 

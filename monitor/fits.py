@@ -2,7 +2,7 @@
 
 The history is cut at several moments. At each, a model learns from the posts that were 48 hours old by then, of which it
 sees nothing later, and forecasts the posts written from then until the next moment. What it says of all those is put
-beside the rule "count ≥ c" and beside the forecast that answers now; the same posts, the same readings.
+beside the rule "count ≥ c" and beside the shipped forecast; the same posts, the same readings.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Verdict:
     measured: int = 0
     measured_viral: int = 0
     rule: Score | None = None
-    former: Score | None = None
+    shipped: Score | None = None
     fitted: Score | None = None
     ahead: float = 0.0
     surer: float = 0.0
@@ -68,16 +68,19 @@ class Verdict:
     def figures(self) -> dict[str, Any]:
         """As JSON holds it."""
         scores = {
-            name: score._asdict() for name in ("rule", "former", "fitted") if (score := getattr(self, name))
+            name: score._asdict() for name in ("rule", "shipped", "fitted") if (score := getattr(self, name))
         }
         return asdict(self) | scores
 
+    def ahead_in_words(self) -> str:
+        return f'it beats "count ≥ c" by {self.ahead:.3f} in area, in {self.surer:.0%} of resamples'
+
     @property
-    def better_than_former(self) -> bool:
-        """Whether it also says more of the later posts than what answers now: by log loss, which no threshold bends."""
-        return bool(
-            self.fitted and self.former and (self.fitted.log_loss or 0.0) < (self.former.log_loss or 0.0)
-        )
+    def better_than_shipped(self) -> bool:
+        """Whether it also says more of the later posts than the shipped one: by log loss, which no threshold bends."""
+        if self.fitted is None or self.shipped is None:
+            return False
+        return (self.fitted.log_loss or 0.0) < (self.shipped.log_loss or 0.0)
 
 
 class Learnt(NamedTuple):
@@ -88,14 +91,14 @@ class Learnt(NamedTuple):
 
 
 def learn(
-    history: History, measure: str, viral_at: int, prior: Blend, former: Blend, show: Show
+    history: History, measure: str, viral_at: int, shipped: Blend, show: Show
 ) -> tuple[Verdict, Learnt | None]:
     """Fit and compare; the model only when it is worth having. `show` is told of each of the STEPS."""
 
     def measure_of(_: str) -> tuple[str, int]:
         return measure, viral_at
 
-    of = replay(history, measure_of, lambda curves, v, _: former.predict(curves, v), lambda _: None)
+    of = replay(history, measure_of, lambda curves, v, _: shipped.predict(curves, v), lambda _: None)
     known = np.flatnonzero(of.known)
     viral = int(of.viral[known].sum())
     if len(known) < LEAST_POSTS or viral < LEAST_VIRAL:
@@ -108,7 +111,7 @@ def learn(
         earlier = known[of.created[known] <= begin - KNOWN_AFTER]
         curves = [_upto(history.curves[place], begin) for place in earlier.tolist()]
         if any(curve.counts[-1] >= viral_at for curve in curves):
-            model = fit(curves, viral_at, prior)
+            model = fit(curves, viral_at, shipped)
             later = known[(of.created[known] >= begin) & (of.created[known] < end)]
             rows = forecasts(
                 history, later.tolist(), measure_of, lambda c, v, _, m=model: m.predict(c, v), lambda _: None
@@ -119,7 +122,7 @@ def learn(
     verdict = _compared(of, said, measured, Verdict(len(known), viral))
     if verdict.refused:
         return verdict, None
-    model = fit([history.curves[place] for place in known.tolist()], viral_at, prior)
+    model = fit([history.curves[place] for place in known.tolist()], viral_at, shipped)
     show(1)
     return verdict, Learnt(model, (float(of.created[known[0]]), float(of.created[known[-1]])))
 
@@ -146,7 +149,7 @@ def _compared(of: Replay, said: Floats, measured: Bools, verdict: Verdict) -> Ve
             refused=f"only {viral:,} of {verdict.measured:,} later posts crossed, too few to tell whether it is better "
             f"than a count: {LEAST_MEASURED} must have",
         )
-    signals = {"rule": of.relative, "former": of.p, "fitted": said}
+    signals = {"rule": of.relative, "shipped": of.p, "fitted": said}
     rankings = {name: Ranking(of, signal, measured) for name, signal in signals.items()}
     scores: dict[str, Score] = {}
     for name, ranking in rankings.items():
@@ -174,7 +177,7 @@ def _compared(of: Replay, said: Floats, measured: Bools, verdict: Verdict) -> Ve
     return replace(
         verdict,
         rule=scores["rule"],
-        former=scores["former"],
+        shipped=scores["shipped"],
         fitted=scores["fitted"],
         ahead=ahead,
         surer=surer,
@@ -191,8 +194,8 @@ def table(verdict: Verdict) -> str:
     ]
     for name, score in (
         ("count ≥ c", verdict.rule),
-        ("what answers now", verdict.former),
-        ("fitted", verdict.fitted),
+        ("shipped forecast", verdict.shipped),
+        ("fitted forecast", verdict.fitted),
     ):
         assert score is not None  # noqa: S101 -- all three are measured together
         line = f"{name:24}{score.area:7.3f}{score.early_recall:14.2f}"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
+from monitor.app import open_store
 from monitor.backtest import ORIGINS
 from monitor.commands import opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines
-from monitor.history import KNOWN_AFTER, Gathering, History, Measure, MeasureOf, read
+from monitor.history import KNOWN_AFTER, History, Measure, MeasureOf, gather, read
 from monitor.progress import bar
-from monitor.store import Tables
 from monitor.thresholds import in_force, rare
 
 NAMED = 20
@@ -42,14 +41,12 @@ def read_file(path: Path, measure: Measure) -> History:
                 print(f"{path}: {bad - NAMED:,} more bad lines", file=sys.stderr)
 
 
-def read_stored(tables: Tables, sources: Sequence[str], measure: Measure) -> History:
-    """The history of these sources as the daemon has stored it. InputError when it holds no reading to go by."""
-    found = Gathering(measure)
-    for source in sources:
-        for record in tables.past.records(source):
-            found.add(record)
-    found.counted["out_of_order"] = 0  # tables have no order
-    return found.history()
+def read_stored(config: Config, measure: Measure) -> History:
+    """The history that the daemon of a configuration has stored, of all sources. InputError when it holds no reading to go
+    by."""
+    with open_store(config) as store:
+        past = store.read.past
+        return gather((record for source in past.sources() for record in past.records(source)), measure)
 
 
 def measure_in(config: Config) -> Measure:

@@ -187,6 +187,16 @@ def _curve(post: Post, at: Floats, counts: Floats) -> Curve:
     return Curve(post.created, ages, np.maximum.accumulate(counts), post.followers)
 
 
+def gather(records: Iterable[Record], measure: Measure) -> History:
+    """The history that records hold, which come in no order of time. InputError when no known mention has a reading with
+    the measure."""
+    found = Gathering(measure)
+    for record in records:
+        found.add(record)
+    found.counted["out_of_order"] = 0
+    return found.history()
+
+
 def read(
     lines: Iterable[bytes], measure: Measure, bad: Callable[[int, InputError], object], show: Show
 ) -> History:

@@ -32,6 +32,8 @@ class Parts:
     """From a morning brief's due time to its content."""
     measure_of: Callable[[str], tuple[str, int]]
     """From a mention's source to the measure of its spread and the threshold V."""
+    refit: Callable[[datetime], str]
+    """Fit the forecast anew to what is stored, if that makes it better; what changed, in words, or nothing."""
     link: Link
     clock: Clock
     stopping: Event = field(default_factory=Event)

@@ -31,6 +31,7 @@ BATCH = 64
 """Mentions that are classified, and assessed, at a time: one transaction each."""
 
 RETENTION_EVERY = timedelta(days=1)
+REFIT_EVERY = timedelta(days=7)
 ERASED_AT_A_TIME = 500
 
 TURNS = 5_000
@@ -73,6 +74,7 @@ class Pipeline:
                 tables.jobs.ensure(f"read {name}", now)
             tables.jobs.ensure("retention", now)
             tables.jobs.ensure("thresholds", now)
+            tables.jobs.ensure("refit", now + REFIT_EVERY)
             self._ensure_at(tables, "brief", self._pager.shift(now)[1], now)
             if self._config.digest.to:
                 self._ensure_at(tables, "digest", self._digest_after(now), now)
@@ -106,6 +108,8 @@ class Pipeline:
                     self.send_brief(now)
                 case "thresholds":
                     self.learn_thresholds(now)
+                case "refit":
+                    self.refit(now)
                 case "retention":
                     self.retain(now)
         except StoreError:
@@ -385,6 +389,13 @@ class Pipeline:
             tables.jobs.succeeded("thresholds", now, now + thresholds.EVERY)
 
         self._store.write(work)
+
+    def refit(self, now: datetime) -> None:
+        """Fit the forecast to the brand's own posts, once more; it changes only for a better one."""
+        said = self._.refit(now)
+        self._store.write(lambda tables: tables.jobs.succeeded("refit", now, now + REFIT_EVERY))
+        if said:
+            log.info("the forecast was fitted anew", what=said)
 
     def retain(self, now: datetime) -> None:
         """Erase mentions that are older than the configuration allows, some at a time, so that others can write."""

@@ -18,6 +18,7 @@ from monitor.config import Config
 from monitor.languages import in_words
 from monitor.model import Reading, Severity
 from monitor.ports import Drafter
+from monitor.refit import news
 from monitor.spread import spread
 from monitor.store import Praised, Story, Tables
 
@@ -59,6 +60,7 @@ def digest_data(
             _praise(config, drafter, praised, now) for praised in tables.praise.between(start, end)[:PRAISE]
         ),
         gaps=tuple(_gaps(config, tables, start, end)),
+        learnt=tuple(news(version) for version in tables.fits.all() if start <= version.made_at < end),
     )
 
 

@@ -290,6 +290,7 @@ def parts(
         digest=digest,
         brief=brief,
         measure_of=lambda _: ("reposts+quotes", 500),
+        refit=lambda _: "",
         link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
         clock=clock or FakeClock(),
     )
