@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import polling, rules, stories, thresholds
+from monitor import polling, rules, thresholds
 from monitor.classified import classified
 from monitor.delivery import Dispatcher
 from monitor.errors import PortError, StoreError
+from monitor.grouping import Grouping
 from monitor.model import Batch, Classification, Forecast, Mention, MentionKey
 from monitor.paging import Pager, Said
 from monitor.parts import Parts
@@ -24,7 +25,6 @@ from monitor.polling import Spent
 from monitor.ports import Ask, Forecaster
 from monitor.spread import in_words
 from monitor.store import Tables, denied
-from monitor.stories import Candidate
 from monitor.timetable import next_digest_due
 
 BATCH = 64
@@ -59,6 +59,7 @@ class Pipeline:
         self._store = parts.store
         self._config = parts.config
         self._pager = Pager(parts)
+        self._grouping = Grouping()
         self._dispatcher = Dispatcher(parts, self._pager)
         self.lanes_due = self._dispatcher.lanes_due
         self.dispatch = self._dispatcher.dispatch
@@ -245,15 +246,17 @@ class Pipeline:
         times = [each.mention.created_at for each in looked_at]
 
         def work(tables: Tables) -> list[tuple[int, Said]]:
-            open_ = {story.id: story for story in tables.stories.open_around(min(times), max(times))}
-            touched = dict.fromkeys(self._place(tables, each, open_, now) for each in looked_at)
-            return [
-                (story, said)
-                for story in touched
-                if story is not None and (said := self._pager.decide(tables, story, now))
-            ]
+            self._grouping.begin(tables, min(times), max(times))
+            placed = [self._place(tables, each, now) for each in looked_at]
+            touched = self._grouping.settle(tables, (story for story in placed if story is not None), now)
+            return [(story, said) for story in touched if (said := self._pager.decide(tables, story, now))]
 
-        for story, said in self._store.write(work):
+        try:
+            news = self._store.write(work)
+        except BaseException:
+            self._grouping.forget()
+            raise
+        for story, said in news:
             log.warning(said.event, story=story, reason=said.words)
 
     def _look(self, keys: Sequence[MentionKey], now: datetime) -> list[Assessed]:
@@ -272,9 +275,7 @@ class Pipeline:
             for ask, forecast in zip(asks, forecasts(self._.forecaster, asks, known_at), strict=True)
         ]
 
-    def _place(
-        self, tables: Tables, each: Assessed, open_: dict[int, Candidate], now: datetime
-    ) -> int | None:
+    def _place(self, tables: Tables, each: Assessed, now: datetime) -> int | None:
         """Put the mention into its story and say when to read it next; the story, or None when it has none."""
         mention = each.mention
         if not tables.mentions.is_live(mention.key):
@@ -282,7 +283,7 @@ class Pipeline:
         found = tables.mentions.classification(mention.key)  # here: somebody may have corrected it meanwhile
         story = tables.stories.of(mention.key)
         if story is None and found is not None:
-            story = self._story_for(tables, mention, found, open_)
+            story = self._story_for(tables, mention, found)
         glad = story is None and found is not None and self._is_praise(mention, found)
         if glad:
             self._praise(tables, each, now)
@@ -295,9 +296,7 @@ class Pipeline:
         source = self._.sources.get(name)
         return source is not None and source.read_size > 0 and self._config.sources[name].reads_per_day > 0
 
-    def _story_for(
-        self, tables: Tables, mention: Mention, found: Classification, open_: dict[int, Candidate]
-    ) -> int | None:
+    def _story_for(self, tables: Tables, mention: Mention, found: Classification) -> int | None:
         """The story that the mention joins or opens; None when it is no complaint about the brand and answers none.
 
         An answer joins whatever it says: by itself, "same here!" is no complaint and about nothing. But a person's word is
@@ -306,20 +305,13 @@ class Pipeline:
         said = tables.labels.of(mention.key)
         if denied(said):
             return None
-        linked = tables.stories.linked(mention)
+        linked = self._grouping.linked(tables, mention)
         if linked is not None:
-            tables.stories.join(linked, mention)
             return linked
         counts = rules.counts(found, self._config.rules) and self._config.brand.relevant(mention.text)
         if not counts and said.get("complaint") != "yes":
             return None
-        vector = stories.vector(mention.text, found.embedding)
-        near = stories.nearest(vector, mention.created_at, open_.values())
-        story = (
-            tables.stories.join_near(near, mention, vector) if near else tables.stories.open(mention, vector)
-        )
-        open_[story.id] = story
-        return story.id
+        return self._grouping.place(tables, mention, found)
 
     def _is_praise(self, mention: Mention, found: Classification) -> bool:
         """Praise of the brand by somebody else; it is read again like a complaint, since great service spreads, too."""

@@ -1,7 +1,11 @@
-"""Pure: which story a mention belongs to.
+"""Pure: which story a mention belongs to, which stories are one, and which is two.
 
-A story is one issue as customers experience it. A mention joins a story when it answers or quotes one of its posts,
-or when it says much the same; otherwise it opens a new one.
+A story is one issue as customers experience it. A mention joins a story when it answers or quotes one of its posts, or when
+it says much the same; otherwise it opens a new one. Two stories that turn out to say the same become one (`Board.same`),
+and one that turns out to tell of two things becomes two (`halves`).
+
+The three thresholds are cosines of the classifier's embedding, so another embedding needs others: `python -m bench.stories`
+prints the curves from which they are chosen.
 """
 
 from __future__ import annotations
@@ -15,30 +19,33 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from monitor.text import one_line
-
 Vector = npt.NDArray[np.float32]
 
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
 SAME_ISSUE = 0.35
-"""The least cosine between a mention and the middle of a story: the best of `python -m bench.stories`."""
+"""The least cosine between a mention and the middle of a story that it joins."""
+
+ONE_STORY = 0.60
+"""The least cosine between the middles of two stories that become one."""
+
+TWO_STORIES = 0.25
+"""The most cosine between the middles of two halves of a story that become two; well under ONE_STORY, so that what was
+split does not become one again at once."""
+
+LEAST_HALF = 4
+"""Voices that each half of a split story must have: fewer say little about a middle."""
 
 LEXICAL_SIZE = 384
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NOISE = re.compile(r"https?://\S+|[@#]\w+")
-_LINK = re.compile(r"https?://\S+")
-_ADDRESSED = re.compile(r"^(\s*[@#]\w+[\s,:]*)+")
-
-SAYS_LITTLE = 60
-"""Sentences are added to a title until it is as long as this: "UNBELIEVABLE." alone says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An open story: the mean of its members' vectors, how many they are, and the time that they span."""
+    """An open story: the mean of its voices' vectors, how many they are, and the time that its posts span."""
 
     id: int
     centroid: Vector
@@ -50,13 +57,28 @@ class Candidate:
         """Whether a mention of that time may join."""
         return self.opened_at - OPEN_FOR <= at <= self.updated_at + OPEN_FOR
 
-    def joined_by(self, of: Vector, at: datetime) -> Candidate:
-        """The story after one more member; a vector of another length (another model's) leaves the middle alone."""
-        same = len(of) == len(self.centroid)
-        step = (of - self.centroid) / np.float32(self.members + 1) if same else np.float32(0)
-        centroid = np.asarray(self.centroid + step, dtype=np.float32)
+    def joined_by(self, of: Vector | None, at: datetime) -> Candidate:
+        """The story after one more post. None, for a post that is no voice of its own, leaves the middle where it is, as
+        does a vector of another length (another model's)."""
+        centroid, members = self.centroid, self.members
+        if of is not None and len(of) == len(centroid):
+            members += 1
+            centroid = np.asarray(centroid + (of - centroid) / np.float32(members), dtype=np.float32)
+        return Candidate(self.id, centroid, members, min(self.opened_at, at), max(self.updated_at, at))
+
+    def merged_with(self, other: Candidate) -> Candidate:
+        """This story after it has taken in all of another."""
+        centroid, members = self.centroid, self.members
+        if len(centroid) == len(other.centroid):
+            members += other.members
+            share = np.float32(other.members / members)
+            centroid = np.asarray(centroid + share * (other.centroid - centroid), dtype=np.float32)
         return Candidate(
-            self.id, centroid, self.members + 1, min(self.opened_at, at), max(self.updated_at, at)
+            self.id,
+            centroid,
+            members,
+            min(self.opened_at, other.opened_at),
+            max(self.updated_at, other.updated_at),
         )
 
 
@@ -70,33 +92,149 @@ def vector(text: str, embedding: Sequence[float]) -> Vector:
     return counts
 
 
-def nearest(of: Vector, at: datetime, candidates: Iterable[Candidate]) -> Candidate | None:
-    """The story whose middle is nearest to a mention of that time, if it is near enough."""
-    open_ = [each for each in candidates if each.takes(at) and len(each.centroid) == len(of)]
-    if not open_:
+class Board:
+    """The stories that mentions between two times may join, as arrays: the nearest of tens of thousands is found within a
+    few milliseconds. Without times it covers nothing."""
+
+    def __init__(self, first: datetime | None = None, last: datetime | None = None) -> None:
+        self.first, self.last = first, last
+        self.seen = 0
+        """The newest change of a story that it knows."""
+        self._rows: dict[int, _Rows] = {}
+        self._length_of: dict[int, int] = {}
+
+    def covers(self, first: datetime, last: datetime) -> bool:
+        return self.first is not None and self.last is not None and self.first <= first and last <= self.last
+
+    def __len__(self) -> int:
+        return len(self._length_of)
+
+    def put(self, story: Candidate) -> None:
+        """Add a story, or what has become of it."""
+        length = len(story.centroid)
+        if self._length_of.get(story.id, length) != length:
+            self.drop(story.id)
+        self._length_of[story.id] = length
+        self._rows.setdefault(length, _Rows(length)).put(story)
+
+    def drop(self, story: int) -> None:
+        """Forget a story, if it is there."""
+        length = self._length_of.pop(story, None)
+        if length is not None:
+            self._rows[length].drop(story)
+
+    def get(self, story: int) -> Candidate | None:
+        length = self._length_of.get(story)
+        return None if length is None else self._rows[length].get(story)
+
+    def nearest(self, of: Vector, at: datetime) -> Candidate | None:
+        """The story whose middle is nearest to a mention of that time, if it is near enough."""
+        return self._nearest(of, at, at, SAME_ISSUE, None)
+
+    def same(self, story: Candidate) -> Candidate | None:
+        """The other story that says the same as this one and was open at the same time; the nearest of several."""
+        return self._nearest(story.centroid, story.opened_at, story.updated_at, ONE_STORY, story.id)
+
+    def _nearest(
+        self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
+    ) -> Candidate | None:
+        rows = self._rows.get(len(of))
+        best = rows.nearest(of, first, last, least, but) if rows else None
+        return rows.get(best) if rows and best is not None else None
+
+
+class _Rows:
+    """Stories with vectors of one length, a row each."""
+
+    def __init__(self, length: int) -> None:
+        self._ids: list[int] = []
+        self._row_of: dict[int, int] = {}
+        self._centroids = np.zeros((64, length), np.float32)
+        self._facts = np.zeros((64, 4))
+        """Length of the centroid, members, and since and until when mentions may join (seconds)."""
+        self._spans: list[tuple[datetime, datetime]] = []
+
+    def put(self, story: Candidate) -> None:
+        row = self._row_of.setdefault(story.id, len(self._ids))
+        if row == len(self._ids):
+            self._ids.append(story.id)
+            self._spans.append((story.opened_at, story.updated_at))
+            if row == len(self._centroids):
+                self._centroids = np.concatenate([self._centroids, np.zeros_like(self._centroids)])
+                self._facts = np.concatenate([self._facts, np.zeros_like(self._facts)])
+        self._spans[row] = story.opened_at, story.updated_at
+        self._centroids[row] = story.centroid
+        self._facts[row] = (
+            np.linalg.norm(story.centroid),
+            story.members,
+            (story.opened_at - OPEN_FOR).timestamp(),
+            (story.updated_at + OPEN_FOR).timestamp(),
+        )
+
+    def drop(self, story: int) -> None:
+        """The last row takes the place of the one that goes."""
+        row, last = self._row_of.pop(story), len(self._ids) - 1
+        moved, span = self._ids.pop(), self._spans.pop()
+        if row != last:
+            self._ids[row], self._spans[row], self._row_of[moved] = moved, span, row
+            self._centroids[row], self._facts[row] = self._centroids[last], self._facts[last]
+
+    def get(self, story: int) -> Candidate:
+        row = self._row_of[story]
+        return Candidate(story, self._centroids[row].copy(), int(self._facts[row, 1]), *self._spans[row])
+
+    def nearest(
+        self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
+    ) -> int | None:
+        rows = len(self._ids)
+        length = float(np.linalg.norm(of))
+        if not rows or not length:
+            return None
+        lengths, since, until = self._facts[:rows, 0], self._facts[:rows, 2], self._facts[:rows, 3]
+        open_ = (since <= last.timestamp()) & (first.timestamp() <= until) & (lengths > 0)
+        if but is not None:
+            open_[self._row_of[but]] = False
+        cosines = np.divide(
+            self._centroids[:rows] @ of, lengths * length, out=np.full(rows, -1.0), where=open_
+        )
+        best = int(cosines.argmax())
+        return self._ids[best] if open_[best] and cosines[best] >= least else None
+
+
+def halves(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:
+    """The two things of which a story's voices tell, as positions in their list, the half of the first voice first; None
+    when they tell of one.
+
+    Two means, from the direction in which the voices differ most; the halves must lie further apart than TWO_STORIES, and
+    each must hold together better than that.
+    """
+    if len(vectors) < 2 * LEAST_HALF or len({len(each) for each in vectors}) != 1:
         return None
-    near = cosines(of, np.stack([each.centroid for each in open_]))
-    best = int(near.argmax())
-    return open_[best] if near[best] >= SAME_ISSUE else None
+    rows = np.stack(vectors)
+    _, _, directions = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
+    side = (rows - rows.mean(0)) @ directions[0] > 0
+    for _ in range(10):
+        if not LEAST_HALF <= side.sum() <= len(rows) - LEAST_HALF:
+            return None
+        before = side
+        side = cosine_rows(rows, rows[side].mean(0)) > cosine_rows(rows, rows[~side].mean(0))
+        if (side == before).all():
+            break
+    if not LEAST_HALF <= side.sum() <= len(rows) - LEAST_HALF:
+        return None
+    one, other = rows[side].mean(0), rows[~side].mean(0)
+    if float(cosine_rows(one[None], other)[0]) > TWO_STORIES:
+        return None
+    if not side[0]:
+        side = ~side
+    return list(map(int, np.flatnonzero(side))), list(map(int, np.flatnonzero(~side)))
 
 
-def cosines(of: Vector, rows: Vector) -> Vector:
+def mean(vectors: Iterable[Vector]) -> Vector:
+    return np.asarray(np.mean(list(vectors), axis=0), dtype=np.float32)
+
+
+def cosine_rows(rows: Vector, of: Vector) -> Vector:
     """Of one vector with each row; 0 where either is empty of meaning."""
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(of)
     return np.asarray(np.divide(rows @ of, lengths, out=np.zeros(len(rows), np.float32), where=lengths > 0))
-
-
-def title(text: str, longest: int = 110) -> str:
-    """A story's title in the customer's own words: its first sentences, cut at a word.
-
-    Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
-    """
-    plain = _ADDRESSED.sub("", _LINK.sub(" ", text)).replace("@", "").replace("#", "")
-    plain = one_line(plain, len(plain) + 1)
-    sentences = re.split(r"(?<=[.!?])\s+", plain)
-    while len(sentences) > 1 and len(sentences[0]) < SAYS_LITTLE:
-        sentences[:2] = [" ".join(sentences[:2])]
-    first = sentences[0]
-    if len(first) > longest:
-        first = first[: longest - 1].rsplit(" ", 1)[0] + "…"
-    return first or "A post without words"

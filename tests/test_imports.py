@@ -12,9 +12,9 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.brand", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside", "monitor.polling",
-    "monitor.rules", "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable",
-    "monitor.updates",
+    "monitor.brand", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
+    "monitor.polling", "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories",
+    "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {
@@ -89,6 +89,7 @@ def allowed(name: str) -> set[str] | None:
             "daemon",
             "delivery",
             "facts",
+            "grouping",
             "log",
             "notices",
             "paging",

@@ -19,6 +19,7 @@ from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.mentions import Mentions
+from monitor.store.moves import Move, Moves
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.stories import Stories, Story
@@ -36,6 +37,7 @@ __all__ = [
     "Held",
     "Job",
     "Labelled",
+    "Move",
     "Praised",
     "Store",
     "Story",
@@ -55,6 +57,7 @@ class Tables:
     def __init__(self, db: Database) -> None:
         self.mentions = Mentions(db)
         self.stories = Stories(db)
+        self.moves = Moves(db)
         self.alerts = Alerts(db)
         self.held = HeldBack(db)
         self.praise = Praise(db)

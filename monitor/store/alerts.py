@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from monitor.model import Severity
+from monitor.model import SEVERITIES, Severity
 from monitor.rules import Decision, StoryFacts
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
@@ -19,6 +19,9 @@ DIGEST_TROUBLE = timedelta(days=8)
 """How long a digest that did not go out is shown as trouble: until well after the next one."""
 
 BRIEF_TROUBLE = timedelta(days=2)
+
+OF_ALERT = "alert_id IN (SELECT id FROM alerts WHERE id = ? OR merged_into = ?)"
+"""Deliveries of an alert, and of those that ended in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ class Alerts:
         return int(row["revision"])
 
     def get(self, alert_id: int) -> Alert | None:
-        return next(iter(self._alerts("WHERE id = ?", [alert_id])), None)
+        """The alert or, if its story became part of another, that story's."""
+        where = "WHERE id = coalesce((SELECT merged_into FROM alerts WHERE id = ?), ?)"
+        return next(iter(self._alerts(where, [alert_id, alert_id])), None)
 
     def of_story(self, story_id: int) -> Alert | None:
         return next(iter(self._alerts("WHERE story_id = ?", [story_id])), None)
@@ -176,6 +181,27 @@ class Alerts:
             )
             for row in self._db.query(f"SELECT * FROM alerts {where}", list(parameters))  # noqa: S608
         ]
+
+    def merge(self, alert: Alert, ended: Alert, now: datetime) -> None:
+        """Let one alert end in another: its number leads there from now on, and what waits to be sent of it is sent for the
+        other, unless somebody has that one or the same person hears of it anyway."""
+        worst = max(alert.severity, ended.severity, key=SEVERITIES.index)
+        self._db.execute("UPDATE alerts SET severity = ? WHERE id = ?", [worst, alert.id])
+        if alert.state == "open":
+            self._db.execute(
+                """UPDATE OR IGNORE deliveries SET alert_id = ?, revision = ?, step = ?
+                   WHERE alert_id = ? AND state = 'pending'""",
+                [alert.id, alert.revision, alert.step, ended.id],
+            )
+        self.cancel_pending(ended.id)
+        self._db.execute(
+            """UPDATE alerts SET merged_into = ?, state = 'resolved', resolved_at = ?, step_due_at = NULL,
+               snoozed_until = NULL WHERE id = ?""",
+            [alert.id, to_text(now), ended.id],
+        )
+        self._db.execute("UPDATE alerts SET merged_into = ? WHERE merged_into = ?", [alert.id, ended.id])
+        self.log(alert.id, now, "merged", note=f"alert {ended.id} is the same story")
+        self.log(ended.id, now, "merged", note=f"into alert {alert.id}")
 
     def escalate(self, alert_id: int, step: int, step_due_at: datetime | None) -> None:
         self._db.execute(
@@ -324,9 +350,9 @@ class Alerts:
     def paged_people(self, alert_id: int) -> list[str]:
         """Who has been sent a page of the alert, or is about to be; in the order of paging."""
         rows = self._db.query(
-            """SELECT person FROM deliveries WHERE alert_id = ? AND state <> 'cancelled'
-               GROUP BY person ORDER BY min(id)""",
-            [alert_id],
+            f"""SELECT person FROM deliveries WHERE {OF_ALERT} AND state <> 'cancelled'
+               GROUP BY person ORDER BY min(id)""",  # noqa: S608
+            [alert_id, alert_id],
         )
         return [row["person"] for row in rows]
 
@@ -345,8 +371,9 @@ class Alerts:
     def sent_to(self, alert_id: int) -> list[tuple[str, str, str]]:
         """(person, channel, the provider's id) of every message about the alert that went out."""
         rows = self._db.query(
-            "SELECT person, channel, provider_id FROM deliveries WHERE alert_id = ? AND state = 'sent' ORDER BY id",
-            [alert_id],
+            f"""SELECT person, channel, provider_id FROM deliveries WHERE {OF_ALERT} AND state = 'sent'
+               ORDER BY id""",  # noqa: S608
+            [alert_id, alert_id],
         )
         return [(row["person"], row["channel"], row["provider_id"]) for row in rows]
 

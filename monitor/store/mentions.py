@@ -9,11 +9,11 @@ from typing import Any
 
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
 from monitor.polling import Due, Turn
+from monitor.sentences import title
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.labels import denied, said_of
 from monitor.store.values import maybe_text, to_text
-from monitor.sentences import title
 
 ERASED = ""
 """What stands in place of the text and the author of a deleted mention: the row stays, so that it is not read again."""

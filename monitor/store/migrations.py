@@ -164,6 +164,50 @@ def m005_fits(db: Database) -> None:
 
 
 @migrations()
+def m006_voices_merges_splits(db: Database) -> None:
+    db.executescript("""
+        -- The first post of the voice that a mention belongs to ("source id"), and whether it gives another account's text
+        -- as its own.
+        ALTER TABLE mentions ADD COLUMN voice TEXT;
+        ALTER TABLE mentions ADD COLUMN pasted INTEGER NOT NULL DEFAULT 0;
+        UPDATE mentions SET voice = source || ' ' || id WHERE story_id IS NOT NULL;
+        DROP INDEX mentions_story;
+        CREATE INDEX mentions_story ON mentions (story_id, created_at) WHERE story_id IS NOT NULL;
+        CREATE INDEX mentions_voice ON mentions (story_id, source, author_id) WHERE story_id IS NOT NULL;
+
+        ALTER TABLE stories ADD COLUMN summary TEXT NOT NULL DEFAULT '';
+        ALTER TABLE stories ADD COLUMN summary_mention TEXT NOT NULL DEFAULT '';
+        -- A story, and its alert, that became part of another: its number leads there for good.
+        ALTER TABLE stories ADD COLUMN merged_into INTEGER REFERENCES stories (id) ON DELETE CASCADE;
+        ALTER TABLE alerts ADD COLUMN merged_into INTEGER REFERENCES alerts (id);
+        CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
+        CREATE INDEX alerts_merged ON alerts (merged_into) WHERE merged_into IS NOT NULL;
+        -- What became of stories: `posts` of `other_id` went to `story_id` (merge), or the other way (split).
+        CREATE TABLE story_moves (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('merge', 'split')), story_id INTEGER NOT NULL, other_id INTEGER NOT NULL,
+            posts INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX story_moves_story ON story_moves (story_id);
+        CREATE INDEX story_moves_other ON story_moves (other_id);
+
+        -- When each story last changed, in the order of changes: who keeps the open stories in memory reads what is new.
+        CREATE TABLE story_changes (number INTEGER PRIMARY KEY AUTOINCREMENT, story_id INTEGER NOT NULL UNIQUE) STRICT;
+        CREATE TRIGGER stories_opened AFTER INSERT ON stories BEGIN
+            INSERT INTO story_changes (story_id) VALUES (new.id);
+        END;
+        CREATE TRIGGER stories_changed AFTER UPDATE OF centroid, members, opened_at, updated_at, closed_at ON stories BEGIN
+            DELETE FROM story_changes WHERE story_id = new.id;
+            INSERT INTO story_changes (story_id) VALUES (new.id);
+        END;
+        CREATE TRIGGER stories_gone AFTER DELETE ON stories BEGIN
+            DELETE FROM story_changes WHERE story_id = old.id;
+            INSERT INTO story_changes (story_id) VALUES (old.id);
+        END;
+    """)
+
+
+@migrations()
 def m008_decisions(db: Database) -> None:
     for table, column in (
         ("classifications", "category_score REAL"), ("alerts", "p_viral REAL"),

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from monitor import voices
 from monitor.model import Mention, MentionKey, TopPost
 from monitor.rules import Decision, Volume
+from monitor.sentences import Saying, title, told
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.mentions import Mentions
 from monitor.store.values import maybe_time, to_text, to_time
-from monitor.stories import OPEN_FOR, Candidate, Vector, title
+from monitor.stories import OPEN_FOR, Board, Candidate, Vector, vector
+
+WIDER = timedelta(hours=12)
+"""How much further than asked a board reaches, so that it is read anew only now and then."""
+
+HEARD = 50
+"""The newest posts of a story with which a new one is compared to see whether it is a copy."""
+
+FEW_VOICES = 3
+"""From so many voices a story's title is picked among them; before, the post that it is about to page for names it."""
+
+DESCRIBED = 100
+"""The voices, the first ones, from which a story's title and summary are picked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story as its row says; `action`, `severity` and `reason` are the newest decision's."""
+    """A story as its row says; `summary` is one sentence of one of its posts, or empty; `action`, `severity` and `reason`
+    are the newest decision's."""
 
     id: int
     title: str
+    summary: str
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None
@@ -34,7 +51,9 @@ class Stories:
         self._db = db
 
     def get(self, story_id: int) -> Story | None:
-        return next(iter(self._stories("WHERE id = ?", [story_id])), None)
+        """The story or, if it became part of another, that one."""
+        where = "WHERE id = coalesce((SELECT merged_into FROM stories WHERE id = ?), ?)"
+        return next(iter(self._stories(where, [story_id, story_id])), None)
 
     def count(self) -> int:
         return int(self._db["stories"].count)
@@ -42,7 +61,7 @@ class Stories:
     def told(self, start: datetime, end: datetime) -> list[Story]:
         """Those of `between` that the digest tells: more than one post, or an alert."""
         return self._stories(
-            """WHERE opened_at < ? AND updated_at >= ? AND (
+            """WHERE opened_at < ? AND updated_at >= ? AND merged_into IS NULL AND (
                    EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)
                    OR EXISTS (SELECT 1 FROM mentions WHERE story_id = stories.id AND deleted_at IS NULL LIMIT 1 OFFSET 1))
                ORDER BY id""",
@@ -54,6 +73,7 @@ class Stories:
             Story(
                 row["id"],
                 row["title"],
+                row["summary"],
                 to_time(row["opened_at"]),
                 to_time(row["updated_at"]),
                 maybe_time(row["closed_at"]),
@@ -87,23 +107,32 @@ class Stories:
                 return int(row["id"])
         return None
 
-    def open_around(self, first: datetime, last: datetime) -> list[Candidate]:
-        """The stories that mentions between the two times may join."""
-        rows = self._db.query(
-            """SELECT id, centroid, members, opened_at, updated_at FROM stories
-               WHERE closed_at IS NULL AND centroid IS NOT NULL AND updated_at >= ? AND opened_at <= ?""",
-            [to_text(first - OPEN_FOR), to_text(last + OPEN_FOR)],
-        )
-        return [
-            Candidate(
-                row["id"],
-                values.to_array(row["centroid"]),
-                row["members"],
-                to_time(row["opened_at"]),
-                to_time(row["updated_at"]),
+    def board(self, known: Board, first: datetime, last: datetime) -> Board:
+        """The stories that mentions between the two times may join: `known`, brought up to what is stored, or a new one
+        where it does not reach that far."""
+        newest = self._newest_change()
+        if known.covers(first, last):
+            changed = self._db.query(
+                """SELECT stories.*, story_id FROM story_changes LEFT JOIN stories ON stories.id = story_id
+                   WHERE number > ?""",
+                [known.seen],
             )
-            for row in rows
-        ]
+        else:
+            known = Board(first - WIDER, last + WIDER)
+            changed = self._db.query(
+                "SELECT *, id AS story_id FROM stories WHERE updated_at >= ? AND opened_at <= ?",
+                [to_text(first - WIDER - OPEN_FOR), to_text(last + WIDER + OPEN_FOR)],
+            )
+        for row in changed:
+            if row["closed_at"] is None and row["centroid"] is not None:
+                known.put(_candidate(row))
+            else:
+                known.drop(row["story_id"])
+        known.seen = newest
+        return known
+
+    def _newest_change(self) -> int:
+        return int(next(self._db.query("SELECT coalesce(max(number), 0) AS n FROM story_changes"))["n"])
 
     def open(self, mention: Mention, vector: Vector) -> Candidate:
         """Begin a story with its first mention."""
@@ -111,42 +140,111 @@ class Stories:
         cursor = self._db.execute(
             """INSERT INTO stories (opened_at, updated_at, title, title_mention, centroid, members)
                VALUES (?, ?, ?, ?, ?, 1)""",
-            [at, at, title(mention.text), f"{mention.source} {mention.id}", values.to_blob(vector)],
+            [at, at, title(mention.text), _name(mention.key), values.to_blob(vector)],
         )
         story_id = int(cursor.lastrowid or 0)
         self._put(mention, story_id)
         return Candidate(story_id, vector, 1, mention.created_at, mention.created_at)
 
-    def join(self, story_id: int, mention: Mention) -> None:
-        """Add a mention by its link; what the story is about does not move."""
-        self._put(mention, story_id)
+    def join(self, story_id: int, mention: Mention) -> bool:
+        """Add a mention by its link; what the story is about does not move. Whether it is a voice of its own."""
+        own = self._put(mention, story_id)
         at = to_text(mention.created_at)
         self._db.execute(
             "UPDATE stories SET updated_at = max(updated_at, ?), opened_at = min(opened_at, ?) WHERE id = ?",
             [at, at, story_id],
         )
+        return own
 
     def join_near(self, story: Candidate, mention: Mention, vector: Vector) -> Candidate:
-        """Add a mention by what it says; the story after it."""
-        self.join(story.id, mention)
-        after = story.joined_by(vector, mention.created_at)
-        self._db.execute(
-            "UPDATE stories SET centroid = ?, members = ? WHERE id = ?",
-            [values.to_blob(after.centroid), after.members, story.id],
-        )
+        """Add a mention by what it says; the story after it. Only a voice of its own moves what the story is about."""
+        own = self.join(story.id, mention)
+        after = story.joined_by(vector if own else None, mention.created_at)
+        if after.members != story.members:
+            self._db.execute(
+                "UPDATE stories SET centroid = ?, members = ? WHERE id = ?",
+                [values.to_blob(after.centroid), after.members, story.id],
+            )
         return after
 
-    def _put(self, mention: Mention, story_id: int) -> None:
+    def _put(self, mention: Mention, story_id: int) -> bool:
+        """Write down a mention's story and voice; whether the voice is its own."""
+        voice, pasted = self._voice(mention, story_id)
         self._db.execute(
-            "UPDATE mentions SET story_id = ? WHERE source = ? AND id = ?",
-            [story_id, mention.source, mention.id],
+            "UPDATE mentions SET story_id = ?, voice = ?, pasted = ? WHERE source = ? AND id = ?",
+            [story_id, voice, int(pasted), *mention.key],
+        )
+        return voice == _name(mention.key)
+
+    def _voice(self, mention: Mention, story_id: int) -> tuple[str, bool]:
+        """Whose voice a mention is, and whether it gives another account's text as its own: what it answers or quotes, its
+        author's first post in the story, or the post of which it is a near-copy come before it."""
+        target = mention.in_reply_to or mention.quoted
+        if target is not None:
+            row = next(
+                self._db.query(
+                    "SELECT voice FROM mentions WHERE source = ? AND id = ? AND story_id = ?",
+                    [mention.source, target, story_id],
+                ),
+                None,
+            )
+            return (row and row["voice"]) or _name(MentionKey(mention.source, target)), False
+        heard = self._db.query(
+            "SELECT voice, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL ORDER BY created_at DESC LIMIT ?",
+            [story_id, HEARD],
+        )
+        copy = voices.copied(mention.text, ((row["voice"], row["text"]) for row in heard))
+        own = next(
+            self._db.query(
+                """SELECT voice FROM mentions WHERE story_id = ? AND source = ? AND author_id = ? AND author_id <> ''
+                   ORDER BY created_at LIMIT 1""",
+                [story_id, mention.source, mention.author.id],
+            ),
+            {"voice": None},
+        )["voice"]
+        pasted = copy is not None and copy != own and not voices.passed_on(mention.text)
+        return own or copy or _name(mention.key), pasted
+
+    def sayings(self, story_id: int, limit: int) -> dict[str, tuple[MentionKey, Saying]]:
+        """The first post of each voice, by voice, the first voices first; those that answer or quote are left out."""
+        rows = self._db.query(
+            """SELECT source, id, voice, text, embedding, min(created_at) AS first
+               FROM mentions LEFT JOIN classifications USING (source, id)
+               WHERE story_id = ? AND deleted_at IS NULL AND in_reply_to IS NULL AND quoted IS NULL
+               GROUP BY voice ORDER BY first LIMIT ?""",
+            [story_id, limit],
+        )
+        return {
+            row["voice"]: (
+                MentionKey(row["source"], row["id"]),
+                Saying(row["text"], vector(row["text"], values.to_vector(row["embedding"]))),
+            )
+            for row in rows
+        }
+
+    def describe(self, story_id: int) -> None:
+        """Pick its title and summary anew. One that somebody was paged about keeps its title: it must be known again."""
+        said = list(self.sayings(story_id, DESCRIBED).values())
+        if not said:
+            return
+        title_, summary = told([each for _, each in said])
+        paged = next(self._db.query("SELECT 1 FROM alerts WHERE story_id = ?", [story_id]), None)
+        if not paged:
+            self._entitle(story_id, title_.text, said[title_.post][0])
+        self._db.execute(
+            "UPDATE stories SET summary = ?, summary_mention = ? WHERE id = ?",
+            [summary.text, _name(said[summary.post][0]) if summary.text else "", story_id],
         )
 
     def entitle(self, story_id: int, mention: Mention) -> None:
-        """Name the story after one of its posts; the first one names it until then."""
+        """Name the story after one of its posts, unless its title was picked from several voices."""
+        row = next(self._db.query("SELECT members FROM stories WHERE id = ?", [story_id]))
+        if row["members"] < FEW_VOICES:
+            self._entitle(story_id, title(mention.text), mention.key)
+
+    def _entitle(self, story_id: int, text: str, key: MentionKey) -> None:
         self._db.execute(
-            "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
-            [title(mention.text), f"{mention.source} {mention.id}", story_id],
+            "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?", [text, _name(key), story_id]
         )
 
     def close(self, story_id: int, now: datetime) -> None:
@@ -166,8 +264,8 @@ class Stories:
                      coalesce(sum(created_at > :recent AND created_at <= :now), 0) AS recent,
                      coalesce(sum(created_at > :before AND created_at <= :recent), 0) AS before,
                      count(DISTINCT CASE WHEN created_at > :recent AND created_at <= :now
-                                          AND in_reply_to IS NULL AND quoted IS NULL
-                                         THEN source || ' ' || author_id END) AS authors,
+                                          AND in_reply_to IS NULL AND quoted IS NULL THEN voice END) AS authors,
+                     count(DISTINCT voice) AS voices, coalesce(sum(pasted), 0) AS copied,
                      coalesce(max(count), 0) AS spread, coalesce(max(author_followers), 0) AS loudest
                    FROM mentions LEFT JOIN forecasts USING (source, id)
                    WHERE story_id = :story AND deleted_at IS NULL""",
@@ -200,33 +298,58 @@ class Stories:
             tuple(source["source"] for source in sources),
             row["spread"],
             category["category"] if category else None,
+            voices=row["voices"],
+            copied=row["copied"],
+            coordinated=voices.arranged(self._told(story_id, now), now),
             loudest=row["loudest"],
         )
+
+    def _told(self, story_id: int, now: datetime) -> list[voices.Told]:
+        """Who told its newest posts."""
+        rows = self._db.query(
+            """SELECT voice, source, author_id, author_followers, created_at, pasted, in_reply_to, quoted FROM mentions
+               WHERE story_id = ? AND deleted_at IS NULL AND created_at > ? AND created_at <= ?
+               ORDER BY created_at DESC LIMIT 500""",
+            [story_id, to_text(now - voices.RECENT), to_text(now)],
+        )
+        return [
+            voices.Told(
+                row["voice"],
+                f"{row['source']} {row['author_id']}",
+                row["author_followers"],
+                to_time(row["created_at"]),
+                bool(row["pasted"]),
+                echo=row["in_reply_to"] is not None or row["quoted"] is not None,
+            )
+            for row in rows
+        ]
 
     def arrivals(self, story_id: int, since: datetime) -> list[datetime]:
         """When each of its voices was last heard since then; who answers or quotes echoes another's."""
         rows = self._db.query(
             """SELECT max(created_at) AS at FROM mentions WHERE story_id = ? AND deleted_at IS NULL
-               AND in_reply_to IS NULL AND quoted IS NULL AND created_at >= ? GROUP BY source, author_id""",
+               AND in_reply_to IS NULL AND quoted IS NULL AND created_at >= ? GROUP BY voice""",
             [story_id, to_text(since)],
         )
         return [to_time(row["at"]) for row in rows]
 
     def heard(self, since: datetime, until: datetime) -> tuple[dict[datetime, int], dict[int, int]]:
-        """How many voices complained in each hour between the two times (by its beginning), and of each story."""
+        """How many voices complained in each quarter of an hour between the two times (by its beginning), and of each
+        story."""
         rows = self._db.query(
-            """SELECT substr(created_at, 1, 13) AS hour, story_id, count(DISTINCT source || ' ' || author_id) AS voices
+            """SELECT substr(created_at, 1, 14) || printf('%02d', substr(created_at, 15, 2) / 15 * 15) AS quarter, story_id,
+                 count(DISTINCT voice) AS voices
                FROM mentions WHERE created_at >= ? AND created_at < ? AND story_id IS NOT NULL AND deleted_at IS NULL
-               AND in_reply_to IS NULL AND quoted IS NULL GROUP BY hour, story_id""",
+               AND in_reply_to IS NULL AND quoted IS NULL GROUP BY quarter, story_id""",
             [to_text(since), to_text(until)],
         )
-        hours: dict[datetime, int] = {}
+        quarters: dict[datetime, int] = {}
         stories: dict[int, int] = {}
         for row in rows:
-            hour = to_time(f"{row['hour']}:00:00Z")
-            hours[hour] = hours.get(hour, 0) + row["voices"]
+            quarter = to_time(f"{row['quarter']}:00Z")
+            quarters[quarter] = quarters.get(quarter, 0) + row["voices"]
             stories[row["story_id"]] = stories.get(row["story_id"], 0) + row["voices"]
-        return hours, stories
+        return quarters, stories
 
     def sure_of(self, story_id: int, since: datetime, complaint_at: float, sure: float) -> tuple[str, ...]:
         """The categories that the model is sure of in one of its complaints written since then, the surest first."""
@@ -257,3 +380,17 @@ class Stories:
             )
             for row in rows
         ]
+
+
+def _name(key: MentionKey) -> str:
+    return f"{key.source} {key.id}"
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        row["id"],
+        values.to_array(row["centroid"]),
+        row["members"],
+        to_time(row["opened_at"]),
+        to_time(row["updated_at"]),
+    )

@@ -1,15 +1,14 @@
-"""Stories, on-call steps, polling: the small pure deciders."""
+"""On-call steps, polling, clocks: the small pure deciders."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import oncall, polling, stories
+from monitor import oncall, polling
 from monitor.clock import RealClock, ReplayClock
 from monitor.model import Forecast
 from tests.monitor.scripted import NOON
@@ -51,71 +50,6 @@ def test_old_posts_and_crossed_posts_get_no_hurry() -> None:
     assert polling.next_reading(NOON - timedelta(days=3), forecast(0.9), NOON) is None
     crossed = polling.next_reading(NOON - timedelta(hours=8), forecast(1.0, 600), NOON)
     assert crossed == NOON + timedelta(hours=2)
-
-
-def candidate(id_: int, text: str, members: int = 1, at: datetime = NOON) -> stories.Candidate:
-    return stories.Candidate(id_, stories.vector(text, ()), members, at, at)
-
-
-def test_a_story_takes_what_is_near_and_nothing_else() -> None:
-    parcel = candidate(2, "My parcel was dumped in a recycling bin")
-    app = candidate(1, "the app logs me out every morning", 3)
-    same = stories.vector("parcel dumped in the recycling bin!!", ())
-    assert stories.nearest(same, NOON, [app, parcel]) is parcel
-    assert stories.nearest(same, NOON, [app]) is None
-    assert stories.nearest(same, NOON, []) is None
-    assert stories.nearest(stories.vector("", ()), NOON, [app, parcel]) is None
-    assert stories.nearest(stories.vector("", (1.0, 0.0)), NOON, [app, parcel]) is None
-
-
-@pytest.mark.parametrize("days", [-300, -3, 3, 300])
-def test_a_story_takes_nothing_from_long_before_or_after(days: int) -> None:
-    parcel = candidate(2, "My parcel was dumped in a recycling bin")
-    assert stories.nearest(parcel.centroid, NOON, [parcel]) is parcel
-    assert stories.nearest(parcel.centroid, NOON + timedelta(days=days), [parcel]) is None
-
-
-vectors = st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3)
-
-
-@given(vectors, vectors, st.integers(1, 1000))
-def test_the_middle_moves_towards_the_new_member(
-    middle: list[float], member: list[float], members: int
-) -> None:
-    of = np.asarray(member, dtype=np.float32)
-    before = stories.Candidate(1, np.asarray(middle, dtype=np.float32), members, NOON, NOON)
-    after = before.joined_by(of, NOON + timedelta(hours=1))
-    assert (after.members, after.updated_at - after.opened_at) == (members + 1, timedelta(hours=1))
-    for was, now, to in zip(middle, after.centroid, member, strict=True):
-        assert min(was, to) - 1e-5 <= now <= max(was, to) + 1e-5
-    assert -1.001 <= stories.cosines(of, before.centroid[None])[0] <= 1.001
-
-
-@given(st.text())
-def test_a_title_is_one_short_line(text: str) -> None:
-    title = stories.title(text)
-    assert title
-    assert len(title) <= 110
-    assert len(title.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("@kestrel Where is my parcel? https://t.example/x", "Where is my parcel?"),
-        ("https://t.example/x", "A post without words"),
-        (
-            "Got a 'delivered' mail from @kestrel at 9:52. Nobody rang the bell. Then my neighbour found it.",
-            "Got a 'delivered' mail from kestrel at 9:52. Nobody rang the bell.",
-        ),
-        (
-            "WOW. They threw my parcel away. " + "word " * 30,
-            "WOW. They threw my parcel away. " + "word " * 14 + "word…",
-        ),
-    ],
-)
-def test_titles_in_the_customers_words(text: str, title: str) -> None:
-    assert stories.title(text) == title
 
 
 def test_a_replayed_day_passes_fast_and_then_in_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
