@@ -89,7 +89,13 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
     document.add("people", tomlkit.aot())
     for person in people:
         document["people"].append(_table(Person, person))
-    document.add("oncall", _table(OncallSettings, {"order": names, "escalate_after_minutes": 10}))
+    oncall = {
+        "order": names,
+        "escalate_after_minutes": 10,
+        "shifts": ["08:00"],
+        "time_zone": people[0]["time_zone"],
+    }
+    document.add("oncall", _table(OncallSettings, oncall))
     digest = {"weekday": "monday", "time": "08:00", "time_zone": people[0]["time_zone"], "to": names}
     document.add("digest", _table(DigestSettings, digest))
     # Beside the configuration and named after it: never the database of a day that was replayed here.

@@ -405,3 +405,52 @@ def test_any_file_is_understood_or_refused(
     content = text if isinstance(text, bytes) else text.encode(errors="replace")
     with pytest.raises(ConfigError):
         load(written(tmp_path_factory.getbasetemp(), content))
+
+
+def test_a_setting_that_is_gone_says_what_became_of_it() -> None:
+    (told,) = problems(document(rules={"burst_window_minutes": 60}))
+    assert told.startswith(
+        "c.toml: rules.burst_window_minutes: is no setting any more: bursts are found in 15 minutes"
+    )
+    assert told.endswith("remove this line")
+
+
+@pytest.mark.parametrize("value", [1, 0, -5, 2.5, "Auto", "", True, None, [500]])
+def test_a_threshold_is_a_number_or_auto(value: Any) -> None:
+    sources = {"day": {"type": "replay", "viral_at": value}}
+    assert problems(document(sources=sources)) == [
+        'c.toml: sources.day.viral_at: should be a whole number of at least 2, or "auto" for what is rare among the '
+        "brand's own posts"
+    ]
+
+
+def test_rules_of_former_versions_still_work() -> None:
+    rules = {"page_at": 0.5, "critical_at": 0.8, "burst_authors": 4, "update_minutes": 30}
+    assert parse(document(rules=rules), "c.toml", ROOT).rules.page_at == 0.5
+    (told,) = problems(document(rules={"burst_authors": 3}))
+    assert told == (
+        "c.toml: rules.burst_authors: should be greater than or equal to 4 (so many different people who complain of one "
+        "issue, faster than is normal, page too)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ({"weights": {"delivery": 11}}, "rules.weights.delivery: should be less than or equal to 10"),
+        ({"weights": {"delivery": "much"}}, "rules.weights.delivery: should be a valid number"),
+        ({"pages_per_shift": 0}, "rules.pages_per_shift: should be greater than or equal to 1"),
+        ({"urgent": "safety"}, "rules.urgent: should be a list"),
+    ],
+)
+def test_rules_that_can_not_be_used(rules: dict[str, Any], says: str) -> None:
+    (told,) = problems(document(rules=rules))
+    assert told.startswith(f"c.toml: {says}")
+
+
+def test_shifts_are_times_of_day() -> None:
+    oncall = document()["oncall"] | {"shifts": ["8:00"]}
+    (told,) = problems(document(oncall=oncall))
+    assert told == 'c.toml: oncall.shifts[0]: should be a time of day such as "08:00"'
+    (told,) = problems(document(oncall=oncall | {"shifts": []}))
+    assert told.startswith("c.toml: oncall.shifts: needs at least one")

@@ -17,6 +17,7 @@ from monitor.timetable import (
     local_moment,
     named_week,
     next_digest_due,
+    shift_of,
     week_bounds,
 )
 
@@ -179,3 +180,20 @@ def test_open_hours_never_take_less_than_their_length(
 def test_open_hours_need_a_day() -> None:
     with pytest.raises(ValueError, match="day"):
         after_open_hours(utc(2026, 1, 1), 1, time(9), time(18), (), LONDON)
+
+
+@given(moments, st.sets(clock_times, min_size=1, max_size=4), zones)
+def test_a_shift_holds_the_moment_and_the_next_begins_where_it_ends(
+    now: datetime, begins: set[time], zone: ZoneInfo
+) -> None:
+    start, end = shift_of(now, begins, zone)
+    assert start <= now < end
+    assert end - start <= timedelta(hours=49)
+    assert shift_of(end, begins, zone)[0] == end
+    assert shift_of(end - timedelta(microseconds=1), begins, zone) == (start, end)
+
+
+def test_shifts_follow_the_clock_on_the_wall() -> None:
+    day = (time(8), time(20))
+    assert shift_of(utc(2026, 11, 1, 7, 59), day, LONDON) == (utc(2026, 10, 31, 20), utc(2026, 11, 1, 8))
+    assert shift_of(utc(2026, 7, 1, 12), day, LONDON) == (utc(2026, 7, 1, 7), utc(2026, 7, 1, 19))
