@@ -18,6 +18,9 @@ from monitor.text import one_line, web_link
 OFFENSIVE = 0.5
 """The probability of offensive language from which an excerpt is announced as such."""
 
+UNLIKELY = 0.2
+"""The probability of going viral under which a page is about something else."""
+
 _LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
 
@@ -98,6 +101,9 @@ def _why(notice: Notice) -> str:
     if forecast is None:
         return unread + notice.reason
     posts = f"{notice.mentions:,} post{'' if notice.mentions == 1 else 's'}"
+    if not forecast.crossed and forecast.p_viral < UNLIKELY:
+        # Not its spread woke anybody: what did stands first in the reason.
+        return f"{unread}{notice.reason.partition('; ')[0]}, {posts} in all"
     chance = "viral" if forecast.crossed else f"{_percent(forecast.p_viral)} likely viral"
     return f"spread {forecast.count:,} of {forecast.viral_at:,}, {chance}, {unread}{posts}"
 

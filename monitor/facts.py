@@ -73,9 +73,8 @@ class Facts:
         must not make itself normal."""
         until = (now - LONGEST).replace(minute=0, second=0, microsecond=0)
         if self._normal_at is None or self._normal_at[0] != until:
-            hours, stories = tables.stories.heard(until - bursts.PAST, until)
-            since = min(hours, default=until)
-            normal = bursts.baseline(hours, since, until)
+            quarters, stories = tables.stories.heard(until - bursts.PAST, until)
+            normal = bursts.baseline(quarters, min(quarters, default=until), until)
             self._normal_at = until, _Normal(normal, stories, sum(stories.values()))
         normal_at = self._normal_at[1]
         return normal_at.baseline.of_story(normal_at.stories.get(story, 0), normal_at.heard)

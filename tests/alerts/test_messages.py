@@ -334,3 +334,26 @@ def test_a_spread_that_is_not_known_or_already_viral() -> None:
     assert "Viral: spread 612, past 500" in page
     assert page.count("spread") == 1
     assert render(notice).text.count("spread") == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "about safety: pages whatever its spread; 1 post in 3 minutes",
+            "About safety: pages whatever its spread",
+        ),
+        (
+            "9 posts in the last hour where 0.4 are normal; on x and reddit",
+            "9 posts in the last hour where 0.4 are",
+        ),
+    ],
+)
+def test_an_sms_tells_what_woke_its_reader_when_that_is_not_the_spread(reason: str, said: str) -> None:
+    slow = tuple(
+        replace(each, forecast=replace(each.forecast, p_viral=0.02))  # type: ignore[type-var]
+        for each in CRITICAL.top_posts
+    )
+    page = short(replace(CRITICAL, reason=reason, top_posts=slow, link=None))
+    assert said in page
+    assert "likely viral" not in page

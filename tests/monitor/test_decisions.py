@@ -111,7 +111,7 @@ def test_what_is_urgent_is_never_held_and_needs_no_spread(make: Make) -> None:
     world.advance(minutes=1)
     newest = world.store.read.alerts.active()[-1]
     assert newest.severity == "critical"
-    assert newest.reason.startswith("about safety, which pages without waiting for its spread")
+    assert newest.reason.startswith("about safety: pages whatever its spread")
 
 
 def test_an_urgent_post_in_a_story_that_has_paged_is_told_at_once(make: Make) -> None:
