@@ -29,9 +29,14 @@ class DayVolume:
 
 @dataclass(frozen=True, slots=True)
 class SourceVolume:
+    """What came from one source, how many posts' counters were `read` again, and how many turns were `lost`: due to be
+    read, but not within the daily budget."""
+
     source: str
     mentions: int
     complaints: int
+    read: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,12 @@ def notes(week: WeekFigures) -> tuple[str, ...]:
         )
     if week.beside:
         found.append(f"{_are(week.beside)} left out of stories as spam or a namesake's.")
+    found += [
+        f"On {source_name(each.source)}, {each.lost:,} of {each.read + each.lost:,} readings that were due did not fit "
+        "into the daily budget (reads_per_day): what spread there may have been seen late."
+        for each in week.sources
+        if each.lost
+    ]
     return tuple(found)
 
 

@@ -81,7 +81,11 @@ def _probes(config: Config) -> list[Probe]:
 def _source(config: Config, name: str) -> str:
     says = build_source(config, name).check()
     with peek(config.store.path) as tables:
-        return f"{says}; {thresholds.in_words(config, tables, name)}"
+        told = [says, thresholds.in_words(config, tables, name)]
+        if tables and (spent := tables.sources.spent(name, datetime.now(UTC))).posts + spent.lost:
+            told.append(f"read again today: {spent.posts:,} of {config.sources[name].reads_per_day:,} posts")
+            told += [f"{spent.lost:,} more were due, over the budget"] if spent.lost else []
+        return "; ".join(told)
 
 
 def _classifier(config: Config) -> str:

@@ -40,6 +40,7 @@ class Daemon:
     def __init__(self, parts: Parts, progress: Callable[[], None], progress_seconds: int) -> None:
         self._pipeline = Pipeline(parts)
         self._store, self._clock, self._stopping = parts.store, parts.clock, parts.stopping
+        self._sources = parts.config.sources
         self._progress = progress
         self._progress_seconds = progress_seconds
         self._pollers = ThreadPoolExecutor(POLLERS, thread_name_prefix="poll")
@@ -167,4 +168,9 @@ class Daemon:
             "alerts": len(read.alerts.active()),
             "deliveries_pending": read.alerts.pending(),
             "jobs": {job.name: job.due_at.isoformat() for job in read.jobs.all()},
+            "readings_today": {
+                name: {"read": spent.posts, "lost": spent.lost, "budget": source.reads_per_day}
+                for name, source in self._sources.items()
+                for spent in [read.sources.spent(name, now)]
+            },
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from monitor import rules, thresholds
 from monitor.config import Config
 from monitor.languages import in_words
 from monitor.model import Reading, Severity
+from monitor.polling import Spent
 from monitor.ports import Drafter
 from monitor.refit import news
 from monitor.spread import spread
@@ -78,6 +79,7 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     by_day = Counter(each.at.astimezone(zone).date() for each in seen)
     complaints_by_day = Counter(each.at.astimezone(zone).date() for each in complaints)
     by_source = Counter(each.source for each in seen)
+    read = defaultdict(Spent, tables.sources.spent_between(start, end))
     complaints_by_source = Counter(each.source for each in complaints)
     first = start.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((end.astimezone(zone).date() - first).days)]
@@ -86,7 +88,7 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     return WeekFigures(
         days=tuple(DayVolume(day, by_day[day], complaints_by_day[day]) for day in days),
         sources=tuple(
-            SourceVolume(source, count, complaints_by_source[source])
+            SourceVolume(source, count, complaints_by_source[source], read[source].posts, read[source].lost)
             for source, count in by_source.most_common()
         ),
         beside=len(seen) - len(about_us),

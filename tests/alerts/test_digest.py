@@ -139,6 +139,19 @@ def test_languages_that_were_not_measured_and_spam_are_counted_in_a_line_each() 
         assert words in Page(digest.html).text
 
 
+def test_turns_that_the_budget_did_not_allow_are_told_by_source() -> None:
+    short = replace(
+        figures(), sources=(SourceVolume("x", 90, 9, 2000, 310), SourceVolume("reddit", 10, 1, 40))
+    )
+    assert notes(short) == (
+        "On X, 310 of 2,310 readings that were due did not fit into the daily budget (reads_per_day): what spread there "
+        "may have been seen late.",
+    )
+    digest = render_digest(replace(DATA, week=short))
+    for text in (" ".join(digest.text.split()), Page(digest.html).text):
+        assert "310 of 2,310 readings that were due" in text
+
+
 # The headline and what changed
 
 
