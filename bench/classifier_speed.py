@@ -88,22 +88,25 @@ def compare(lines: Path, one: Path, folder: Path, python: str | None, rounds: in
     for number in range(rounds):
         for who in ("ours", "pipeline") if number % 2 == 0 else ("pipeline", "ours"):
             if who == "ours":
-                first.append(run(CLASSIFY, one, folder).seconds)
+                first.append(run(CLASSIFY, one, folder))
                 ours.append(run(CLASSIFY, lines, folder))
             elif python:
                 whole = run(baseline, lines, folder)
                 said = json.loads(whole.errors.splitlines()[-1])
                 pipeline.append((said["answered"] - said["ready"], whole.seconds))
     seconds = median(each.seconds for each in ours)
+    used, start = (median(each.processor_seconds for each in runs) for runs in (ours, first))
     figures: dict[str, object] = {
         "texts": count,
         "rounds": rounds,
         "load before and after": [round(load, 1), round(os.getloadavg()[0], 1)],
         "texts a second, whole command": round(count / seconds, 1),
         "texts a second, least and most": spread([count / each.seconds for each in ours]),
-        "texts a second of one core": round(count / median(each.processor_seconds for each in ours), 1),
-        "start to first answer, s": round(median(first), 2),
-        "start to first answer, least and most": spread(first),
+        "texts a second of one core": round(count / used, 1),
+        "processor time of a text after the start, ms": round(1000 * (used - start) / count, 2),
+        "processor time of the start, s": round(start, 2),
+        "start to first answer, s": round(median(each.seconds for each in first), 2),
+        "start to first answer, least and most": spread([each.seconds for each in first]),
         "resident memory, MB": round(max(each.megabytes for each in ours)),
     }
     if pipeline:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Event, Thread
+from unittest.mock import Mock
+
+import py3langid.langid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.language import language, measured
+from classifiers.language import _identifier, language, measured, ready
 from monitor.languages import NAMES
 
 
@@ -74,3 +79,34 @@ def test_names_and_links_do_not_count() -> None:
 @given(st.text(st.characters(), max_size=200))
 def test_any_text_has_a_known_language_or_none(text: str) -> None:
     assert language(text) in {None, *NAMES}
+
+
+@pytest.fixture
+def not_loaded() -> Iterator[None]:
+    _identifier.cache_clear()
+    yield
+    _identifier.cache_clear()
+
+
+@pytest.mark.usefixtures("not_loaded")
+def test_who_asks_while_the_model_is_loaded_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, asked = Event(), Event()
+
+    def load(*_: object, **__: object) -> Mock:
+        loading.set()
+        assert asked.wait(10)
+        return Mock()
+
+    def ask() -> None:
+        asked.set()
+        ready()
+
+    loads = Mock(side_effect=load)
+    monkeypatch.setattr(py3langid.langid.LanguageIdentifier, "from_model_file", loads)
+    first, second = Thread(target=ready), Thread(target=ask)
+    first.start()
+    assert loading.wait(10)
+    second.start()
+    first.join()
+    second.join()
+    assert loads.call_count == 1
