@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -27,20 +27,41 @@ SURPRISE = 4.5
 """The least surprise of a burst, see docs/bursts.md for how it was chosen."""
 
 PAST = timedelta(weeks=8)
-"""How far back the baseline looks."""
+"""How far back the baseline looks; all of it counts alike."""
+
+STORMS = 0.01
+"""The loudest share of the hours, which is not allowed to make itself normal."""
+
+PRIOR_RATE, PRIOR_HOURS = 0.5, 1
+"""The voices an hour that a brand without a past is granted, which count as much as so many hours of its own."""
+
+SPREAD, SPREAD_HOURS = 1.25, 24
+"""Variance over mean of voices that come as evenly as complaints ever do, and the hours that outweigh it."""
+
+SEASON_VOICES = 20
+"""An hour of the day differs from the mean as far as so many voices and more bear it out."""
+
+SHARE, SHARE_VOICES = 0.1, 50
+"""The share of the brand's voices that a story without a past is granted; its own past outweighs it after so many."""
+
+QUIET = 0.1
+"""The voices an hour that every story is granted."""
 
 HOUR = timedelta(hours=1)
+BIN = timedelta(minutes=15)
+BINS = HOUR // BIN
+WEEK = 168
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What is normal: voices an hour in each of the week's 168 hours (Monday 00:00 UTC first), and how unevenly they come.
+    """What is normal: voices an hour in each hour of the week (Monday 00:00 UTC first), and how unevenly they come.
 
-    The count over a window is negative binomial: its variance is m + m²/shape for the mean m.
+    `spread` is, for each of WINDOWS, the variance of the count over its mean; 1 would be pure chance (Poisson).
     """
 
     rates: Floats = field(repr=False)
-    shape: float
+    spread: tuple[float, ...]
 
     def expected(self, start: datetime, end: datetime) -> float:
         """The mean number of voices between the two times."""
@@ -54,11 +75,11 @@ class Baseline:
     def of_story(self, own: int, brand: int) -> Baseline:
         """The baseline of one story that had `own` of the brand's `brand` voices while the baseline was learnt.
 
-        A new story is granted the share that an issue has on average (SHARE, which weighs as much as SHARE_WEIGHT voices)
-        and never less than QUIET voices an hour.
+        A sample has its share of the unevenness: thinning a count by s brings variance over mean from 1 + u to 1 + s·u.
         """
-        share = min((own + SHARE * SHARE_WEIGHT) / (max(own, brand) + SHARE_WEIGHT), 1.0)
-        return replace(self, rates=np.maximum(self.rates * share, QUIET))
+        share = min((own + SHARE * SHARE_VOICES) / (max(own, brand) + SHARE_VOICES), 1.0)
+        spread = tuple(max(1 + share * (each - 1), SPREAD) for each in self.spread)
+        return Baseline(np.maximum(self.rates * share, QUIET), spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +95,12 @@ class Burst:
     surprise: float
 
     def in_words(self) -> str:
-        """Such as "17 posts in the last hour where 1.2 are normal at this hour"."""
-        names = {15: "15 minutes", 60: "hour", 240: "4 hours"}
-        span = names.get(self.window_minutes, f"{self.window_minutes} minutes")
-        normal = f"{self.expected:.1f}" if self.expected >= 0.1 else "hardly any"
-        are = "is" if normal == "1.0" else "are"
-        return f"{self.posts:,} posts in the last {span} where {normal} {are} normal at this hour"
-
-
-SHARE, SHARE_WEIGHT = 0.1, 50
-QUIET = 0.1
-PRIOR_RATE, PRIOR_HOURS = 0.5, 24
-"""What is normal for a brand without a past: voices an hour, and how many hours of its own outweigh that."""
-PRIOR_SHAPE = 2.0
+        """Such as "17 posts in the last hour where 1.2 are normal at this time of the week"."""
+        span = {60: "hour", 240: "4 hours"}.get(self.window_minutes, f"{self.window_minutes} minutes")
+        normal = (
+            "less than 0.1" if self.expected < 0.1 else f"{self.expected:,.{1 if self.expected < 10 else 0}f}"
+        )
+        return f"{self.posts:,} posts in the last {span} where {normal} are normal at this time of the week"
 
 
 def _hour_of(moment: datetime) -> datetime:
@@ -100,24 +114,89 @@ def hour_of_week(moment: datetime) -> int:
 
 
 def baseline(counts: Mapping[datetime, int], since: datetime, until: datetime) -> Baseline:
-    """Learn from the brand's voices in each hour (by the hour's beginning; one that is absent had none) of a time.
+    """Learn from the brand's voices in each quarter of an hour (by its beginning; one that is absent had none).
 
-    Only whole hours in [since, until) count. A brand without a past gets the prior.
+    Only whole hours from the one of `since` to `until` count. Without a past it is the prior.
     """
-    hours = max(int((until - since) / HOUR), 0)
-    total = sum(count for at, count in counts.items() if since <= at < until)
-    level = (total + PRIOR_RATE * PRIOR_HOURS) / (hours + PRIOR_HOURS)
-    return Baseline(np.full(168, level), PRIOR_SHAPE)
+    first = _hour_of(since)
+    hours = max((until - first) // HOUR, 0)
+    bins = np.zeros(hours * BINS)
+    for at, count in counts.items():
+        if 0 <= (place := (at - first) // BIN) < len(bins):
+            bins[place] += count
+    return learn(bins, hour_of_week(first))
 
 
-def surprise(count: int, expected: float, shape: float) -> float:
-    """−log10 of the negative-binomial chance of `count` or more; 0 for none."""
+def learn(bins: Floats, first: int) -> Baseline:
+    """Learn from counts in quarters of an hour, the oldest first, that begin with the hour of the week `first`.
+
+    How unevenly voices come is measured on each day by what is learnt from every other day: against rates that were
+    fitted to the same days it would look less than it is.
+    """
+    hourly = bins.reshape(-1, BINS).sum(axis=1)
+    hours = np.arange(len(hourly))
+    week, odd = (first + hours) % WEEK, hours // 24 % 2 == 1
+    rates = _rates(hourly, week)
+    expected = rates[week]
+    if len(hourly) >= 48:
+        by_odd, by_even = (_rates(hourly[fold], week[fold]) for fold in (odd, ~odd))
+        expected = np.where(odd, by_even[week], by_odd[week])
+    return Baseline(rates, _spread(bins, np.repeat(expected / BINS, BINS)))
+
+
+def _rates(hourly: Floats, week: npt.NDArray[np.int64]) -> Floats:
+    """Voices an hour in each hour of the week, from the counts of some hours and the hours of the week that they were.
+
+    The product of a level, a factor of the hour of day and one of the day of the week, each the mean over what it applies
+    to, shrunk towards 1 while there is little to go by (gamma and Poisson). Storms (STORMS) are cut down to what the
+    other hours reach.
+    """
+    calm = np.minimum(hourly, np.quantile(hourly, 1 - STORMS)) if len(hourly) else hourly
+    level = (calm.sum() + PRIOR_RATE * PRIOR_HOURS) / (len(hourly) + PRIOR_HOURS)
+    by_hour = _factor(week % 24, 24, calm, np.full(len(hourly), level), SEASON_VOICES)
+    ring = np.array([by_hour[-1], *by_hour, by_hour[0]])
+    by_hour = (ring[:-2] + 2 * ring[1:-1] + ring[2:]) / 4
+    by_day = _factor(week // 24, 7, calm, level * by_hour[week % 24], 24 * level)
+    of_week = np.arange(WEEK)
+    return np.asarray(level * by_hour[of_week % 24] * by_day[of_week // 24])
+
+
+def _factor(of: npt.NDArray[np.int64], size: int, seen: Floats, expected: Floats, prior: float) -> Floats:
+    """How much more was seen than expected in each of `size` seasons, shrunk towards 1."""
+    return np.asarray((np.bincount(of, seen, size) + prior) / (np.bincount(of, expected, size) + prior))
+
+
+def _spread(bins: Floats, expected: Floats) -> tuple[float, ...]:
+    """Variance over mean of the counts in each window.
+
+    On the scale of Anscombe's square root, 2·√(count + 3/8), a Poisson count has variance 1, whatever its mean, and a
+    storm does not drown everything else.
+    """
+    found = []
+    for minutes in WINDOWS:
+        size = minutes // (60 // BINS)
+        square = (_scale(_rolling(bins, size)) - _scale(_rolling(expected, size))) ** 2
+        prior = SPREAD_HOURS * BINS
+        found.append(max(float(square.sum() + SPREAD * prior) / (len(square) + prior), SPREAD))
+    return tuple(found)
+
+
+def _rolling(values: Floats, size: int) -> Floats:
+    """The sum over each stretch of that size, by where it ends."""
+    return np.convolve(values, np.ones(size), "valid") if len(values) >= size else np.zeros(0)
+
+
+def _scale(count: Floats) -> Floats:
+    return np.asarray(2 * np.sqrt(np.maximum(count, 0) + 0.375))
+
+
+def surprise(posts: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayLike) -> Floats:
+    """−log10 of the chance of `posts` or more, negative binomial with that mean and variance over mean (over 1)."""
     from scipy.special import betainc
 
-    if count <= 0:
-        return 0.0
-    tail = float(betainc(count, shape, expected / (expected + shape)))
-    return -math.log10(max(tail, 1e-300))
+    posts, expected, spread = (np.asarray(each, dtype=float) for each in (posts, expected, spread))
+    tail = betainc(np.maximum(posts, 1), expected / (spread - 1), 1 - 1 / spread)
+    return np.where(posts > 0, -np.log10(np.maximum(tail, 1e-300)), 0.0)
 
 
 def detect(arrivals: Sequence[datetime], normal: Baseline, now: datetime) -> Burst | None:
@@ -126,12 +205,13 @@ def detect(arrivals: Sequence[datetime], normal: Baseline, now: datetime) -> Bur
     `arrivals` are the times of its voices, in any order, each voice once, at its newest post; later than `now` is not
     looked at.
     """
-    found = [
-        Burst(minutes, posts, expected, surprise(posts, expected, normal.shape))
-        for minutes in WINDOWS
-        if (posts := sum(now - timedelta(minutes=minutes) < at <= now for at in arrivals)) >= VOICES
-        for expected in [normal.expected(now - timedelta(minutes=minutes), now)]
-    ]
+    found = []
+    for minutes, spread in zip(WINDOWS, normal.spread, strict=True):
+        start = now - timedelta(minutes=minutes)
+        posts = sum(start < at <= now for at in arrivals)
+        if posts >= VOICES:
+            expected = normal.expected(start, now)
+            found.append(Burst(minutes, posts, expected, float(surprise(posts, expected, spread))))
     best = max(found, key=lambda burst: burst.surprise, default=None)
     return best if best is not None and best.surprise >= SURPRISE else None
 
