@@ -1,168 +1,73 @@
-"""Fit the constants of classifiers/virality.py on public series and print them.
+"""Fit the constants of classifiers/formula.py on public series and print them.
 
     python -m bench.fit_virality DATA [KIND]
 
-DATA is a folder with twitter_higgs_bursts, hn_frontpage, hn_domain_mentions and reddit_threads (.jsonl.gz). Each series
-is split in time: the constants come from its earlier half, starting at the present ones; bench/forecast.py measures on
-the rest. Needs scipy.
+DATA as for bench/series.py. The constants come from the earlier half, in time, of a series, starting at the present
+ones; bench/forecast.py measures on the rest.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import betainc, expit, logit
+from scipy.special import expit
 
-from classifiers.virality import SHARES, THREADS, Floats, Kind, posterior
+from bench.series import POLLS, Post, higgs, reddit, rows
+from classifiers.curves import Floats, Rows
+from classifiers.formula import SHARES, THREADS, Kind, posterior
 
-TRAIN, CALIBRATE = 0.5, 0.7
-"""Shares of a series, in time: before the first to fit, up to the second to set thresholds, the rest to measure."""
+__all__ = ["POLLS", "rows"]
 
-POLLS = 5 * 1.5 ** np.arange(16)
-"""Ages in minutes at which a post is read when the series has every event: geometric, 5 minutes to 36 hours."""
-
-
-@dataclass(frozen=True)
-class Series:
-    """Posts in time order: readings (posts × polls; `seen` marks the real ones) and how far each post came at last."""
-
-    ages: Floats
-    counts: Floats
-    seen: npt.NDArray[np.bool_]
-    final: Floats
-    weight: Floats
-    """How many posts a row stands for."""
-    events: list[Floats]
-    """Ages at which the spread grew by one, or the readings' ages where only those are known."""
-
-    def rows(self, of: npt.NDArray[np.intp]) -> Series:
-        events = [self.events[i] for i in of]
-        return Series(self.ages[of], self.counts[of], self.seen[of], self.final[of], self.weight[of], events)
-
-    def part(self, start: float, end: float) -> Series:
-        total = len(self.final)
-        return self.rows(np.arange(int(total * start), int(total * end)))
-
-    def distinct(self) -> Series:
-        """Posts with the same readings and the same end as one row with their number as its weight."""
-        table = np.column_stack([self.ages, self.counts, self.final])
-        _, first, number = np.unique(table, axis=0, return_index=True, return_counts=True)
-        return replace(self.rows(first), weight=number.astype(float))
-
-    def crossed_at(self, viral_at: int) -> Floats:
-        """The age in minutes at which each post reached the threshold; infinite when it did not."""
-        return np.array([t[viral_at - 1] if len(t) >= viral_at else np.inf for t in self.events])
+TRAIN = 0.5
 
 
-def rows(data: Path, name: str) -> list[dict[str, Any]]:
-    with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+class Polled:
+    """The readings of posts, and where each post ended; posts that were read alike and ended alike weigh together."""
+
+    def __init__(self, posts: Sequence[Post]) -> None:
+        known: dict[tuple[float, ...], int] = {}
+        curves = {}
+        for post in posts:
+            key = (*post.curve.counts.tolist(), float(post.final))
+            known[key] = known.get(key, 0) + 1
+            curves[key] = post
+        self.rows = Rows([each.asked for each in curves.values()])
+        final = np.array([each.final for each in curves.values()])
+        self.final = final[self.rows.post]
+        self.weight = np.array([float(known[key]) for key in curves])[self.rows.post]
+
+    def loss(self, viral_at: int, kind: Kind) -> float:
+        """Mean log loss over the readings before the crossing, relative to always saying the base rate."""
+        at = np.flatnonzero(self.rows.counts < viral_at)
+        known = posterior(self.rows, kind, at)
+        z = kind.shift + kind.slope * known.crossing(viral_at - self.rows.counts[at])
+        p = np.clip(expit(z), 1e-7, 1 - 1e-7)
+        viral, weight = self.final[at] >= viral_at, self.weight[at]
+        base = np.average(viral, weights=weight)
+        return float(
+            -np.average(np.log(np.where(viral, p, 1 - p)), weights=weight)
+            / -(base * np.log(base) + (1 - base) * np.log(1 - base))
+        )
 
 
-def from_events(posts: list[dict[str, Any]]) -> Series:
-    """A series in which the moment of every share is known."""
-    posts = sorted(posts, key=lambda post: post["created"])
-    events = [np.sort(np.array(post["t"], dtype=float)) / 60 for post in posts]
-    counts = np.array([np.searchsorted(t, POLLS, side="right") for t in events], dtype=float)
-    ages = np.broadcast_to(POLLS, counts.shape)
-    final = np.array([len(t) for t in events], dtype=float)
-    return Series(ages, counts, np.ones(counts.shape, dtype=bool), final, np.ones(len(final)), events)
-
-
-def from_readings(posts: list[tuple[float, list[tuple[float, float]]]], most: int = 40) -> Series:
-    """A series of polled counters: (created, [(age in minutes, count), ...]) for each post, in time order."""
-    shape = (len(posts), most)
-    ages, counts, seen = np.ones(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    events = []
-    for i, (_, readings) in enumerate(posts):
-        kept = readings[:most]
-        age, count = (np.array(column, dtype=float) for column in zip(*kept, strict=True))
-        ages[i] = np.pad(np.maximum(age, 1.0), (0, most - len(kept)), mode="edge")
-        counts[i] = np.pad(np.maximum.accumulate(count), (0, most - len(kept)), mode="edge")
-        seen[i, : len(kept)] = True
-        every = np.maximum.accumulate([c for _, c in readings])
-        moments = np.array([a for a, _ in readings])
-        events.append(moments[np.searchsorted(every, np.arange(1, int(every[-1]) + 1))])
-    final = np.array([len(t) for t in events], dtype=float)
-    return Series(ages, counts, seen, final, np.ones(len(final)), events)
-
-
-def higgs(data: Path) -> Series:
-    return from_events(rows(data, "twitter_higgs_bursts"))
-
-
-def reddit(data: Path) -> Series:
-    return from_events(rows(data, "reddit_threads"))
-
-
-def frontpage(data: Path) -> Series:
-    """Hacker News stories from when the front page first showed them.
-
-    The set has no creation times: ids grow with time, so a story is at most as old as the first sight of any story
-    with its id or a later one.
-    """
-    posts = sorted(rows(data, "hn_frontpage"), key=lambda post: int(post["id"]))
-    first = np.array([post["obs"][0][0] for post in posts])
-    created = np.minimum.accumulate(first[::-1])[::-1]
-    return from_readings(
-        [
-            (start, [((o[0] - start) / 60, o[1]) for o in post["obs"]])
-            for post, start in zip(posts, created, strict=True)
-        ]
-    )
-
-
-def domains(data: Path) -> Series:
-    """Every Hacker News submission of some domains, followed from its first two hours on: nearly unselected."""
-    posts = sorted(rows(data, "hn_domain_mentions"), key=lambda post: post["created"])
-    posts = [post for post in posts if post["first_obs_age"] < 7200]
-    return from_readings(
-        [(p["created"], [(age / 60, points) for age, points, *_ in p["obs"]]) for p in posts], most=60
-    )
-
-
-def crossing(series: Series, viral_at: int, kind: Kind) -> Floats:
-    """The forecast of classifiers/virality.py for all readings at once (posts × polls)."""
-    alpha, beta, left = posterior(series.ages, series.counts, kind)
-    missing = np.maximum(viral_at - series.counts, 1e-9)
-    p = np.clip(betainc(missing, alpha, left / (beta + left)), 1e-9, 1 - 1e-9)
-    return np.where(series.counts >= viral_at, 1.0, expit(kind.shift + kind.slope * logit(p)))
-
-
-def loss(series: Series, viral_at: int, kind: Kind) -> float:
-    """Mean log loss over the readings before the crossing, relative to always saying the base rate."""
-    p = np.clip(crossing(series, viral_at, kind), 1e-7, 1 - 1e-7)
-    viral = np.broadcast_to((series.final >= viral_at)[:, None], p.shape)
-    weight = series.weight[:, None] * (series.seen & (series.counts < viral_at))
-    base = np.average(viral, weights=weight)
-    return float(
-        -np.average(np.log(np.where(viral, p, 1 - p)), weights=weight)
-        / -(base * np.log(base) + (1 - base) * np.log(1 - base))
-    )
-
-
-def uncalibrated(logs: Floats) -> Kind:
-    shape, mean, clump, recency, half, steep, doubt = np.exp(logs).tolist()
-    return Kind(shape, mean, clump, recency, half, steep, doubt, shift=0.0, slope=1.0)
-
-
-def fit(series: Series, thresholds: tuple[int, ...], start: Kind) -> tuple[Kind, float]:
+def fit(polled: Polled, thresholds: tuple[int, ...], start: Kind) -> tuple[Kind, float]:
     """The constants that lower the mean relative log loss over several thresholds.
 
     First the distribution without its calibration, over a ladder of thresholds, so that the interval stays true; then
     the calibration alone. Fitted together, the calibration makes up for a distribution that fits nothing.
     """
 
+    def uncalibrated(logs: Floats) -> Kind:
+        shape, mean, clump, recency, half, steep, doubt = np.exp(logs).tolist()
+        return Kind(shape, mean, clump, recency, half, steep, doubt, 0.0, 1.0, start.followers)
+
     def total(kind: Kind) -> float:
-        return float(np.mean([loss(series, viral_at, kind) for viral_at in thresholds]))
+        return float(np.mean([polled.loss(viral_at, kind) for viral_at in thresholds]))
 
     def distribution(packed: Floats) -> float:
         kind = uncalibrated(packed)
@@ -187,7 +92,8 @@ def main(data: Path, only: str | None) -> None:
     }
     for name, (start, load, thresholds) in recipes.items():
         if only in (None, name):
-            kind, value = fit(load(data).part(0, TRAIN).distinct(), thresholds, start)
+            posts = load(data)
+            kind, value = fit(Polled(posts[: int(len(posts) * TRAIN)]), thresholds, start)
             print(f"{name} = Kind({', '.join(f'{x:.4g}' for x in astuple(kind))})  # loss {value:.4f}")
 
 

@@ -1,30 +1,49 @@
-"""Pure: the forecast of a post's spread, learnt from posts whose end is known."""
+"""Pure: the forecast of posts' spread: three opinions, averaged.
+
+The first opinion of whether a post will cross is the gamma-Poisson formula's (classifiers/formula.py), or, in a model
+fitted to one's own history, the shipped model's. Two learnt members look at it and at the curve (classifiers/features.py):
+a ridge logistic regression whose weights are not negative and, once enough posts have crossed, monotone boosted trees.
+The mean of the two or three probabilities, corrected by a logistic calibration, is the answer.
+
+What holds for every model: the probability is 1.0 exactly when the threshold has been reached, never falls when the last
+count is larger, and never rises when that count is read later, or read once more without growth.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import betainc, expit, logit
+from scipy.special import expit, logit
 
-from classifiers.curves import Curve, Floats, Ints
-from classifiers.virality import SHARES, THREADS, Kind, kind_of, posterior
+from classifiers.curves import Curve, Floats, Ints, Rows
+from classifiers.ends import Ends
+from classifiers.features import COLUMNS, features, with_product
+from classifiers.formula import FAINT, SHARES, Kind, Posterior, kind_of, posterior
+from classifiers.linear import Linear
+from classifiers.trees import Trees
 from monitor.errors import InputError
 
-GROWN = 48 * 60.0
-"""Minutes after which a post's last reading says how it ended."""
+FORMAT = "snapwatch forecast 1"
+SHIPPED = Path(__file__).with_name("viral_prior")
+BASE = COLUMNS.index("base")
+LONGEST = 60 * 24 * 60.0
+"""Minutes until a crossing that are told at the most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """One entry for each reading: of the curve `post`, at `age` minutes, when its spread was `count`.
 
-    `p_viral` is P(it crosses | not yet), 1.0 once it has; `expected` the final spread to expect, `low` and `high` an 80%
-    interval; `crosses` the median age in minutes at which it crosses if it does, nan where it has or can't be said.
+    `p_viral` is P(it crosses | not yet), 1.0 once it has; `expected` the final spread that is as likely to be passed as
+    not, `low` and `high` an 80% interval around it; `crosses` the median age in minutes at which it crosses if it does,
+    nan where it has.
     """
 
     post: Ints
@@ -40,82 +59,138 @@ class Predictions:
 @dataclass(frozen=True, slots=True)
 class Blend:
     kind: Kind
+    logistic: Linear
+    trees: Trees | None
+    shift: float  # calibration: logit p becomes shift + slope · logit p
+    slope: float
+    ends: Ends
+    when: Linear  # log of the minutes until the crossing, of posts that cross
+    base: Blend | None = None  # the shipped model, in one that was fitted to a history
 
     def predict(
         self, curves: Sequence[Curve], viral_at: int | Sequence[int], last: bool = False
     ) -> Predictions:
         """For every reading of each curve, or only its last one, from that reading and those before it. `viral_at` is
-        one threshold or one for each curve."""
-        most = max(len(each.ages) for each in curves)
-        ages = np.array([np.pad(c.ages, (0, most - len(c.ages)), mode="edge") for c in curves])
-        counts = np.array([np.pad(c.counts, (0, most - len(c.ages)), mode="edge") for c in curves])
-        lengths = np.array([len(each.ages) for each in curves])
-        shape, rate, left = posterior(ages, counts, self.kind)
-        places = np.arange(most)
-        wanted = places == lengths[:, None] - 1 if last else places < lengths[:, None]
-        target = np.broadcast_to(np.asarray(viral_at, dtype=np.float64).reshape(-1, 1), ages.shape)
-        post, _ = np.nonzero(wanted)
-        n, v, a, b, rest = (each[wanted] for each in (counts, target, shape, rate, left))
-        come = rest / (b + rest)
-        p = np.clip(betainc(np.maximum(v - n, 1e-9), a, come), 1e-9, 1 - 1e-9)
-        p = np.where(n >= v, 1.0, expit(self.kind.shift + self.kind.slope * logit(p)))
-        mean = a * rest / b
-        error = np.sqrt(mean + mean**2 / a)
-        return Predictions(
-            post,
-            ages[wanted],
-            n,
-            p,
-            n + mean,
-            n + np.maximum(mean - 1.28 * error, 0),
-            n + mean + 1.28 * error,
-            np.full(len(n), np.nan),
-        )
+        one threshold or one for each curve. What is said of a curve does not depend on the others."""
+        if not curves:
+            none = np.zeros(0)
+            return Predictions(none.astype(np.intp), none, none, none, none, none, none, none)
+        rows = Rows(curves)
+        at = rows.last if last else np.arange(len(rows.ages))
+        post, age, count = rows.post[at], rows.ages[at], rows.counts[at]
+        target = np.broadcast_to(np.asarray(viral_at, dtype=np.float64), len(curves))[post]
+        known = posterior(rows, self.kind, at)
+        open_ = np.flatnonzero(count < target)
+        x = view_of(rows, at[open_], target[open_], known.at(open_), self.kind)
+        chance = self.chance(x)
+        p, crosses = np.ones(len(at)), np.full(len(at), np.nan)
+        p[open_] = np.clip(chance, FAINT, 1 - FAINT)
+        wait = np.exp(np.clip(self.when(with_product(self._with_base(x))), 0, np.log(LONGEST)))
+        crosses[open_] = age[open_] + wait
+        span = self.ends(rows, at, known.mean())
+        return Predictions(post, age, count, p, span.middle, span.low, span.high, crosses)
+
+    def chance(self, view: Floats) -> Floats:
+        """The probability of crossing from a `view`."""
+        p = self.raw(view)
+        return np.asarray(expit(self.shift + self.slope * logit(np.clip(p, FAINT, 1 - FAINT))))
+
+    def raw(self, view: Floats) -> Floats:
+        """The same before the calibration."""
+        x = self._with_base(view)
+        members = [expit(x[:, BASE]), expit(self.logistic(with_product(x)))]
+        if self.trees is not None:
+            members.append(expit(self.trees(x)))
+        return np.asarray(np.mean(members, axis=0))
+
+    def _with_base(self, view: Floats) -> Floats:
+        return view if self.base is None else based_on(self.base, view)
 
     def dump(self) -> bytes:
+        """Plain arrays, so that nothing in them can be run."""
         packed = io.BytesIO()
-        np.savez(packed, kind=np.array(astuple(self.kind)))
+        np.savez_compressed(packed, format=np.array(FORMAT), **self._arrays())
         return packed.getvalue()
+
+    def _arrays(self) -> dict[str, Any]:
+        parts: dict[str, Mapping[str, Any]] = {
+            "logistic": self.logistic.arrays(),
+            "when": self.when.arrays(),
+            "ends": self.ends.arrays(),
+        }
+        if self.trees is not None:
+            parts["trees"] = self.trees.arrays()
+        if self.base is not None:
+            parts["base"] = self.base._arrays()
+        found = {f"{part}.{key}": value for part, each in parts.items() for key, value in each.items()}
+        return found | {"kind": np.array(astuple(self.kind)), "platt": np.array([self.shift, self.slope])}
 
     @staticmethod
     def load(data: bytes) -> Blend:
         """InputError when that is not what `dump` wrote."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return Blend(Kind(*arrays["kind"].tolist()))
-        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+                if str(arrays["format"]) != FORMAT:
+                    raise ValueError("another format")
+                return _of({name: arrays[name] for name in arrays.files if name != "format"})
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            IndexError,
+            EOFError,
+            OSError,
+            zipfile.BadZipFile,
+        ) as error:
             raise InputError(
-                "this is no forecast model of snapwatch, or it is damaged: fit it again"
+                "this is no forecast model that this version of snapwatch can use, or it is damaged: "
+                "fit it again with `snapwatch forecast fit`"
             ) from error
+
+
+def _of(arrays: Mapping[str, Any]) -> Blend:
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in arrays.items():
+        part, dot, key = name.partition(".")
+        if dot:
+            parts.setdefault(part, {})[key] = value
+    base = _of(parts["base"]) if "base" in parts else None
+    width = len(COLUMNS)
+    shift, slope = arrays["platt"].tolist()
+    kind = Kind(*arrays["kind"].tolist())
+    if not np.isfinite([shift, slope, *astuple(kind)]).all() or slope <= 0:
+        raise ValueError("a calibration that is no number, or turns the forecast round")
+    return Blend(
+        kind,
+        Linear.of(parts["logistic"], width + 1),
+        Trees.of(parts["trees"], width) if "trees" in parts else None,
+        shift,
+        slope,
+        Ends.of(parts["ends"], base.ends if base else None),
+        Linear.of(parts["when"], width + 1),
+        base,
+    )
+
+
+def view_of(rows: Rows, at: Ints, target: Floats, known: Posterior, kind: Kind) -> Floats:
+    """The features of readings before the crossing, with the formula as the first opinion."""
+    formula = kind.shift + kind.slope * known.crossing(target - rows.counts[at])
+    return features(rows, at, target, formula)
+
+
+def based_on(base: Blend, view: Floats) -> Floats:
+    """A `view` whose first opinion is another model's."""
+    x = view.copy()
+    x[:, BASE] = logit(np.clip(base.chance(view), FAINT, 1 - FAINT))
+    return x
 
 
 def prior(measure: str) -> Blend:
     """The shipped model for posts whose spread is this measure. InputError when a counter does not exist."""
-    return Blend(SHARES if kind_of(measure) is SHARES else THREADS)
+    return _shipped("shares" if kind_of(measure) is SHARES else "threads")
 
 
-def went_viral(curve: Curve, viral_at: int) -> bool | None:
-    """How it ended, from its last reading: True once it has crossed, False 48 hours after its creation, else None."""
-    if curve.counts[-1] >= viral_at:
-        return True
-    return False if curve.ages[-1] >= GROWN else None
-
-
-def fit(curves: Sequence[Curve], viral_at: int, prior: Blend) -> Blend:
-    """The prior, adapted to posts of one's own: those whose end is known. The prior itself when none of them is."""
-    known = [(each, end) for each in curves if (end := went_viral(each, viral_at)) is not None]
-    if not known:
-        return prior
-    ends = np.array([end for _, end in known])
-    said = replace(prior, kind=replace(prior.kind, shift=0.0, slope=1.0)).predict(
-        [c for c, _ in known], viral_at
-    )
-    open_ = said.count < viral_at
-    x, y = logit(np.clip(said.p_viral[open_], 1e-9, 1 - 1e-9)), ends[said.post[open_]]
-
-    def loss(packed: Floats) -> float:
-        z = packed[0] + np.exp(packed[1]) * x
-        return float(np.mean(np.logaddexp(0, z) - y * z) + (packed[0] ** 2 + packed[1] ** 2) / len(x))
-
-    found = minimize(loss, [prior.kind.shift, np.log(prior.kind.slope)], method="Nelder-Mead").x
-    return replace(prior, kind=replace(prior.kind, shift=float(found[0]), slope=float(np.exp(found[1]))))
+@lru_cache
+def _shipped(name: str) -> Blend:
+    return Blend.load((SHIPPED / f"{name}.npz").read_bytes())

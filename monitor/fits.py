@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from classifiers.blend import Blend, fit
+from classifiers.blend import Blend
 from classifiers.curves import Curve, Floats
+from classifiers.fitting import fit
 from monitor.backtest import Ranking, Replay, forecasts, reliability, replay
 from monitor.history import KNOWN_AFTER, Bools, History, Show
 

@@ -1,0 +1,92 @@
+"""Train the forecast that is shipped (classifiers/viral_prior) on the earlier half, in time, of public series.
+
+    python -m bench.fit_prior DATA
+
+DATA as for bench/series.py. Posts whose every share is known are read at moments drawn anew for each post, so that the
+model knows all rhythms of polling. Needs scikit-learn; takes some minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bench import series
+from bench.series import Post
+from classifiers.blend import SHIPPED, Blend
+from classifiers.curves import Floats
+from classifiers.fitting import Lesson, learn
+from classifiers.formula import SHARES, THREADS, Kind
+
+EARLIER = 0.5
+"""Share of each series, in time, that the prior learns from. bench/forecast.py measures on later posts."""
+
+KINDS: Mapping[str, Kind] = {"shares": SHARES, "threads": THREADS}
+
+# The posts of two series were chosen for having a hundred shares or so: only what came after that teaches.
+CHOSEN = 120.0
+LESSONS: Mapping[str, Mapping[str, tuple[tuple[int, ...], float]]] = {
+    "shares": {
+        "twitter_higgs_bursts": ((20, 50, 100, 200, 400), 0.0),
+        "twitter_auspol_full": ((5, 10, 20), 0.0),
+        "twitter15_16": ((300, 500, 1000), CHOSEN),
+        "weibo_ced": ((300, 500, 800), CHOSEN),
+    },
+    "threads": {
+        "reddit_threads": ((10, 20, 50, 100, 200), 0.0),
+        "hn_frontpage": ((50, 100, 300, 800), 0.0),
+        "hn_domain_mentions": ((20, 50, 100, 200), 0.0),
+    },
+}
+
+
+def rhythm(draws: np.random.Generator) -> Floats:
+    """Ages in minutes at which one post is read: geometric, from its first half hour to two days, at one of many paces."""
+    start, ratio = draws.uniform(2, 30), draws.uniform(1.15, 2.5)
+    ages = start * ratio ** np.arange(60)
+    return np.asarray(ages[ages < series.TWO_DAYS])
+
+
+def load(data: Path, name: str, seed: int = 0) -> list[Post]:
+    """A series, in the order of time, as the prior learns from it."""
+    match name:
+        case "hn_frontpage":
+            return series.frontpage(data)
+        case "hn_domain_mentions":
+            return series.domains(data)
+    draws = np.random.default_rng(seed)
+    posts = series.events_of(data, name, lambda: rhythm(draws))
+    if name == "twitter_auspol_full":  # its times are not known
+        return [posts[place] for place in draws.permutation(len(posts))]
+    return posts
+
+
+def lesson(posts: Sequence[Post], thresholds: tuple[int, ...], selected: float) -> Lesson:
+    """The larger a series, the more it weighs, but by the root of its size: none drowns the others."""
+    return Lesson([post.curve for post in posts], thresholds, selected, 100 / len(posts) ** 0.5)
+
+
+def train(data: Path, kind: str, without: Sequence[str] = (), say: Callable[[str], None] = print) -> Blend:
+    """The prior of a kind, learnt from the earlier part of each of its series but `without`."""
+    lessons = []
+    for name, (thresholds, selected) in LESSONS[kind].items():
+        if name not in without:
+            posts = load(data, name)
+            lessons.append(lesson(posts[: int(len(posts) * EARLIER)], thresholds, selected))
+            say(f"{kind}: {len(lessons[-1].curves):,} posts of {name}")
+    return learn(lessons, KINDS[kind], None)
+
+
+def main(data: Path) -> None:
+    SHIPPED.mkdir(exist_ok=True)
+    for kind in KINDS:
+        packed = train(data, kind).dump()
+        (SHIPPED / f"{kind}.npz").write_bytes(packed)
+        print(f"{kind}.npz: {len(packed):,} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
