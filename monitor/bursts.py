@@ -95,12 +95,11 @@ class Burst:
     surprise: float
 
     def in_words(self) -> str:
-        """Such as "17 posts in the last hour where 1.2 are normal at this time of the week"."""
+        """Such as "17 posts in the last hour where 1.2 are normal at this hour"."""
         span = {60: "hour", 240: "4 hours"}.get(self.window_minutes, f"{self.window_minutes} minutes")
-        normal = (
-            "less than 0.1" if self.expected < 0.1 else f"{self.expected:,.{1 if self.expected < 10 else 0}f}"
-        )
-        return f"{self.posts:,} posts in the last {span} where {normal} are normal at this time of the week"
+        normal = f"{self.expected:,.{1 if self.expected < 10 else 0}f}"
+        many = "hardly any are" if self.expected < 0.1 else f"{normal} {'is' if normal == '1.0' else 'are'}"
+        return f"{self.posts:,} posts in the last {span} where {many} normal at this hour"
 
 
 def _hour_of(moment: datetime) -> datetime:

@@ -11,7 +11,8 @@ from monitor.bursts import Baseline
 from monitor.config import Config
 from monitor.model import Forecast, TopPost
 from monitor.spread import in_words
-from monitor.store import Tables
+from monitor.store import Story, Tables
+from monitor.stories import OPEN_FOR
 from monitor.thresholds import is_own
 
 TOP = 20
@@ -19,15 +20,23 @@ TOP = 20
 
 HOUR = timedelta(hours=1)
 LONGEST = timedelta(minutes=max(bursts.WINDOWS))
+FIRST_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Normal:
-    """What was normal up to some hour, and how many of those voices each story had."""
+    """What was normal up to some hour, and what it was learnt from: voices by the quarter of an hour, and by the story."""
 
     baseline: Baseline
+    quarters: dict[datetime, int]
     stories: dict[int, int]
-    heard: int
+
+    def of_story(self, story: Story) -> Baseline:
+        """Its share is that of the time in which its posts would have come to it; nobody complained of it for OPEN_FOR
+        before, or it would have been opened earlier."""
+        since = story.opened_at - OPEN_FOR
+        brand = sum(voices for at, voices in self.quarters.items() if at >= since)
+        return self.baseline.of_story(self.stories.get(story.id, 0), brand)
 
 
 class Facts:
@@ -64,20 +73,23 @@ class Facts:
             ),
             anger=rules.anger([post.found for post in top[:5] if post.found]),
             forecast=bursts.story_forecast(_forecasts(top, since), volume.recent),
-            burst=bursts.detect(arrivals, self._normal(tables, story, now), now),
+            burst=bursts.detect(arrivals, self._normal(tables, row, now), now),
             sure_of=tables.stories.sure_of(story, since, settings.complaint_at, rules.SURE),
         )
 
-    def _normal(self, tables: Tables, story: int, now: datetime) -> Baseline:
+    def _normal(self, tables: Tables, story: Story, now: datetime) -> Baseline:
         """What is normal for a story. Learnt anew each hour, from what was heard before the longest window began: a burst
-        must not make itself normal."""
-        until = (now - LONGEST).replace(minute=0, second=0, microsecond=0)
-        if self._normal_at is None or self._normal_at[0] != until:
+        must not make itself normal. On the first day all of it counts, for there is nothing else."""
+        this_hour = now.replace(minute=0, second=0, microsecond=0)
+        if self._normal_at is None or self._normal_at[0] != this_hour:
+            until = (now - LONGEST).replace(minute=0, second=0, microsecond=0)
             quarters, stories = tables.stories.heard(until - bursts.PAST, until)
+            if min(quarters, default=until) > until - FIRST_DAY:
+                until = this_hour
+                quarters, stories = tables.stories.heard(until - FIRST_DAY - LONGEST, until)
             normal = bursts.baseline(quarters, min(quarters, default=until), until)
-            self._normal_at = until, _Normal(normal, stories, sum(stories.values()))
-        normal_at = self._normal_at[1]
-        return normal_at.baseline.of_story(normal_at.stories.get(story, 0), normal_at.heard)
+            self._normal_at = this_hour, _Normal(normal, quarters, stories)
+        return self._normal_at[1].of_story(story)
 
 
 def _forecasts(top: list[TopPost], since: datetime) -> list[Forecast]:

@@ -208,6 +208,13 @@ def m006_voices_merges_splits(db: Database) -> None:
 
 
 @migrations()
+def m007_heard(db: Database) -> None:
+    """Who complained when, for what is normal at an hour: read from the index alone."""
+    db.execute("""CREATE INDEX mentions_heard ON mentions (created_at, story_id, voice)
+                  WHERE story_id IS NOT NULL AND deleted_at IS NULL AND in_reply_to IS NULL AND quoted IS NULL""")
+
+
+@migrations()
 def m008_decisions(db: Database) -> None:
     for table, column in (
         ("classifications", "category_score REAL"), ("alerts", "p_viral REAL"),
