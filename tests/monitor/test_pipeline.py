@@ -195,7 +195,7 @@ def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
 def test_nothing_material_no_update(world: World) -> None:
     world.hot()
     world.advance()
-    world.source.counters["1"] = 65
+    world.source.counters["1"] = 62
     world.advance(minutes=6)
     world.advance(minutes=1)
     assert len(world.email.sent) == 1
