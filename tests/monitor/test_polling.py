@@ -18,8 +18,8 @@ MIDNIGHT = NOON.replace(hour=0)
 DAY = timedelta(days=1)
 
 
-def forecast(p: float, count: int = 10, expected: float = 30.0, rate: float = 0.0) -> Forecast:
-    return Forecast(NOON, count, 500, p, expected, count, expected, rate=rate)
+def forecast(p: float, count: int = 10) -> Forecast:
+    return Forecast(NOON, count, 500, p, count, count, count)
 
 
 @st.composite
@@ -27,7 +27,7 @@ def mentions(draw: st.DrawFn) -> Due:
     age = timedelta(minutes=draw(st.integers(-10, 49 * 60)))  # clocks disagree: some are from the future
     read = timedelta(minutes=draw(st.integers(-10, 48 * 60)))
     count = draw(st.integers(0, 600))
-    seen = forecast(draw(st.floats(0, 1)), count, count + draw(st.floats(0, 1e4)), draw(st.floats(0, 1e3)))
+    seen = forecast(draw(st.floats(0, 1)), count)
     return Due(
         str(draw(st.integers(0, 10**6))),
         NOON - age,
@@ -119,10 +119,22 @@ def test_worth_never_falls_with_the_probability(each: Due, one: float, other: fl
 
 
 @given(mentions(), st.integers(1, 48 * 60))
-def test_worth_never_falls_with_the_wait_of_a_post_that_stands_still(each: Due, minutes: int) -> None:
+def test_worth_never_falls_with_the_wait(each: Due, minutes: int) -> None:
     longer = replace(each, read_at=each.read_at - timedelta(minutes=minutes))
-    fresh, stale = polling.worth([each, longer], NOON) if each.forecast is None else (0, 0)
-    assert fresh <= stale
+    fresh, waited = polling.worth([each, longer], NOON)
+    assert fresh <= waited + 1e-12
+
+
+def test_the_second_reading_in_a_minute_is_worth_next_to_nothing() -> None:
+    born = NOON - timedelta(hours=2)
+    again, waited = polling.worth(
+        [
+            Due("1", born, NOON - timedelta(minutes=1), forecast(0.9)),
+            Due("2", born, NOON - timedelta(hours=1), forecast(0.01)),
+        ],
+        NOON,
+    )
+    assert again < waited
 
 
 @given(several, st.integers(0, 30), budgets, st.integers(0, 3000), st.integers(0, 24 * 60 - 1))
@@ -154,15 +166,18 @@ def test_while_the_budget_reaches_everybody_is_read_and_nobody_loses(due: list[D
     assert choice.lost == ()
 
 
-@given(mentions(), st.lists(st.floats(0, 0.99), min_size=2, max_size=20, unique=True), st.integers(1, 5))
+@given(
+    st.integers(20, 47 * 60),
+    st.lists(st.integers(0, 1000), min_size=2, max_size=20, unique=True),
+    st.integers(1, 5),
+)
 def test_of_posts_that_differ_in_nothing_else_the_hotter_are_read(
-    each: Due, ps: list[float], batch: int
+    age: int, thousandths: list[int], batch: int
 ) -> None:
-    created, read = max(each.created_at, NOON - timedelta(hours=47)), NOON - timedelta(minutes=20)
-    alike = [Due(f"{p}", min(created, read), read, forecast(p, expected=5000.0)) for p in ps]
+    created, read = NOON - timedelta(minutes=age), NOON - timedelta(minutes=20)
+    alike = [Due(str(p), created, read, forecast(p / 1001)) for p in thousandths]
     choice = polling.choose(alike, batch, 10**6, Spent(), NOON)
-    hottest = sorted(ps, reverse=True)[:batch]
-    assert [float(each.id) for each in choice.read] == hottest
+    assert [int(each.id) for each in choice.read] == sorted(thousandths, reverse=True)[:batch]
 
 
 def test_a_hot_post_is_read_from_the_reserve_when_the_even_share_is_spent() -> None:
@@ -178,8 +193,8 @@ def test_a_hot_post_is_read_from_the_reserve_when_the_even_share_is_spent() -> N
 
 def test_what_nobody_expects_anything_of_is_still_read_now_and_then() -> None:
     """Thirty hot posts could take every reading of the day; three dull ones are not forgotten."""
-    hot = {f"hot {n}": forecast(0.5, 50, 900.0, 2.0) for n in range(30)}
-    dull = {f"dull {n}": forecast(0.0, 0, 0.5) for n in range(3)}
+    hot = {f"hot {n}": forecast(0.5, 50) for n in range(30)}
+    dull = {f"dull {n}": forecast(0.0, 0) for n in range(3)}
     born = MIDNIGHT
     read_at = dict.fromkeys(hot | dull, born)
     budget, waits, spent = 24 * 12 * 4, [], Spent()
