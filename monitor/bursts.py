@@ -218,12 +218,13 @@ def detect(arrivals: Sequence[datetime], normal: Baseline, now: datetime) -> Bur
 # --- the story's forecast ---------------------------------------------------------------------------------------
 
 TOGETHER = 2.0
-"""How strongly the posts of a story go viral together: 1 is not at all, infinity entirely; 2 is a Kendall's tau of ½."""
+"""How strongly the posts of a story go viral together: 1 is not at all, infinity entirely; 2 is a Kendall's tau of ½. A
+judgement: no public set tells which posts are of one story and how far each spread."""
 
-DECAY_HOURS = 4.0
-"""The time in which a story's arrivals fall to 1/e."""
-
-SOON_HOURS = 4.0
+SOON_HOURS, SOON_WORTH = 4, 2.0
+LAST_WORTH = 6.0
+"""The next SOON_HOURS bring as many posts as SOON_WORTH hours at the rate of the last one would, all that are still to come
+as LAST_WORTH: means over comments on Reddit and reposts on Twitter, see docs/bursts.md."""
 
 NEW_POST, NEW_POST_WEIGHT = 0.005, 10
 """The chance that a post of a story goes viral before anything is known of it, which weighs as much as so many posts."""
@@ -234,8 +235,8 @@ class StoryForecast:
     """`p_viral`: that one of the story's posts, there or still to come, crosses its threshold (1.0 once one has).
 
     `posts_soon` are the posts that are expected in the next SOON_HOURS, `expected_posts` all that are still to come;
-    `expected_spread` is the sum of the final spreads of its posts, those to come included. `crosses_at` is when the post
-    that is likeliest to cross does, if it does.
+    `expected_spread` is the sum of the final spreads of its posts, those to come included, each in its platform's measure.
+    `crosses_at` is when the post that is likeliest to cross does, if it does.
     """
 
     p_viral: float
@@ -245,28 +246,33 @@ class StoryForecast:
     crosses_at: datetime | None = None
 
 
-def story_forecast(forecasts: Sequence[Forecast], rate_per_hour: float) -> StoryForecast:
-    """Join the newest forecasts of a story's posts with the rate at which new ones come.
+def story_forecast(forecasts: Sequence[Forecast], rate_per_hour: float, posts: int = 0) -> StoryForecast:
+    """Join the newest forecasts of a story's posts with the rate at which new ones came in the last hour.
 
-    The posts of one story share their readers' outrage, so they don't go viral independently: 1 − ∏(1 − pᵢ) says too much,
-    the largest pᵢ is the least that can be true. Between the two stands the copula for maxima (Gumbel and Hougaard): the
-    story's spread is the largest of its posts', and P(no post crosses) = exp(−(Σ hᵢ^θ)^(1/θ)), hᵢ = −ln(1 − pᵢ), with
-    θ = TOGETHER. Posts still to come take part with the mean chance of those that are there.
+    `posts` is how many posts it has, where only the likeliest are given; the others are taken not to spread.
+
+    The story goes viral when one of its posts does. They share their readers' outrage and don't do so independently:
+    1 − ∏(1 − pᵢ) would say too much; the largest pᵢ is the least that can be true. Between the two stands the copula of
+    Gumbel and Hougaard, the one that maxima have: P(no post crosses) = exp(−(Σ hᵢ^θ)^(1/θ)), hᵢ = −ln(1 − pᵢ),
+    θ = TOGETHER. A post that is still to come crosses with the mean chance of those that are there, which is right if
+    theirs are: what they are said to reach, they reach on average.
     """
     p = np.array([each.p_viral for each in forecasts], dtype=float)
-    new = (p.sum() + NEW_POST * NEW_POST_WEIGHT) / (len(p) + NEW_POST_WEIGHT)
-    to_come = rate_per_hour * DECAY_HOURS
-    hazards = -np.log1p(-np.minimum(p, 1 - 1e-12))
-    hazard = ((hazards**TOGETHER).sum() + to_come * (-math.log1p(-min(new, 1 - 1e-12))) ** TOGETHER) ** (
-        1 / TOGETHER
-    )
+    known = max(posts, len(p)) + NEW_POST_WEIGHT
+    new = (p.sum() + NEW_POST * NEW_POST_WEIGHT) / known
+    to_come = rate_per_hour * LAST_WORTH
+    powers = sum(_hazard(each) ** TOGETHER for each in p) + to_come * _hazard(new) ** TOGETHER
+    hazard = powers ** (1 / TOGETHER)
     best = max(forecasts, key=lambda each: each.p_viral, default=None)
-    spread = [each.expected for each in forecasts]
-    mean = sum(spread) / len(spread) if spread else 0.0
+    spread = sum(each.expected for each in forecasts)
     return StoryForecast(
         p_viral=1.0 if best is not None and best.crossed else max(1 - math.exp(-hazard), p.max(initial=0.0)),
-        posts_soon=to_come * (1 - math.exp(-SOON_HOURS / DECAY_HOURS)),
+        posts_soon=rate_per_hour * SOON_WORTH,
         expected_posts=to_come,
-        expected_spread=sum(spread) + to_come * mean,
+        expected_spread=spread + to_come * spread / known,
         crosses_at=None if best is None else best.crosses_at,
     )
+
+
+def _hazard(p: float) -> float:
+    return -math.log1p(-min(p, 1 - 1e-12))

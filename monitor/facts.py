@@ -72,7 +72,7 @@ class Facts:
                 is_own(self._config, tables, lead.mention.source),
             ),
             anger=rules.anger([post.found for post in top[:5] if post.found]),
-            forecast=bursts.story_forecast(_forecasts(top, since), volume.recent),
+            forecast=bursts.story_forecast(_forecasts(top, since), volume.recent, volume.posts),
             burst=bursts.detect(arrivals, self._normal(tables, row, now), now),
             sure_of=tables.stories.sure_of(story, since, settings.complaint_at, rules.SURE),
         )
