@@ -89,12 +89,14 @@ class Grouping:
         """Give what is another thing a story of its own; its number, if there is one."""
         if not 2 * stories.LEAST_HALF <= story.members <= MOST_VOICES:
             return []
-        said = tables.stories.sayings(story.id, MOST_VOICES)
+        said = tables.voices.sayings(story.id, MOST_VOICES)
         names, vectors = list(said), [saying.vector for _, saying in said.values()]
         parts = stories.halves(vectors)
         if parts is None:
             return []
         stays, goes = ({names[i]: vectors[i] for i in part} for part in parts)
+        if tables.voices.naming(story.id) in goes:
+            stays, goes = goes, stays
         why = f"the middles of its halves, of {len(stays)} and {len(goes)} voices, lie apart"
         old, new = tables.moves.split(story.id, stays, goes, why, now)
         for each in (old, new):

@@ -84,7 +84,8 @@ def arranged(posts: Sequence[Told], now: datetime) -> str:
     It is a hint for the reader and holds nothing back: angry customers share texts too.
     """
     recent = [post for post in posts if now - RECENT < post.at <= now and not post.echo]
-    return "; ".join(filter(None, (_same_text(recent), _small_accounts(recent, now))))
+    found = " and ".join(filter(None, (_same_text(recent), _small_accounts(recent, now))))
+    return f"may be arranged: {found}" if found else ""
 
 
 def _same_text(posts: Sequence[Told]) -> str:

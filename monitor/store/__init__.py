@@ -25,6 +25,7 @@ from monitor.store.praise import Praise, Praised
 from monitor.store.stories import Stories, Story
 from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
+from monitor.store.voices import Voices
 from monitor.store.weekly import Weekly
 
 __all__ = [
@@ -58,6 +59,7 @@ class Tables:
         self.mentions = Mentions(db)
         self.stories = Stories(db)
         self.moves = Moves(db)
+        self.voices = Voices(db)
         self.alerts = Alerts(db)
         self.held = HeldBack(db)
         self.praise = Praise(db)

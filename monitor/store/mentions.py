@@ -82,14 +82,18 @@ class Mentions:
         return {row["story_id"] for row in rows if row and row["story_id"] is not None}
 
     def _erased(self, stories: Iterable[int]) -> None:
-        """Nothing of an erased mention stays in its story: one titled after it takes another title, one without any
-        live mention keeps nothing that was said, and one that nothing refers to goes."""
+        """Nothing of an erased mention stays in its story: one titled after it takes another title, one summed up by it has
+        no summary, one without any live mention keeps nothing that was said, and one that nothing refers to goes."""
         self._db.erased = True
         for story in stories:
-            row = next(self._db.query("SELECT title_mention FROM stories WHERE id = ?", [story]))
-            source, _, id_ = row["title_mention"].partition(" ")
-            key = MentionKey(source, id_)
-            if self.is_live(key) and self._stories_of([key]) == {story}:
+            row = next(
+                self._db.query("SELECT title_mention, summary_mention FROM stories WHERE id = ?", [story])
+            )
+            if not self._is_in(row["summary_mention"], story):
+                self._db.execute(
+                    "UPDATE stories SET summary = '', summary_mention = '' WHERE id = ?", [story]
+                )
+            if self._is_in(row["title_mention"], story):
                 continue
             other = next(
                 self._db.query(
@@ -114,6 +118,11 @@ class Mentions:
                    AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)""",
                 [story],
             )
+
+    def _is_in(self, name: str, story: int) -> bool:
+        """Whether a mention ("source id") is live and of that story."""
+        key = values.to_key(name)
+        return self.is_live(key) and self._stories_of([key]) == {story}
 
     def get(self, key: MentionKey) -> Mention | None:
         """The mention as it is stored: without text and author once it was deleted (see `is_live`)."""

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor import voices
 from monitor.model import Mention, MentionKey, TopPost
 from monitor.rules import Decision, Volume
-from monitor.sentences import Saying, title, told
+from monitor.sentences import title, told
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.mentions import Mentions
-from monitor.store.values import maybe_time, to_text, to_time
-from monitor.stories import OPEN_FOR, Board, Candidate, Vector, vector
+from monitor.store.values import maybe_time, mention_name, to_text, to_time
+from monitor.store.voices import Voices
+from monitor.stories import OPEN_FOR, Board, Candidate, Vector
+from monitor.voices import arranged
 
 WIDER = timedelta(hours=12)
 """How much further than asked a board reaches, so that it is read anew only now and then."""
-
-HEARD = 50
-"""The newest posts of a story with which a new one is compared to see whether it is a copy."""
 
 FEW_VOICES = 3
 """From so many voices a story's title is picked among them; before, the post that it is about to page for names it."""
@@ -49,6 +47,7 @@ class Story:
 class Stories:
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._voices = Voices(db)
 
     def get(self, story_id: int) -> Story | None:
         """The story or, if it became part of another, that one."""
@@ -56,7 +55,7 @@ class Stories:
         return next(iter(self._stories(where, [story_id, story_id])), None)
 
     def count(self) -> int:
-        return int(self._db["stories"].count)
+        return self._db["stories"].count_where("merged_into IS NULL")
 
     def told(self, start: datetime, end: datetime) -> list[Story]:
         """Those of `between` that the digest tells: more than one post, or an alert."""
@@ -140,7 +139,7 @@ class Stories:
         cursor = self._db.execute(
             """INSERT INTO stories (opened_at, updated_at, title, title_mention, centroid, members)
                VALUES (?, ?, ?, ?, ?, 1)""",
-            [at, at, title(mention.text), _name(mention.key), values.to_blob(vector)],
+            [at, at, title(mention.text), mention_name(mention.key), values.to_blob(vector)],
         )
         story_id = int(cursor.lastrowid or 0)
         self._put(mention, story_id)
@@ -169,62 +168,16 @@ class Stories:
 
     def _put(self, mention: Mention, story_id: int) -> bool:
         """Write down a mention's story and voice; whether the voice is its own."""
-        voice, pasted = self._voice(mention, story_id)
+        voice, pasted = self._voices.of(mention, story_id)
         self._db.execute(
             "UPDATE mentions SET story_id = ?, voice = ?, pasted = ? WHERE source = ? AND id = ?",
             [story_id, voice, int(pasted), *mention.key],
         )
-        return voice == _name(mention.key)
-
-    def _voice(self, mention: Mention, story_id: int) -> tuple[str, bool]:
-        """Whose voice a mention is, and whether it gives another account's text as its own: what it answers or quotes, its
-        author's first post in the story, or the post of which it is a near-copy come before it."""
-        target = mention.in_reply_to or mention.quoted
-        if target is not None:
-            row = next(
-                self._db.query(
-                    "SELECT voice FROM mentions WHERE source = ? AND id = ? AND story_id = ?",
-                    [mention.source, target, story_id],
-                ),
-                None,
-            )
-            return (row and row["voice"]) or _name(MentionKey(mention.source, target)), False
-        heard = self._db.query(
-            "SELECT voice, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL ORDER BY created_at DESC LIMIT ?",
-            [story_id, HEARD],
-        )
-        copy = voices.copied(mention.text, ((row["voice"], row["text"]) for row in heard))
-        own = next(
-            self._db.query(
-                """SELECT voice FROM mentions WHERE story_id = ? AND source = ? AND author_id = ? AND author_id <> ''
-                   ORDER BY created_at LIMIT 1""",
-                [story_id, mention.source, mention.author.id],
-            ),
-            {"voice": None},
-        )["voice"]
-        pasted = copy is not None and copy != own and not voices.passed_on(mention.text)
-        return own or copy or _name(mention.key), pasted
-
-    def sayings(self, story_id: int, limit: int) -> dict[str, tuple[MentionKey, Saying]]:
-        """The first post of each voice, by voice, the first voices first; those that answer or quote are left out."""
-        rows = self._db.query(
-            """SELECT source, id, voice, text, embedding, min(created_at) AS first
-               FROM mentions LEFT JOIN classifications USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND in_reply_to IS NULL AND quoted IS NULL
-               GROUP BY voice ORDER BY first LIMIT ?""",
-            [story_id, limit],
-        )
-        return {
-            row["voice"]: (
-                MentionKey(row["source"], row["id"]),
-                Saying(row["text"], vector(row["text"], values.to_vector(row["embedding"]))),
-            )
-            for row in rows
-        }
+        return voice == mention_name(mention.key)
 
     def describe(self, story_id: int) -> None:
         """Pick its title and summary anew. One that somebody was paged about keeps its title: it must be known again."""
-        said = list(self.sayings(story_id, DESCRIBED).values())
+        said = list(self._voices.sayings(story_id, DESCRIBED).values())
         if not said:
             return
         title_, summary = told([each for _, each in said])
@@ -233,7 +186,7 @@ class Stories:
             self._entitle(story_id, title_.text, said[title_.post][0])
         self._db.execute(
             "UPDATE stories SET summary = ?, summary_mention = ? WHERE id = ?",
-            [summary.text, _name(said[summary.post][0]) if summary.text else "", story_id],
+            [summary.text, mention_name(said[summary.post][0]) if summary.text else "", story_id],
         )
 
     def entitle(self, story_id: int, mention: Mention) -> None:
@@ -244,7 +197,8 @@ class Stories:
 
     def _entitle(self, story_id: int, text: str, key: MentionKey) -> None:
         self._db.execute(
-            "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?", [text, _name(key), story_id]
+            "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
+            [text, mention_name(key), story_id],
         )
 
     def close(self, story_id: int, now: datetime) -> None:
@@ -300,29 +254,9 @@ class Stories:
             category["category"] if category else None,
             voices=row["voices"],
             copied=row["copied"],
-            coordinated=voices.arranged(self._told(story_id, now), now),
+            coordinated=arranged(self._voices.told(story_id, now), now),
             loudest=row["loudest"],
         )
-
-    def _told(self, story_id: int, now: datetime) -> list[voices.Told]:
-        """Who told its newest posts."""
-        rows = self._db.query(
-            """SELECT voice, source, author_id, author_followers, created_at, pasted, in_reply_to, quoted FROM mentions
-               WHERE story_id = ? AND deleted_at IS NULL AND created_at > ? AND created_at <= ?
-               ORDER BY created_at DESC LIMIT 500""",
-            [story_id, to_text(now - voices.RECENT), to_text(now)],
-        )
-        return [
-            voices.Told(
-                row["voice"],
-                f"{row['source']} {row['author_id']}",
-                row["author_followers"],
-                to_time(row["created_at"]),
-                bool(row["pasted"]),
-                echo=row["in_reply_to"] is not None or row["quoted"] is not None,
-            )
-            for row in rows
-        ]
 
     def arrivals(self, story_id: int, since: datetime) -> list[datetime]:
         """When each of its voices was last heard since then; who answers or quotes echoes another's."""
@@ -380,10 +314,6 @@ class Stories:
             )
             for row in rows
         ]
-
-
-def _name(key: MentionKey) -> str:
-    return f"{key.source} {key.id}"
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.model import Author, Classification, Emotion, Forecast, Mention, Reading, Sentiment
+from monitor.model import Author, Classification, Emotion, Forecast, Mention, MentionKey, Reading, Sentiment
 
 GRADES = ("no explicit reproach", "disapproval", "accusation", "blame")
 """Of severity, as classifiers call them; their scores are evenly spaced from 0 to 1."""
@@ -32,6 +32,16 @@ def maybe_text(at: datetime | None) -> str | None:
 
 def maybe_time(text: str | None) -> datetime | None:
     return None if text is None else to_time(text)
+
+
+def mention_name(key: MentionKey) -> str:
+    """A key in one word, as the columns that point at a mention hold it."""
+    return f"{key.source} {key.id}"
+
+
+def to_key(name: str) -> MentionKey:
+    source, _, id_ = name.partition(" ")
+    return MentionKey(source, id_)
 
 
 def to_blob(vector: Sequence[float] | npt.NDArray[np.float32]) -> bytes | None:
