@@ -35,7 +35,7 @@ SURE = 0.95
 was mostly about something else."""
 
 GLAD = 0.5
-"""The probability of a positive sentiment from which a mention is praise, and of sarcasm from which it is none."""
+"""The probability of a positive sentiment from which a mention is praise."""
 
 ANGRY = 0.5
 """Mean probability of anger over a story's top posts from which its reason says so."""
@@ -192,11 +192,12 @@ def anger(top: Iterable[Classification]) -> float | None:
 
 
 def is_praise(found: Classification, settings: Settings) -> bool:
-    """Whether a mention that names the brand praises it: glad, meant so, no complaint, and in a language that the model can
-    read."""
-    meant = found.sarcasm is None or found.sarcasm < GLAD
+    """Whether a mention that names the brand praises it: glad, no complaint, and in a language that the model can read.
+
+    Sarcasm is not asked: models take much honest thanks for it. A person reads each line before anybody is thanked.
+    """
     glad = found.sentiment.positive >= GLAD and found.complaint < settings.complaint_at
-    return glad and meant and found.measured is not False and not beside_the_point(found.relevance, settings)
+    return glad and found.measured is not False and not beside_the_point(found.relevance, settings)
 
 
 def spreading(forecast: Forecast | None, measure: str, settings: Settings) -> str:

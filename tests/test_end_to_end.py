@@ -173,7 +173,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 def test_from_the_first_post_to_the_digest(world: World) -> None:
     world.advance(minutes=1)
     hot = world.post(DUMPED, "1", reposts=4, followers=48_000)
-    world.post(PRAISE, "2", reposts=3)
+    glad = world.post(PRAISE, "2", reposts=3)
     world.advance(minutes=2)
     assert world.store.read.mentions.count() == 2
     assert world.smtp.mails == []
@@ -219,6 +219,9 @@ def test_from_the_first_post_to_the_digest(world: World) -> None:
         world.store.read.stories.volume(alert.story_id, world.clock.now(), timedelta(hours=1)).sources
     ) == {"x", "reddit"}
 
+    # Praise goes viral meanwhile: no page, a line in the digest.
+    glad["public_metrics"] |= {"retweet_count": 700}  # type: ignore[operator]
+
     # Nobody answers: the second person is paged. Then the link of that mail takes it, and it is quiet.
     world.advance(minutes=10)
     escalated = next(sent.message for sent in world.smtp.mails if sent.message["To"] == "kim@example.com")
@@ -240,7 +243,12 @@ def test_from_the_first_post_to_the_digest(world: World) -> None:
     digest = world.mail(-1)
     assert digest["To"] == "kim@example.com"
     assert "Acme" in digest["Subject"]
-    assert "recycling bin" in body(digest, "plain")
+    told = " ".join(body(digest, "plain").split())
+    assert "recycling bin" in told
+    assert "PRAISE THAT SPREAD" in told
+    assert "what a star!\" (user2 on X): has crossed 500 reposts and quotes" in told
+    assert "A thank-you to approve: Hello @user2, thank you for telling everybody. I'm Sam" in told
+    assert not any("what a star" in body(mail.message, "plain") for mail in world.smtp.mails[:-1])
 
 
 def test_no_secret_lies_in_the_database(world: World) -> None:
