@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
-from monitor.polling import Due, Turn
+from monitor.polling import READ_LATEST, Due, Turn
 from monitor.sentences import title
 from monitor.store import values
 from monitor.store.database import Database
@@ -265,15 +265,21 @@ class Mentions:
             )
 
     def read_due(self, source: str, now: datetime, limit: int) -> list[Due]:
-        """Mentions whose counters are due to be read again, those that are due for longest first."""
-        rows = self._db.query(
-            """SELECT forecasts.*, mentions.id, created_at, unanswered,
-                 (SELECT max(at) FROM readings WHERE readings.source = mentions.source AND readings.id = mentions.id)
-                 AS read_at
-               FROM mentions LEFT JOIN forecasts USING (source, id)
-               WHERE source = ? AND read_due_at <= ? ORDER BY read_due_at LIMIT ?""",
-            [source, to_text(now), limit],
-        )
+        """Mentions whose counters are due to be read again, those that are due for longest first; then those that are due
+        later than any can be: the machine's clock was set back."""
+        known = {"source": source, "now": to_text(now), "latest": to_text(now + READ_LATEST), "limit": limit}
+        rows = [
+            row
+            for when in ("<= :now", "> :latest")
+            for row in self._db.query(
+                f"""SELECT forecasts.*, mentions.id, created_at, unanswered,
+                      (SELECT max(at) FROM readings
+                       WHERE readings.source = mentions.source AND readings.id = mentions.id AND at <= :now) AS read_at
+                    FROM mentions LEFT JOIN forecasts USING (source, id)
+                    WHERE source = :source AND read_due_at {when} ORDER BY read_due_at LIMIT :limit""",  # noqa: S608
+                known,
+            )
+        ]
         return [
             Due(
                 row["id"],
@@ -282,7 +288,7 @@ class Mentions:
                 values.forecast(row) if row["at"] else None,
                 row["unanswered"],
             )
-            for row in rows
+            for row in rows[:limit]
         ]
 
     def take_turns(self, source: str, turns: Iterable[Turn]) -> None:
