@@ -67,7 +67,7 @@ class Grouping:
             before = self._sizes.pop(number, None)
             if before is not None:
                 story, merged = self._merged(tables, story, now)
-                if merged or _step(story.members) > _step(before):
+                if merged or stories.grown(before, story.members):
                     left |= dict.fromkeys(self._split(tables, story, now))
                     tables.stories.describe(story.id)
             left[story.id] = None
@@ -103,8 +103,3 @@ class Grouping:
             self._open.put(each)
         tables.stories.describe(new.id)
         return [new.id]
-
-
-def _step(members: int) -> int:
-    """A story is looked at anew when it has grown to 2, 3, 4, 8, 16, 32, … voices."""
-    return members if members < 4 else 2 + members.bit_length()

@@ -230,6 +230,12 @@ def halves(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:
     return list(map(int, np.flatnonzero(side))), list(map(int, np.flatnonzero(~side)))
 
 
+def grown(before: int, after: int) -> bool:
+    """Whether a story has so many more voices that it is worth another look: at 2, 3, 4, 8, 16, 32, … of them."""
+    steps = (members if members < 4 else 2 + members.bit_length() for members in (before, after))
+    return next(steps) < next(steps)
+
+
 def mean(vectors: Iterable[Vector]) -> Vector:
     return np.asarray(np.mean(list(vectors), axis=0), dtype=np.float32)
 
