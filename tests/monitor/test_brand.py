@@ -89,3 +89,11 @@ def test_any_name_is_refused_or_found_in_upper_and_lower_case(name: str) -> None
 def test_a_name_that_names_nothing_is_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         Brand(name=name)
+
+
+def test_the_brands_own_accounts_are_known_however_they_are_written() -> None:
+    brand = Brand(name="Acme", handles=("@FlyAcme", "acme_help"))
+    for handle in ("flyacme", "@FLYACME", "Acme_Help"):
+        assert brand.is_own(handle)
+    for handle in ("acme", "flyacme2", "", "ann"):
+        assert not brand.is_own(handle)

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.errors import InputError
 from monitor.model import Reading
-from monitor.spread import counters, spread
+from monitor.spread import counters, in_words, spread
 
 AT = datetime(2026, 11, 1, 9, tzinfo=UTC)
 
@@ -32,3 +32,15 @@ def test_zero_is_a_value_and_missing_is_not() -> None:
 def test_an_unknown_counter_is_named(measure: str) -> None:
     with pytest.raises(InputError, match=r"is not a counter: use likes, replies"):
         counters(measure)
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        ("likes", "likes"),
+        ("reposts+quotes", "reposts and quotes"),
+        ("likes + replies+quotes", "likes, replies and quotes"),
+    ],
+)
+def test_a_measure_in_words(measure: str, words: str) -> None:
+    assert in_words(measure) == words

@@ -34,6 +34,7 @@ classifications = st.builds(
     emotion=st.none() | st.builds(Emotion, probability, probability, probability, probability),
     offensive=st.none() | probability,
     relevance=st.none() | probability,
+    category_score=st.none() | probability,
     embedding=st.just(()) | st.tuples(st.floats(-1, 1, width=16), st.floats(-1, 1, width=16)),
 )
 
