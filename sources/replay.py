@@ -47,7 +47,7 @@ class Cursor(BaseModel):
 
 
 class ReplaySource:
-    read_size = 100
+    read_size = 0  # the readings are in the file
 
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
@@ -86,7 +86,7 @@ class ReplaySource:
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:  # noqa: ARG002
-        """Nothing: the readings are in the file."""
+        """Nothing."""
         return Batch()
 
     def check(self) -> str:
