@@ -136,10 +136,10 @@ class Classification:
     """What the model says of a text. Probabilities are 0..1; `model` is the version that said it.
 
     `severity` is one of classifiers' labels from "no explicit reproach" to "blame"; `category` a situation such as
-    "delivery", and `category_score` its probability; `language` ISO 639-1 or None when unsure; `measured` whether it is known how well the model reads that
-    language, None when the language or the model's list of languages is not known; `relevance` the probability that a
-    post found for the brand is about it, neither spam nor a namesake; `embedding` has unit length, or is empty when the
-    model gives none. `None` always means that this model does not say.
+    "delivery", and `category_score` its probability; `language` ISO 639-1 or None when unsure; `measured` whether it is
+    known how well the model reads that language, None when the language or the model's list of languages is not known;
+    `relevance` the probability that a post found for the brand is about it, neither spam nor a namesake; `embedding` has
+    unit length, or is empty when the model gives none. `None` always means that this model does not say.
     """
 
     complaint: float
@@ -217,6 +217,7 @@ class Notice:
 
     `may_offer` is internal: what the reader may offer the customer without asking anyone.
 
+    `summary` is one sentence of another post than the one that the title was taken from; it may be empty.
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
     `changed` says what is new since the last page and is empty on the first one.
     """
@@ -242,6 +243,7 @@ class Notice:
     escalates_at: datetime | None = None
     time_zone: str = "UTC"
     test: bool = False
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

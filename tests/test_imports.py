@@ -19,7 +19,8 @@ PURE = WORDS | {
 SETTINGS = {"monitor.config", "monitor.sections"}
 COMPOSITION = {
     "monitor.app", "monitor.brief", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
-    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.transfer", "monitor.weekly",
+    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.transfer",
+    "monitor.weekly",
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
