@@ -21,7 +21,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -276,30 +276,23 @@ def brand(per_hour: float, days: int, rng: np.random.Generator) -> str:
     for one in np.unique(issue):
         posts = times[issue == one]
         for story in np.split(posts, np.flatnonzero(np.diff(posts) > 2 * DAY) + 1):
-            at = [
-                each
-                for n, each in enumerate(story)
-                if each > 7 * DAY and alarming(story[: n + 1], times, normal)
-            ]
+            at = [each for n, each in enumerate(story) if each > 7 * DAY and alarming(story[: n + 1], normal)]
             false += len(alarms(np.array(at), np.ones(len(at)), 1))
     delays = []
     for start in rng.uniform(7 * DAY, times[-1] - HOUR, TRIALS // 4):
         extra = np.sort(start + rng.uniform(0, HOUR, EXTRA))
-        first = next(
-            (each for n, each in enumerate(extra) if alarming(extra[: n + 1], times, normal)), np.inf
-        )
+        first = next((each for n, each in enumerate(extra) if alarming(extra[: n + 1], normal)), np.inf)
         delays.append((first - start) / 60)
     return f"{false / (days / 7 - 1):.2f} false a week of all stories; {told(delays)}"
 
 
-def alarming(story: Floats, brand: Floats, normal: Normal) -> bool:
+def alarming(story: Floats, normal: Normal) -> bool:
     """Whether the newest post of a story makes an alarm, as monitor.facts and monitor.bursts decide it."""
     now = story[-1]
     hour = int((now - normal.start) // HOUR)
     until = normal.start + (hour - HELD_BACK_HOURS) * HOUR
-    own = int(np.searchsorted(story, until))
-    all_ = np.searchsorted(brand, until) - np.searchsorted(brand, story[0] - 2 * DAY)
-    baseline = normal.learnt[hour].of_story(own, max(int(all_), 0))
+    over = timedelta(seconds=until - max(story[0] - 2 * DAY, normal.start))
+    baseline = normal.learnt[hour].of_story(int(np.searchsorted(story, until)), over)
     recent = [datetime.fromtimestamp(each, UTC) for each in story[story > now - 4 * HOUR]]
     return bursts.detect(recent, baseline, datetime.fromtimestamp(now, UTC)) is not None
 

@@ -41,8 +41,8 @@ SPREAD, SPREAD_HOURS = 1.25, 24
 SEASON_VOICES = 20
 """An hour of the day differs from the mean as far as so many voices and more bear it out."""
 
-SHARE, SHARE_VOICES = 0.1, 50
-"""The share of the brand's voices that a story without a past is granted; its own past outweighs it after so many."""
+SHARE, SHARE_VOICES = 0.1, 10
+"""The share of the brand's voices that a story without a past is granted; its own outweighs it after so many of them."""
 
 QUIET = 0.1
 """The voices an hour that every story is granted."""
@@ -72,12 +72,14 @@ class Baseline:
             at = until
         return total
 
-    def of_story(self, own: int, brand: int) -> Baseline:
-        """The baseline of one story that had `own` of the brand's `brand` voices while the baseline was learnt.
+    def of_story(self, own: int, over: timedelta) -> Baseline:
+        """The baseline of one story that had `own` voices over the last so long of the time that this was learnt from.
 
-        A sample has its share of the unevenness: thinning a count by s brings variance over mean from 1 + u to 1 + s·u.
+        Its share may be over 1: what is new is not yet in the brand's rate. A sample has its part of the unevenness:
+        thinning a count by s brings variance over mean from 1 + u to 1 + s·u.
         """
-        share = min((own + SHARE * SHARE_VOICES) / (max(own, brand) + SHARE_VOICES), 1.0)
+        brand = float(self.rates.mean()) * max(over / HOUR, 0)
+        share = (own + SHARE * SHARE_VOICES) / (brand + SHARE_VOICES)
         spread = tuple(max(1 + share * (each - 1), SPREAD) for each in self.spread)
         return Baseline(np.maximum(self.rates * share, QUIET), spread)
 

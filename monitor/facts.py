@@ -25,18 +25,17 @@ FIRST_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class _Normal:
-    """What was normal up to some hour, and what it was learnt from: voices by the quarter of an hour, and by the story."""
+    """What was normal in a time, and how many voices each story had in it."""
 
     baseline: Baseline
-    quarters: dict[datetime, int]
     stories: dict[int, int]
+    since: datetime
+    until: datetime
 
     def of_story(self, story: Story) -> Baseline:
-        """Its share is that of the time in which its posts would have come to it; nobody complained of it for OPEN_FOR
-        before, or it would have been opened earlier."""
-        since = story.opened_at - OPEN_FOR
-        brand = sum(voices for at, voices in self.quarters.items() if at >= since)
-        return self.baseline.of_story(self.stories.get(story.id, 0), brand)
+        """Nobody complained of it for OPEN_FOR before it was opened, or it would have been opened earlier."""
+        since = max(story.opened_at - OPEN_FOR, self.since)
+        return self.baseline.of_story(self.stories.get(story.id, 0), self.until - since)
 
 
 class Facts:
@@ -87,8 +86,9 @@ class Facts:
             if min(quarters, default=until) > until - FIRST_DAY:
                 until = this_hour
                 quarters, stories = tables.stories.heard(until - FIRST_DAY - LONGEST, until)
-            normal = bursts.baseline(quarters, min(quarters, default=until), until)
-            self._normal_at = this_hour, _Normal(normal, quarters, stories)
+            since = min(quarters, default=until)
+            normal = _Normal(bursts.baseline(quarters, since, until), stories, since, until)
+            self._normal_at = this_hour, normal
         return self._normal_at[1].of_story(story)
 
 

@@ -182,14 +182,14 @@ def test_a_brand_without_a_past_has_the_prior() -> None:
     normal = baseline({}, NOON, NOON)
     assert normal.rates == pytest.approx(np.full(WEEK, bursts.PRIOR_RATE))
     assert normal.spread == EVEN
-    story = normal.of_story(0, 0)
+    story = normal.of_story(0, timedelta(0))
     assert detect(before([1, 2, 3, 4, 5]), story, NOON) is not None
     assert detect(before([1, 20, 40, 55]), story, NOON) is None
 
 
 def test_a_loud_brand_is_known_as_one_after_its_first_hour() -> None:
     counts = {MONDAY + n * BIN: 250 for n in range(BINS)}
-    story = baseline(counts, MONDAY, MONDAY + timedelta(hours=1)).of_story(100, 1000)
+    story = baseline(counts, MONDAY, MONDAY + timedelta(hours=1)).of_story(100, timedelta(hours=1))
     assert (
         detect([MONDAY + timedelta(minutes=n) for n in range(60)], story, MONDAY + timedelta(hours=1)) is None
     )
@@ -210,14 +210,23 @@ def test_a_baseline_is_sound_whatever_came(quarters: dict[int, int], hours: int)
     assert same.spread == normal.spread
 
 
-@given(st.integers(0, 5000), st.integers(0, 5000), rates)
-def test_a_story_has_its_share_and_never_less_than_the_quiet_rate(own: int, brand: int, rate: float) -> None:
+@given(st.integers(0, 5000), st.floats(-10, 2000), rates)
+def test_a_story_is_granted_the_quiet_rate_and_more_the_more_it_had(
+    own: int, hours: float, rate: float
+) -> None:
     whole = flat(rate, (2.0, 5.0, 20.0))
-    story = whole.of_story(own, brand)
+    over = timedelta(hours=hours)
+    story, more = whole.of_story(own, over), whole.of_story(own + 1, over)
     assert (story.rates >= bursts.QUIET).all()
-    assert (story.rates <= np.maximum(whole.rates, bursts.QUIET)).all()
-    assert all(bursts.SPREAD <= part <= all_ for part, all_ in zip(story.spread, whole.spread, strict=True))
-    assert (whole.of_story(own + 1, brand + 1).rates >= story.rates - 1e-12).all()
+    assert (more.rates >= story.rates).all()
+    assert all(bursts.SPREAD <= few <= many for few, many in zip(story.spread, more.spread, strict=True))
+
+
+def test_a_story_with_a_past_is_measured_by_it_and_a_new_one_by_how_quiet_it_was() -> None:
+    brand = flat(10)
+    assert brand.of_story(336, timedelta(weeks=2)).rates[0] == pytest.approx(1, rel=0.01)
+    assert brand.of_story(0, timedelta(days=2)).rates[0] == bursts.QUIET
+    assert brand.of_story(96, timedelta(hours=48)).rates[0] == pytest.approx(2, rel=0.02)
 
 
 # --- the story's forecast ---------------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+"""What is normal for a story, as it is read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import stories
+from monitor.bursts import Burst
+from monitor.facts import Facts
+from monitor.model import Author, Deleted, Mention
+from monitor.store import Store, Tables
+from tests.monitor.scripted import NOON, config, mention
+
+ABOUT = {"late": "late again, where is my Kestrel parcel", "fire": "the Kestrel charger caught fire, beware"}
+
+
+class World:
+    """A brand's complaints told to the store without a model: each by somebody else, in words of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder / "test.db")
+        self.facts = Facts(config(folder), lambda _: ("reposts+quotes", 500))
+        self.posts = 0
+        self.ids: dict[str, int] = {}
+
+    def post(self, at: datetime, issue: str = "late", **more: object) -> Mention:
+        self.posts += 1
+        words = " ".join(f"w{self.posts}{part}" for part in "abcdefgh")
+        return mention(self.posts, f"{ABOUT[issue]} {words}", at, **more)
+
+    def put(self, *times: datetime, issue: str = "late") -> None:
+        self.tell(*(self.post(at, issue) for at in sorted(times)), issue=issue)
+
+    def tell(self, *posts: Mention, issue: str = "late") -> None:
+        def work(tables: Tables) -> None:
+            tables.mentions.add(posts, NOON)
+            for each in posts:
+                if issue in self.ids:
+                    tables.stories.join(self.ids[issue], each)
+                else:
+                    vector = stories.vector(each.text, ())
+                    self.ids[issue] = tables.stories.open(each, vector).id
+
+        self.store.write(work)
+
+    def burst(self, issue: str = "late", now: datetime = NOON) -> Burst | None:
+        found = self.facts.of(self.store.read, self.ids[issue], now)
+        assert found is not None
+        return found.burst
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+def spread_over(span: timedelta, posts: int, end: datetime = NOON) -> list[datetime]:
+    return [end - span * (n + 0.5) / posts for n in range(posts)]
+
+
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
+
+
+def test_five_people_at_once_are_a_burst_on_the_first_day(world: World) -> None:
+    now = NOON + HOUR / 2
+    world.put(*spread_over(timedelta(minutes=10), 5, now))
+    found = world.burst(now=now)
+    assert found is not None
+    assert (found.posts, found.window_minutes) == (5, 15)
+
+
+def test_what_a_story_always_gets_is_no_burst_and_twenty_more_are(world: World) -> None:
+    world.put(*spread_over(WEEK, 2 * 7 * 24))
+    assert world.burst() is None
+    world.put(*spread_over(HOUR, 20, NOON + 2 * HOUR))
+    found = world.burst(now=NOON + 2 * HOUR)
+    assert found is not None
+    assert found.posts / found.expected > 4
+
+
+def test_a_new_issue_is_a_burst_where_as_many_posts_on_the_old_one_are_none(world: World) -> None:
+    world.put(*spread_over(WEEK / 2, 3 * 84))
+    new = spread_over(HOUR / 2, 6)
+    world.put(*new)
+    assert world.burst() is None
+    world.put(*new, issue="fire")
+    assert world.burst("fire") is not None
+
+
+def test_a_story_of_a_few_days_is_measured_by_them(world: World) -> None:
+    world.put(*spread_over(6 * WEEK, 6 * 7 * 4, NOON), issue="fire")
+    world.put(*spread_over(timedelta(days=4), 4 * 24 * 2))
+    now = NOON + HOUR
+    world.put(*spread_over(HOUR, 5, now))
+    assert world.burst(now=now) is None
+
+
+def test_a_loud_brand_has_its_normal_after_the_first_hour(world: World) -> None:
+    world.put(*spread_over(HOUR, 60), issue="fire")
+    world.put(*spread_over(2 * HOUR, 60))
+    assert world.burst(now=NOON) is None
+
+
+def test_answers_copies_and_what_was_deleted_are_not_heard(world: World) -> None:
+    first = world.post(NOON)
+    quarter = timedelta(minutes=15)
+    same = replace(world.post(NOON), author=first.author)
+    copy = replace(world.post(NOON), text=first.text)
+    answer, quote = world.post(NOON, in_reply_to="1"), world.post(NOON, quoted="1")
+    gone, other = world.post(NOON), replace(world.post(NOON + quarter), author=Author("z", "z"))
+    world.tell(first, same, copy, answer, quote, gone, other)
+    world.store.write(lambda tables: tables.mentions.delete([Deleted("x", gone.id, NOON)]))
+    heard, of_story = world.store.read.stories.heard(NOON, NOON + HOUR)
+    assert heard == {NOON: 1, NOON + quarter: 1}
+    assert of_story == {world.ids["late"]: 2}
+    assert world.store.read.stories.heard(NOON + 2 * quarter, NOON + HOUR) == ({}, {})
