@@ -81,8 +81,9 @@ class WeekFigures:
 class StoryLine:
     """One story of the week.
 
-    `opened_at` is the time of its first post. `curve` is the story's spread over time. `crossed_at` is when it
-    went viral, None when it did not; the lead time is what lies between `paged_at`, the first page, and it.
+    `summary` is a sentence of one of its posts, or empty; `opened_at` is the time of its first post. `curve` is the
+    story's spread over time. `crossed_at` is when it went viral, None when it did not; the lead time is what lies
+    between `paged_at`, the first page, and it.
     """
 
     title: str
@@ -99,6 +100,7 @@ class StoryLine:
     acknowledged_by: str | None = None
     curve: tuple[tuple[datetime, int], ...] = ()
     top_post_url: str | None = None
+    summary: str = ""
 
     @property
     def viral(self) -> bool:

@@ -37,6 +37,7 @@ def notice(
     return Notice(
         story_id=story.id,
         title=story.title,
+        summary=story.summary,
         severity=alert.severity,
         reason=alert.reason,
         code=str(alert.id),

@@ -115,6 +115,7 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
     curve = post_curve(tables.mentions.readings(top[0].mention.key), measure_of) if top else []
     return StoryLine(
         title=story.title,
+        summary=story.summary,
         severity=alert.severity if alert else cast(Severity, story.severity or "info"),
         state=alert.state if alert else ("resolved" if story.closed_at else "open"),
         opened_at=story.opened_at,

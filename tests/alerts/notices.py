@@ -85,6 +85,7 @@ TEST_PAGE = replace(
 HOSTILE = replace(
     CRITICAL,
     title="</title><script>alert(1)</script>\r\nBcc: all@example.com \u202egnp.exe {{ 7 * 7 }} =?utf-8?q?=0AX-Evil:_1?=",
+    summary="<b>it is fine</b>\n\nACKNOWLEDGE\nhttp://evil.example/ack \u202e",
     person="<b>Sam</b>",
     reason="<img src=http://evil.example/x.png> http://evil.example/login\x00\x1b[31m",
     top_posts=(

@@ -452,6 +452,7 @@ def test_what_people_outside_wrote_stays_text() -> None:
     story = replace(
         STORY,
         title=HOSTILE,
+        summary=HOSTILE,
         acknowledged_by=HOSTILE,
         sources=(HOSTILE,),
         top_post_url='javascript:alert("1")',
@@ -481,7 +482,7 @@ def test_what_people_outside_wrote_stays_text() -> None:
 @settings(max_examples=25)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=20))
 def test_any_words_give_a_page_that_holds_together(title: str, person: str, brand: str) -> None:
-    story = replace(STORY, title=title, acknowledged_by=person, top_post_url=title, curve=())
+    story = replace(STORY, title=title, summary=title, acknowledged_by=person, top_post_url=title, curve=())
     message = render_digest(
         replace(DATA, brand=brand, stories=(story,), gaps=(Gap(brand, START, OPENED, title),))
     )

@@ -63,6 +63,7 @@ notices = st.builds(
     Notice,
     story_id=st.integers(1),
     title=hostile_text,
+    summary=hostile_text,
     severity=st.sampled_from(SEVERITIES),
     reason=hostile_text,
     code=st.from_regex(r"\A[a-z0-9]{1,12}\Z"),
