@@ -169,7 +169,7 @@ def _compared(of: Replay, said: Floats, measured: Bools, verdict: Verdict) -> Ve
     surer = wins / RESAMPLES
     refused = ""
     if ahead <= 0:
-        refused = f'it does not beat "count ≥ c": its area is {-ahead:.3f} smaller'
+        refused = f'it does not beat "count ≥ c": its area is {abs(ahead):.3f} smaller'
     elif surer < SURE:
         refused = (
             f'chance may explain that it beats "count ≥ c": its area is {ahead:.3f} larger, '

@@ -1,0 +1,212 @@
+"""A fitted forecast is kept where it beats a count on later posts, refused elsewhere, and never learns from the future."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from bench.make_history import records
+from classifiers.blend import Blend, prior
+from classifiers.curves import Curve
+from monitor import cli, fits
+from monitor.errors import InputError
+from monitor.exchange import dump
+from monitor.fits import Verdict, learn, table
+from monitor.fitted import read_model
+from monitor.history import KNOWN_AFTER, History, gather
+from monitor.model import Mention, Reading, Record
+
+MADE = records(posts=700, days=60, seed=4)
+V = 60
+HISTORY = gather(MADE, lambda _: "reposts")
+
+
+def learnt(history: History = HISTORY) -> tuple[Verdict, fits.Learnt | None]:
+    return learn(history, "reposts", V, prior("reposts"), lambda _: None)
+
+
+class Fitted:
+    """In place of the fit: answers with the shipped model, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[Sequence[Curve]] = []
+
+    def __call__(self, curves: Sequence[Curve], viral_at: int, base: Blend) -> Blend:
+        self.given.append(curves)
+        return base
+
+
+@pytest.fixture
+def fit(monkeypatch: pytest.MonkeyPatch) -> Fitted:
+    fake = Fitted()
+    monkeypatch.setattr(fits, "fit", fake)
+    return fake
+
+
+def test_each_fit_sees_only_what_was_known_at_its_time(fit: Fitted) -> None:
+    verdict, found = learnt()
+    assert found is not None
+    *folds, last = fit.given
+    known = sorted(post.created for post in HISTORY.posts if post.created + KNOWN_AFTER <= HISTORY.until)
+    begins = [known[int(len(known) * share)] for share in fits.ORIGINS]
+    for curves, begin in zip(folds, begins, strict=True):
+        assert 0 < len(curves) < len(known)
+        assert max(curve.created for curve in curves) <= begin - KNOWN_AFTER
+        assert max(curve.created + curve.ages[-1] * 60 for curve in curves) <= begin
+    assert len(last) == verdict.posts == len(known)
+    assert found.span == (known[0], known[-1])
+    assert verdict.measured == sum(each >= begins[0] for each in known)
+
+
+def test_the_figures_of_the_same_model_are_the_same(fit: Fitted) -> None:
+    verdict, _ = learnt()
+    assert verdict.fitted == verdict.shipped
+    assert not verdict.better_than_shipped
+    assert verdict.rule is not None
+    assert verdict.fitted is not None
+    assert verdict.ahead == verdict.fitted.area - verdict.rule.area > 0
+    assert verdict.surer >= fits.SURE
+    assert "0.0" in table(verdict)
+    json.dumps(verdict.figures())
+
+
+def test_a_model_that_only_counts_does_not_beat_a_count(fit: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Blend.predict
+
+    def counting(self: Blend, curves: Sequence[Curve], viral_at: int, last: bool = False):  # type: ignore[no-untyped-def]
+        said = real(self, curves, viral_at, last)
+        said.p_viral[:] = np.where(said.count >= viral_at, 1.0, said.count / viral_at)
+        return said
+
+    monkeypatch.setattr(Blend, "predict", counting)
+    verdict, found = learnt()
+    assert found is None
+    assert verdict.ahead == 0
+    assert verdict.refused == 'it does not beat "count ≥ c": its area is 0.000 smaller'
+
+
+def test_a_model_that_chance_may_explain_is_refused_with_by_how_much(
+    fit: Fitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fits, "SURE", 1.01)
+    verdict, found = learnt()
+    assert found is None
+    assert f"its area is {verdict.ahead:.3f} larger" in verdict.refused
+
+
+def test_too_little_is_refused_before_anything_is_fitted(fit: Fitted) -> None:
+    for lines, words in (
+        (records(posts=60, days=30, seed=1), "3 of 60"),
+        ([each for each in MADE if not isinstance(each, Reading) or (each.reposts or 0) < V], "0 of"),
+    ):
+        verdict, found = learnt(gather(lines, lambda _: "reposts"))
+        assert found is None
+        assert verdict.refused.startswith("too little to learn from")
+        assert words in verdict.refused
+        assert table(verdict) == ""
+    assert fit.given == []
+
+
+def test_too_few_later_posts_that_crossed_can_not_tell(fit: Fitted) -> None:
+    middle = sorted(each.created_at for each in MADE if isinstance(each, Mention))[300]
+    early = {each.id for each in MADE if isinstance(each, Mention) and each.created_at < middle}
+    lines = [
+        each for each in MADE if not isinstance(each, Reading) or each.id in early or (each.reposts or 0) < V
+    ]
+    verdict, found = learnt(gather(lines, lambda _: "reposts"))
+    assert found is None
+    assert "too few to tell" in verdict.refused
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def written(path: Path, lines: Sequence[Record | str]) -> Path:
+    path.write_text(
+        "".join((each if isinstance(each, str) else dump(each)) + "\n" for each in lines), encoding="utf-8"
+    )
+    return path
+
+
+def run(*arguments: str | Path):  # type: ignore[no-untyped-def]
+    return CliRunner().invoke(cli.app, ["forecast", *map(str, arguments)])
+
+
+def test_fit_writes_a_model_and_a_card_that_backtest_takes(tmp_path: Path) -> None:
+    made = records(posts=300, days=60, seed=4)
+    history = written(tmp_path / "history.jsonl", made)
+    folder = tmp_path / "deep" / "model"
+    done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", folder)
+    assert done.exit_code == 0, done.output
+    assert f"Wrote {folder}: it beats" in done.stdout
+    assert done.stdout.count("count ≥ c") == 2
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    assert (card["measure"], card["viral_at"], card["seed"]) == ("reposts", V, fits.SEED)
+    assert card["figures"]["fitted"]["area"] > card["figures"]["rule"]["area"]
+    text = (folder / "card.json").read_text(encoding="utf-8") + str((folder / "model.npz").read_bytes())
+    assert "parcel" not in text
+    assert "https" not in text
+    model = read_model(folder)
+    found = gather(made, lambda _: "reposts")
+    assert model.learnt_until == max(
+        post.created for post in found.posts if post.created + KNOWN_AFTER <= found.until
+    )
+    later = written(tmp_path / "later.jsonl", records(posts=200, days=100, seed=9))
+    told = CliRunner().invoke(
+        cli.app,
+        [
+            "backtest",
+            str(later),
+            "--viral-at",
+            str(V),
+            "--measure",
+            "reposts",
+            "--model",
+            str(folder),
+            "--json",
+        ],
+    )
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["measured"]["since"] > card["learnt"]["until"]
+    same = CliRunner().invoke(
+        cli.app,
+        ["backtest", str(history), "--viral-at", str(V), "--measure", "reposts", "--model", str(folder)],
+    )
+    assert same.exit_code == 0
+    assert "No post to measure on" in same.stdout
+
+
+def test_a_refusal_writes_nothing_and_says_why(tmp_path: Path, fit: Fitted) -> None:
+    history = written(tmp_path / "history.jsonl", records(posts=60, days=30, seed=1))
+    done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", tmp_path / "model")
+    assert done.exit_code == 1
+    assert "Nothing was written: too little to learn from" in done.stdout
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_bad_line_costs_the_status_but_not_the_model(tmp_path: Path, fit: Fitted) -> None:
+    history = written(tmp_path / "history.jsonl", ["no", *MADE])
+    done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", tmp_path / "model")
+    assert done.exit_code == 1
+    assert "line 1: not JSON" in done.stderr
+    assert "Wrote" in done.stdout
+    assert "no more of these posts than the shipped forecast" in done.stdout
+    assert (tmp_path / "model" / "model.npz").exists()
+
+
+def test_wrong_arguments_are_status_2(tmp_path: Path) -> None:
+    for arguments in (
+        (),
+        ("--list", "--back"),
+        ("fit", "history.jsonl"),
+        ("fit", "--viral-at", "60"),
+        ("fit", "history.jsonl", "--viral-at", "1", "--measure", "reposts", "--out", "x"),
+    ):
+        assert run(*arguments).exit_code == 2, arguments
+    done = run("fit", tmp_path / "none", "--viral-at", V, "--measure", "reposts", "--out", tmp_path)
+    assert isinstance(done.exception, InputError)
