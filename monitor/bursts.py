@@ -168,17 +168,17 @@ def _factor(of: npt.NDArray[np.int64], size: int, seen: Floats, expected: Floats
 
 
 def _spread(bins: Floats, expected: Floats) -> tuple[float, ...]:
-    """Variance over mean of the counts in each window.
+    """Variance over mean of the counts in each window, by what came above the mean: an outage must not look uneven.
 
     On the scale of Anscombe's square root, 2·√(count + 3/8), a Poisson count has variance 1, whatever its mean, and a
-    storm does not drown everything else.
+    storm does not drown everything else. Half of the variance is above.
     """
     found = []
+    prior = SPREAD_HOURS * BINS
     for minutes in WINDOWS:
         size = minutes // (60 // BINS)
-        square = (_scale(_rolling(bins, size)) - _scale(_rolling(expected, size))) ** 2
-        prior = SPREAD_HOURS * BINS
-        found.append(max(float(square.sum() + SPREAD * prior) / (len(square) + prior), SPREAD))
+        above = np.maximum(_scale(_rolling(bins, size)) - _scale(_rolling(expected, size)), 0)
+        found.append(max(float(2 * (above @ above) + SPREAD * prior) / (len(above) + prior), SPREAD))
     return tuple(found)
 
 
