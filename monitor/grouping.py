@@ -64,8 +64,8 @@ class Grouping:
                 row = tables.stories.get(number)
                 left |= {row.id: None} if row else {}
                 continue
-            before = self._sizes.pop(number, None)
-            if before is not None:
+            before = self._sizes.pop(number, story.members)
+            if before != story.members:
                 story, merged = self._merged(tables, story, now)
                 if merged or stories.grown(before, story.members):
                     left |= dict.fromkeys(self._split(tables, story, now))

@@ -39,6 +39,9 @@ LEAST_HALF = 4
 
 LEXICAL_SIZE = 384
 
+OVER = -2.0
+"""In place of a cosine, for a story that takes no more."""
+
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NOISE = re.compile(r"https?://\S+|[@#]\w+")
 
@@ -101,31 +104,31 @@ class Board:
         self.seen = 0
         """The newest change of a story that it knows."""
         self._rows: dict[int, _Rows] = {}
-        self._length_of: dict[int, int] = {}
+        self._stories: dict[int, Candidate] = {}
 
     def covers(self, first: datetime, last: datetime) -> bool:
         return self.first is not None and self.last is not None and self.first <= first and last <= self.last
 
     def __len__(self) -> int:
-        return len(self._length_of)
+        return len(self._stories)
 
     def put(self, story: Candidate) -> None:
         """Add a story, or what has become of it."""
         length = len(story.centroid)
-        if self._length_of.get(story.id, length) != length:
+        before = self._stories.get(story.id)
+        if before is not None and len(before.centroid) != length:
             self.drop(story.id)
-        self._length_of[story.id] = length
+        self._stories[story.id] = story
         self._rows.setdefault(length, _Rows(length)).put(story)
 
     def drop(self, story: int) -> None:
         """Forget a story, if it is there."""
-        length = self._length_of.pop(story, None)
-        if length is not None:
-            self._rows[length].drop(story)
+        before = self._stories.pop(story, None)
+        if before is not None:
+            self._rows[len(before.centroid)].drop(story)
 
     def get(self, story: int) -> Candidate | None:
-        length = self._length_of.get(story)
-        return None if length is None else self._rows[length].get(story)
+        return self._stories.get(story)
 
     def nearest(self, of: Vector, at: datetime) -> Candidate | None:
         """The story whose middle is nearest to a mention of that time, if it is near enough."""
@@ -140,48 +143,38 @@ class Board:
     ) -> Candidate | None:
         rows = self._rows.get(len(of))
         best = rows.nearest(of, first, last, least, but) if rows else None
-        return rows.get(best) if rows and best is not None else None
+        return None if best is None else self._stories[best]
 
 
 class _Rows:
-    """Stories with vectors of one length, a row each."""
+    """The middles of stories with vectors of one length, in a row each, and when mentions may join (seconds)."""
 
     def __init__(self, length: int) -> None:
         self._ids: list[int] = []
         self._row_of: dict[int, int] = {}
-        self._centroids = np.zeros((64, length), np.float32)
-        self._facts = np.zeros((64, 4))
-        """Length of the centroid, members, and since and until when mentions may join (seconds)."""
-        self._spans: list[tuple[datetime, datetime]] = []
+        self._units = np.zeros((64, length), np.float32)
+        self._since, self._until = np.zeros(64), np.zeros(64)
 
     def put(self, story: Candidate) -> None:
         row = self._row_of.setdefault(story.id, len(self._ids))
         if row == len(self._ids):
             self._ids.append(story.id)
-            self._spans.append((story.opened_at, story.updated_at))
-            if row == len(self._centroids):
-                self._centroids = np.concatenate([self._centroids, np.zeros_like(self._centroids)])
-                self._facts = np.concatenate([self._facts, np.zeros_like(self._facts)])
-        self._spans[row] = story.opened_at, story.updated_at
-        self._centroids[row] = story.centroid
-        self._facts[row] = (
-            np.linalg.norm(story.centroid),
-            story.members,
-            (story.opened_at - OPEN_FOR).timestamp(),
-            (story.updated_at + OPEN_FOR).timestamp(),
-        )
+            if row == len(self._units):
+                self._units, self._since, self._until = (
+                    np.concatenate([each, np.zeros_like(each)])
+                    for each in (self._units, self._since, self._until)
+                )
+        self._units[row] = story.centroid / max(float(np.linalg.norm(story.centroid)), 1e-9)
+        self._since[row] = (story.opened_at - OPEN_FOR).timestamp()
+        self._until[row] = (story.updated_at + OPEN_FOR).timestamp()
 
     def drop(self, story: int) -> None:
         """The last row takes the place of the one that goes."""
-        row, last = self._row_of.pop(story), len(self._ids) - 1
-        moved, span = self._ids.pop(), self._spans.pop()
+        row, last, moved = self._row_of.pop(story), len(self._ids) - 1, self._ids.pop()
         if row != last:
-            self._ids[row], self._spans[row], self._row_of[moved] = moved, span, row
-            self._centroids[row], self._facts[row] = self._centroids[last], self._facts[last]
-
-    def get(self, story: int) -> Candidate:
-        row = self._row_of[story]
-        return Candidate(story, self._centroids[row].copy(), int(self._facts[row, 1]), *self._spans[row])
+            self._ids[row], self._row_of[moved] = moved, row
+            for each in (self._units, self._since, self._until):
+                each[row] = each[last]
 
     def nearest(
         self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
@@ -190,15 +183,13 @@ class _Rows:
         length = float(np.linalg.norm(of))
         if not rows or not length:
             return None
-        lengths, since, until = self._facts[:rows, 0], self._facts[:rows, 2], self._facts[:rows, 3]
-        open_ = (since <= last.timestamp()) & (first.timestamp() <= until) & (lengths > 0)
+        cosines = self._units[:rows] @ (of / np.float32(length))
+        over = (self._since[:rows] > last.timestamp()) | (self._until[:rows] < first.timestamp())
+        cosines[over] = OVER
         if but is not None:
-            open_[self._row_of[but]] = False
-        cosines = np.divide(
-            self._centroids[:rows] @ of, lengths * length, out=np.full(rows, -1.0), where=open_
-        )
+            cosines[self._row_of[but]] = OVER
         best = int(cosines.argmax())
-        return self._ids[best] if open_[best] and cosines[best] >= least else None
+        return self._ids[best] if cosines[best] >= least and cosines[best] > OVER else None
 
 
 def halves(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:

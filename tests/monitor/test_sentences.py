@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monitor import sentences
 from monitor.sentences import Saying
+from monitor.text import one_line
 
 E1, E2 = np.asarray([1, 0], np.float32), np.asarray([0, 1], np.float32)
 
@@ -84,7 +85,7 @@ def test_nothing_is_invented_and_nothing_hostile_gets_through(texts: list[str]) 
         assert len(sentence.text) <= sentences.SUMMARY
         assert not any(char in sentence.text for char in "\n\r\u202e\u2066\x00\x1b")
         if sentence.text not in ("", "A post without words"):
-            assert flat(sentence.text.rstrip("…")) in flat(sentences.one_line(texts[sentence.post], 10**6))
+            assert flat(sentence.text.rstrip("…")) in flat(one_line(texts[sentence.post], 10**6))
 
 
 @given(st.lists(st.sampled_from([post.text for post in POSTS]), min_size=2, max_size=5), st.randoms())
