@@ -34,7 +34,7 @@ from classifiers.curves import Curve, Floats
 from classifiers.fitting import Lesson, learn
 from monitor.model import Classification
 
-VIRAL_AT, TEXTS = 50, 3000
+VIRAL_AT, TEXTS = 50, 2000
 WORDS = ("complaint", "negative", "positive", "severity", "anger", "sadness", "sarcasm", "offensive")
 
 

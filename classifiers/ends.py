@@ -15,7 +15,10 @@ from classifiers.trees import Trees, grow_quantile
 WIDTH = 11
 """Columns of growth_features."""
 TREES = 50
-MOST_ROWS = 40_000
+MOST_ROWS = 25_000
+LARGEST = 10.0
+"""Logarithm of the most that a post is taken to grow by."""
+
 WIDEST = 4.0
 """How much an interval may be stretched to hold what it promises."""
 
@@ -54,9 +57,8 @@ class Ends:
         if self.base is not None:
             to_come = self.base(rows, at, to_come).middle - rows.counts[at]
         x = growth_features(rows, at, to_come)
-        low, middle, high = np.maximum(
-            np.sort([each(x) for each in (self.low, self.middle, self.high)], axis=0), 0
-        )
+        quantiles = np.sort([each(x) for each in (self.low, self.middle, self.high)], axis=0)
+        low, middle, high = np.clip(quantiles, 0, LARGEST)
         return (
             np.maximum(middle - self.stretch * (middle - low), 0),
             middle,

@@ -18,7 +18,7 @@ from classifiers.linear import fit_logistic, fit_ridge
 from classifiers.trees import grow_classifier
 
 TREES = 100
-MOST_ROWS = 60_000
+MOST_ROWS = 20_000
 """Readings for each threshold that the members are fitted to; the likelier ones first, with weights that make up for it."""
 
 RIDGE = 0.001

@@ -56,6 +56,8 @@ class Trees:
     @staticmethod
     def of(arrays: Mapping[str, Any], width: int) -> Trees:
         """What `arrays` gave, for rows of `width` columns. ValueError when that can't be evaluated."""
+        if arrays["columns"].dtype.kind != "i":
+            raise ValueError("trees over no columns")
         found = Trees(
             arrays["columns"].astype(np.intp),
             arrays["thresholds"].astype(np.float64),

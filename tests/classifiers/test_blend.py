@@ -61,7 +61,7 @@ def test_its_interval_holds_about_what_it_promises(fitted: Blend) -> None:
 
 def test_few_posts_grow_no_trees_and_none_that_crossed_fit_nothing() -> None:
     base = prior("reposts")
-    few = fit(history(150, 4), V, base)
+    few = fit(history(90, 4), V, base)
     assert few.trees is None
     assert few.base is base
     assert fit([each for each in history(100, 5) if each.counts[-1] < V], V, base) is base
@@ -70,7 +70,7 @@ def test_few_posts_grow_no_trees_and_none_that_crossed_fit_nothing() -> None:
 
 def test_a_model_comes_back_as_it_was(fitted: Blend) -> None:
     curves = history(20, 6)
-    for model in (fitted, prior("likes"), fit(history(150, 4), V, prior("reposts"))):
+    for model in (fitted, prior("likes"), fit(history(90, 4), V, prior("reposts"))):
         back = Blend.load(model.dump())
         for name in (each.name for each in fields(blend.Predictions)):
             said, again = getattr(model.predict(curves, V), name), getattr(back.predict(curves, V), name)
@@ -160,7 +160,7 @@ def test_a_damaged_model_is_told_or_still_sane(data: st.DataObject) -> None:
     with np.load(io.BytesIO(whole)) as arrays:
         kept = {name: arrays[name] for name in arrays.files}
     name = data.draw(st.sampled_from([each for each in sorted(kept) if each != "format"]))
-    bad = data.draw(st.sampled_from([math.nan, math.inf, 1e300]))
+    bad = data.draw(st.sampled_from([math.nan, math.inf, -math.inf]))
     kept[name] = np.full(kept[name].shape, bad) if data.draw(st.booleans()) else kept[name].ravel()[:-1]
     try:
         said = Blend.load(packed(**kept)).predict([Curve(0.0, AGES, np.arange(13.0))], V)
