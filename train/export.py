@@ -1,14 +1,14 @@
 """Turn a trained network into the folder that the installation ships, and measure what that costs.
 
-    python -m train.export BASE LONG SHORT TEACHER DATA OUT
+    python -m train.export BASE TAUGHT LONG TEACHER DATA OUT
 
-1. The weights of the short run are mixed into those of the long one: that carries over better to other sets (Wortsman
-   et al. 2022, "Model soups").
+1. The weights of two runs are averaged, one with and one without a teacher: each is better at something, and the average
+   keeps most of both (Wortsman et al. 2022, "Model soups").
 2. The embedding (train/embedding.py) is fitted to the layers as they are now.
 3. Each head gets the scale (Guo et al. 2017), and with two labels the bias (Platt 1999), that make its probabilities honest
    on the held-out rows.
 4. The graph is written in fp32 and with 8-bit weights and activations (train/quantise.py), both are measured through
-   `classifiers.bundled`, and the second is put in OUT with its manifest. LONG/export.json has the figures.
+   `classifiers.bundled`, and the second is put in OUT with its manifest. TAUGHT/export.json has the figures.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from train.measure import bundled_scores, topics, validation
 from train.network import LONGEST, PREFIX, scores, start
 from train.quantise import ranges
 
-SHORT_SHARE = 0.4
-NAME = "snapwatch-e5-small-2"
+LONG_SHARE = 0.4
+NAME = "snapwatch-e5-small-3"
 Array = NDArray[np.float32]
 
 
-def mixed(long: Path, short: Path) -> dict[str, torch.Tensor]:
-    a, b = (torch.load(path, weights_only=True)["network"] for path in (long, short))
-    return {n: v.lerp(b[n], SHORT_SHARE) if v.is_floating_point() else v for n, v in a.items()}
+def mixed(taught: Path, long: Path) -> dict[str, torch.Tensor]:
+    a, b = (torch.load(path, weights_only=True)["network"] for path in (taught, long))
+    return {n: v.lerp(b[n], LONG_SHARE) if v.is_floating_point() else v for n, v in a.items()}
 
 
 def share_shift(part: list[Row], all_: list[Row]) -> float:
@@ -60,15 +60,15 @@ def share_shift(part: list[Row], all_: list[Row]) -> float:
     return odds(all_) - odds(part)
 
 
-def prepare_parts(base: Path, run: Path, short: Path, teacher: Path, data: Path) -> dict[str, Any]:
+def prepare_parts(base: Path, taught: Path, long: Path, teacher: Path, data: Path) -> dict[str, Any]:
     """Everything that the graph needs beside the weights, and the figures of the network as trained."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     rng = random.Random(3)  # noqa: S311
     texts = posts(data)
     before = np.load(teacher)["before"]
     network = start(base, max(LAYERS))
-    network.load_state_dict(mixed(run / "network.pt", short / "network.pt"))
-    weight, bias = fit_embedding(target(before), pooled_layers(network, tokenizer, texts, LAYERS))
+    network.load_state_dict(mixed(taught / "network.pt", long / "network.pt"))
+    embedding = fit_embedding(target(before), pooled_layers(network, tokenizer, texts, LAYERS))
     known = tasks(data)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for head, task in known.items():
@@ -95,7 +95,7 @@ def prepare_parts(base: Path, run: Path, short: Path, teacher: Path, data: Path)
         heads[head] = {"labels": list(its_labels), "scale": round(scaling.scale, 3)}
     return {
         "state": {name: value.numpy() for name, value in network.state_dict().items()},
-        "embedding": (weight, bias),
+        "embedding": embedding,
         "ranges": measured,
         "heads": heads,
         "pad": tokenizer.token_to_id("<pad>"),
@@ -170,27 +170,27 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("base", type=Path)
-    parser.add_argument("run", type=Path, metavar="long")
-    parser.add_argument("short", type=Path)
+    parser.add_argument("taught", type=Path)
+    parser.add_argument("long", type=Path)
     parser.add_argument("teacher", type=Path, help="what train/teacher.py wrote")
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--sample", type=int, help="measure on so many rows of each set only")
     args = parser.parse_args()
-    parts = prepare_parts(args.base, args.run, args.short, args.teacher, args.data)
+    parts = prepare_parts(args.base, args.taught, args.long, args.teacher, args.data)
     figures = {}
     for kind in ("fp32", "int8"):
-        folder = args.run / kind
+        folder = args.taught / kind
         write(parts, args.base, folder, kind == "int8")
         if kind == "fp32":
             agree(folder, *parts["check"])
-        reference = None if kind == "fp32" else args.run / "fp32"
+        reference = None if kind == "fp32" else args.taught / "fp32"
         figures[kind] = measure(folder, args.data, reference, args.sample)
         print(kind, json.dumps(figures[kind], indent=1), flush=True)
-    (args.run / "export.json").write_text(json.dumps(figures, indent=1))
+    (args.taught / "export.json").write_text(json.dumps(figures, indent=1))
     for name in ("model.onnx", "tokenizer.json", "manifest.json", EXAMPLES):
         args.out.mkdir(parents=True, exist_ok=True)
-        shutil.copy(args.run / "int8" / name, args.out / name)
+        shutil.copy(args.taught / "int8" / name, args.out / name)
 
 
 if __name__ == "__main__":
