@@ -24,7 +24,7 @@ FRESH = timedelta(hours=48)
 """Older posts don't page: their spread is over, and imported history must not wake anybody."""
 
 REACHES = 2.0
-"""What goes viral ends at about so many times its threshold: the median over public series, see docs/decision.md."""
+"""What goes viral ends at about so many times its threshold: the median on retweets (bench/decision.py)."""
 
 CALM, STEP = 0.75, 0.5
 """The weight of severity: CALM for no reproach at all, CALM + STEP for blame, 1 in the middle and where the model does not
@@ -318,9 +318,10 @@ def _crossing(forecast: Forecast, measure: str, *, own_normal: bool = False) -> 
     words = f"crosses {threshold} with probability {forecast.p_viral:.2f} ({forecast.count:,} now)"
     if forecast.sparse:
         return f"{words}, by what is known of other posts: too few readings yet"
-    if forecast.crosses_at is None or forecast.crosses_at <= forecast.at:
+    wait = forecast.crosses_at - forecast.at if forecast.crosses_at else timedelta(0)
+    if not timedelta(0) < wait <= FRESH:
         return words
-    minutes = max(round((forecast.crosses_at - forecast.at) / timedelta(minutes=1)), 1)
+    minutes = max(round(wait / timedelta(minutes=1)), 1)
     span = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 120 else f"{minutes / 60:.0f} hours"
     return f"{words}, in about {span} if it does"
 

@@ -85,7 +85,7 @@ class RulesSettings(Settings):
         description="harm a page can avert that pages: the probability of going viral, times the share of the spread still "
         "to come, times the weight of the complaint; lower: earlier pages, and more of them for nothing",
     )
-    critical_at: float = Field(0.6, ge=0, description="such harm from which a page is critical")
+    critical_at: float = Field(0.5, ge=0, description="such harm from which a page is critical")
     urgent: tuple[str, ...] = Field(
         ("safety", "privacy"),
         description="categories in which people come to harm: they page at once, without waiting for the spread, as "

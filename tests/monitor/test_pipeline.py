@@ -177,7 +177,7 @@ def test_acknowledge_stops_everything_and_says_who_has_it(world: World) -> None:
 
 
 def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
-    world.hot()
+    world.hot(1, 45)
     world.advance()
     world.advance(minutes=10)
     respond.acknowledge(world.store, "1", "Second", world.clock.now())

@@ -44,9 +44,9 @@ def told(known: StoryFacts, before: Paged) -> str:
         (facts(0.4, 60, loudest=48_000), last(loudest=12_000), ""),
         (facts(0.4, 130), last(), "since 11:00 UTC: spread 60 → 130"),
         (
-            facts(0.58, 60, posts=61, loudest=250_000),
+            facts(0.5, 60, posts=61, loudest=250_000),
             last(posts=12, p_viral=0.22),
-            "since 11:00 UTC: 12 → 61 posts, probability 0.22 → 0.58, first account with 250,000 followers",
+            "since 11:00 UTC: 12 → 61 posts, probability 0.22 → 0.50, first account with 250,000 followers",
         ),
         (facts(0.4, 60, posts=12), last(p_viral=None), "since 11:00 UTC: 6 → 12 posts"),
         (facts(0.4, 130), last(at=NOON - timedelta(minutes=5)), ""),
