@@ -425,10 +425,10 @@ def main(data: Path, wanted: Sequence[str]) -> None:
         ],
         "carries_over": lambda: carries_over(data),
     }
-    results = json.loads(RESULTS.read_text()) if wanted and RESULTS.exists() else {}
     for name in wanted or rows:
-        results[name] = rows[name]()
-    keep("forecast", results | about())
+        found = {name: rows[name]()}
+        former = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        keep("forecast", {each: former[each] for each in rows if each in former} | found | about())
 
 
 if __name__ == "__main__":

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
 
 from classifiers.curves import Curve, Floats, Ints, Rows
 from classifiers.ends import Ends
 from classifiers.features import COLUMNS, features, with_product
-from classifiers.formula import FAINT, SHARES, Kind, Posterior, kind_of, posterior
+from classifiers.formula import SHARES, Kind, Posterior, kind_of, posterior
 from classifiers.linear import Linear
+from classifiers.odds import FAINT, expit, logit
 from classifiers.trees import Trees
 from monitor.errors import InputError
 
@@ -93,7 +93,7 @@ class Blend:
     def chance(self, view: Floats) -> Floats:
         """The probability of crossing from a `view`."""
         p = self.raw(view)
-        return np.asarray(expit(self.shift + self.slope * logit(np.clip(p, FAINT, 1 - FAINT))))
+        return expit(self.shift + self.slope * logit(p))
 
     def raw(self, view: Floats) -> Floats:
         """The same before the calibration."""
@@ -182,7 +182,7 @@ def view_of(rows: Rows, at: Ints, target: Floats, known: Posterior, kind: Kind) 
 def based_on(base: Blend, view: Floats) -> Floats:
     """A `view` whose first opinion is another model's."""
     x = view.copy()
-    x[:, BASE] = logit(np.clip(base.chance(view), FAINT, 1 - FAINT))
+    x[:, BASE] = logit(base.chance(view))
     return x
 
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, logit
 
 from classifiers.blend import Blend, based_on, view_of
 from classifiers.curves import Curve, Floats, Ints, Rows
@@ -15,6 +13,7 @@ from classifiers.ends import Ends, grow_ends
 from classifiers.features import with_product
 from classifiers.formula import Kind, posterior
 from classifiers.linear import fit_logistic, fit_ridge
+from classifiers.odds import expit, logit
 from classifiers.trees import grow_classifier
 
 TREES = 100
@@ -248,6 +247,7 @@ def _said(model: Blend, curves: Sequence[Curve], viral_at: int, selected: float)
 def _platt(x: Floats, y: Floats) -> tuple[float, float]:
     """The most likely shift and slope, with the priors N(0, .5²) and N(1, .15²). Readings of one post say the same many
     times over: together they count as one."""
+    from scipy.optimize import minimize
 
     def loss(packed: Floats) -> float:
         belief = (packed[0] / 0.5) ** 2 / 2 + ((packed[1] - 1) / 0.15) ** 2 / 2

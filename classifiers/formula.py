@@ -19,9 +19,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, logit
 
 from classifiers.curves import Floats, Ints, Rows
+from classifiers.odds import logit
 from monitor.spread import counters
 
 
@@ -47,8 +47,6 @@ SHARES = Kind(0.0009756, 0.3011, 71.39, 0.9876, 773.2, 1.265, 1.054, 0.202, 1.08
 THREADS = Kind(0.06359, 3.342, 10.18, 0.9918, 359.6, 1.326, 0.7619, -0.0004737, 1.014)
 
 TYPICAL_FOLLOWERS = 1000
-FAINT = 1e-9
-"""Probabilities that are not 0 or 1 for certain keep this distance from both."""
 
 
 def kind_of(measure: str) -> Kind:
@@ -81,8 +79,9 @@ class Posterior:
     def crossing(self, missing: Floats) -> Floats:
         """The logit of the chance that at least `missing` (above 0) is still to come, before calibration: the tail of a
         negative binomial, a regularised incomplete beta function."""
-        p = betainc(missing, self.shape, self.left / (self.rate + self.left))
-        return np.asarray(logit(np.clip(p, FAINT, 1 - FAINT)))
+        from scipy.special import betainc
+
+        return logit(betainc(missing, self.shape, self.left / (self.rate + self.left)))
 
 
 def posterior(rows: Rows, kind: Kind, at: Ints) -> Posterior:

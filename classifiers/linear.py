@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from classifiers.curves import Floats
+from classifiers.odds import expit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Linear:
 def fit_logistic(x: Floats, y: Floats, weight: Floats, ridge: float) -> Linear:
     """The logit of P(y), with a ridge penalty on standardised columns and no weight below 0, so that it never falls
     when a column rises."""
+    from scipy.optimize import minimize
+
     middle, scale, z = _standard(x, weight)
     share = weight / weight.sum()
 
