@@ -44,7 +44,8 @@ def backtest(wanted: Wanted, out: TextIO) -> int:
     given = read_model(wanted.model) if wanted.model else None
     model, since = (given.model, given.learnt_until) if given else (None, float("-inf"))
     found: list[Found] = []
-    for name, config in wanted.configs or [("", None)]:
+    configs: Sequence[tuple[str, Config | None]] = wanted.configs or [("", None)]
+    for name, config in configs:
         history = _history(wanted, config)
         measure_of = _measure_of(wanted, config, history)
         with bar("Forecasting", len(history.moments)) as show:

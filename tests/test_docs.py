@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.make_history import records
 from monitor import cli
+from monitor.exchange import dump
 from tests.test_commands import ROOT, SNAPWATCH, configure, day
 
 __all__ = ["day"]  # the fixture: a folder in which the whole day has been watched
@@ -22,6 +24,10 @@ STDIN = {
     "labels.jsonl": '{"text": "I was charged twice for one parcel", "complaint": true, "category": "billing"}\n',
     "mention.json": '{"type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"}, '
     '"text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z"}',
+}
+HISTORIES = {
+    "year.jsonl": records(posts=300, days=60, seed=4),
+    "later.jsonl": records(posts=100, days=90, seed=9),
 }
 ASKS_OR_STAYS = {"init", "run"}
 """Commands that ask a person or run until a signal: tests/monitor/test_init.py and test_commands.py run those."""
@@ -50,7 +56,7 @@ def test_every_command_shown_is_one_that_exists() -> None:
         command.name or command.callback.__name__.replace("_", "-")
         for command in cli.app.registered_commands
         if command.callback
-    }
+    } | {group.name for group in cli.app.registered_groups}
     for page, line in snapwatch_commands():
         assert shlex.split(line)[1] in known, f"{page}: {line}"
 
@@ -58,6 +64,8 @@ def test_every_command_shown_is_one_that_exists() -> None:
 def test_the_commands_shown_run(day: Path) -> None:
     for name, content in STDIN.items():
         (day / name).write_text(content, encoding="utf-8")
+    for name, lines in HISTORIES.items():
+        (day / name).write_text("".join(dump(each) + "\n" for each in lines), encoding="utf-8")
     configure(day)
     (day / "live.toml").write_text((day / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
     history = subprocess.run(
@@ -72,7 +80,7 @@ def test_the_commands_shown_run(day: Path) -> None:
         command = line.replace("snapwatch", str(SNAPWATCH), 1)
         command += " --yes" if " purge" in command else ""
         done = subprocess.run(  # noqa: S602
-            command, cwd=day, shell=True, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=day, shell=True, capture_output=True, text=True, timeout=290, check=False
         )
         assert done.returncode == 0, f"{page}: {line}\n{done.stdout}{done.stderr}"
         ran += 1

@@ -17,8 +17,12 @@ PURE = WORDS | {
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
+REPLAY = {"monitor.backtest", "monitor.fits", "monitor.history"}
+FORECAST = {"classifiers.blend", "classifiers.curves", "classifiers.fitting"}
 COMPOSITION = {
-    "monitor.app", "monitor.brief", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
+    "monitor.app", "monitor.backtest_page", "monitor.backtest_pictures", "monitor.backtest_words", "monitor.backtesting",
+    "monitor.brief", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
+    "monitor.fit_forecast", "monitor.fitted", "monitor.histories", "monitor.judged", "monitor.refit",
     "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.transfer",
     "monitor.weekly",
 }  # fmt: skip
@@ -74,6 +78,8 @@ def allowed(name: str) -> set[str] | None:
         return None
     if name in PURE or name in SETTINGS:
         return PURE
+    if name in REPLAY:
+        return PURE | REPLAY | FORECAST
     package = name.split(".")[0]
     if package in ADAPTER_PACKAGES:
         # An adapter uses the plain helpers of its own package, and no other adapter.

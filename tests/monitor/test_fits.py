@@ -133,7 +133,7 @@ def written(path: Path, lines: Sequence[Record | str]) -> Path:
     return path
 
 
-def run(*arguments: str | Path):  # type: ignore[no-untyped-def]
+def run(*arguments: str | Path | int):  # type: ignore[no-untyped-def]
     return CliRunner().invoke(cli.app, ["forecast", *map(str, arguments)])
 
 

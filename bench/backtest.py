@@ -1,0 +1,61 @@
+"""How long `snapwatch backtest` and `forecast fit` take, and how much memory, on made-up histories of some sizes.
+
+    python -m bench.backtest [--readings 300000] [--fit 25000]
+
+Writes bench/results/backtest.json. Seconds are of the wall, from start to end of the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.make_history import AGES, records
+from bench.report import write
+from monitor.exchange import dump
+
+SNAPWATCH = Path(sys.executable).with_name("snapwatch")
+
+
+def history(folder: Path, readings: int) -> Path:
+    path = folder / f"{readings}.jsonl"
+    posts = readings // len(AGES) + 1
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(dump(each) + "\n" for each in records(posts, days=90, seed=1))
+    return path
+
+
+def seconds(*arguments: str) -> float:
+    begin = time.perf_counter()
+    subprocess.run([SNAPWATCH, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return round(time.perf_counter() - begin, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--readings", type=int, default=300_000)
+    parser.add_argument("--fit", type=int, default=25_000)
+    given = parser.parse_args()
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        asked = ("--viral-at", "100", "--measure", "reposts")
+        for readings in (given.readings // 10, given.readings):
+            path = str(history(folder, readings))
+            out = ("--forecasts", str(folder / "out.jsonl"), "--out", str(folder / "page"))
+            figures[f"backtest, {readings:,} readings: seconds"] = seconds("backtest", path, *asked, *out)
+            most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            figures[f"backtest, {readings:,} readings: MB"] = round(most)
+        path = str(history(folder, given.fit))
+        fitted = seconds("forecast", "fit", path, *asked, "--out", str(folder / "model"))
+        figures[f"forecast fit, {given.fit:,} readings: seconds"] = fitted
+    write("backtest", figures)
+
+
+if __name__ == "__main__":
+    main()
