@@ -2,7 +2,8 @@
 
     python -m bench.backtest [--readings 300000] [--fit 25000]
 
-Writes bench/results/backtest.json. Seconds are of the wall, from start to end of the command.
+Writes bench/results/backtest.json. Seconds are of the wall, from start to end of the command; those of the processor, over
+all cores, tell how much of it was waiting for others.
 """
 
 from __future__ import annotations
@@ -30,10 +31,16 @@ def history(folder: Path, readings: int) -> Path:
     return path
 
 
-def seconds(*arguments: str) -> float:
-    begin = time.perf_counter()
+def measured(what: str, *arguments: str) -> dict[str, float]:
+    """The seconds that a command takes. It must end well."""
+    begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([SNAPWATCH, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    return round(time.perf_counter() - begin, 1)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        f"{what}: seconds": round(time.perf_counter() - begin, 1),
+        f"{what}: seconds of the processor": round(after.ru_utime - before.ru_utime, 1),
+        f"{what}: MB, the largest so far": round(after.ru_maxrss / 1024),
+    }
 
 
 def main() -> None:
@@ -48,12 +55,10 @@ def main() -> None:
         for readings in (given.readings // 10, given.readings):
             path = str(history(folder, readings))
             out = ("--forecasts", str(folder / "out.jsonl"), "--out", str(folder / "page"))
-            figures[f"backtest, {readings:,} readings: seconds"] = seconds("backtest", path, *asked, *out)
-            most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            figures[f"backtest, {readings:,} readings: MB"] = round(most)
+            figures |= measured(f"backtest, {readings:,} readings", "backtest", path, *asked, *out)
         path = str(history(folder, given.fit))
-        fitted = seconds("forecast", "fit", path, *asked, "--out", str(folder / "model"))
-        figures[f"forecast fit, {given.fit:,} readings: seconds"] = fitted
+        model = ("--out", str(folder / "model"))
+        figures |= measured(f"forecast fit, {given.fit:,} readings", "forecast", "fit", path, *asked, *model)
     write("backtest", figures)
 
 
