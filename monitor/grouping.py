@@ -77,8 +77,8 @@ class Grouping:
         """The story with those that say the same, and whether there were any."""
         merged = False
         while (other := self._open.same(story)) is not None:
-            near = float(stories.cosine_rows(other.centroid[None], story.centroid)[0])
-            why = f"the middles of {story.members} and {other.members} voices have cosine {near:.2f}"
+            near = float(other.centroid @ story.centroid)
+            why = f"the mean cosine of {story.members} voices with {other.members} others is {near:.2f}"
             story, gone = tables.moves.merge(story, other, why, now)
             self._open.drop(gone)
             self._open.put(story)
@@ -97,7 +97,7 @@ class Grouping:
         stays, goes = ({names[i]: vectors[i] for i in part} for part in parts)
         if tables.voices.naming(story.id) in goes:
             stays, goes = goes, stays
-        why = f"the middles of its halves, of {len(stays)} and {len(goes)} voices, lie apart"
+        why = f"{len(stays)} voices say another thing than {len(goes)}"
         old, new = tables.moves.split(story.id, stays, goes, why, now)
         for each in (old, new):
             self._open.put(each)

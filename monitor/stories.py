@@ -4,7 +4,9 @@ A story is one issue as customers experience it. A mention joins a story when it
 it says much the same; otherwise it opens a new one. Two stories that turn out to say the same become one (`Board.same`),
 and one that turns out to tell of two things becomes two (`halves`).
 
-The three thresholds are cosines of the classifier's embedding, so another embedding needs others: `python -m bench.stories`
+How near two things are is the mean cosine between the voices of one and of the other (average linkage). A story that
+tells of many things is far from everything that way, so that it does not swallow the rest; by the cosine of middles it
+would. The thresholds belong to the classifier's embedding, and another one needs others: `python -m bench.stories`
 prints the curves from which they are chosen.
 """
 
@@ -24,14 +26,14 @@ Vector = npt.NDArray[np.float32]
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
-SAME_ISSUE = 0.35
-"""The least cosine between a mention and the middle of a story that it joins."""
+SAME_ISSUE = 0.24
+"""The least mean cosine between a mention and the voices of a story that it joins."""
 
-ONE_STORY = 0.60
-"""The least cosine between the middles of two stories that become one."""
+ONE_STORY = 0.25
+"""The least mean cosine between the voices of two stories that become one."""
 
-TWO_STORIES = 0.25
-"""The most cosine between the middles of two halves of a story that become two; well under ONE_STORY, so that what was
+TWO_STORIES = 0.12
+"""The most mean cosine between the voices of the halves of a story that become two; well under ONE_STORY, so that what was
 split does not become one again at once."""
 
 LEAST_HALF = 4
@@ -48,7 +50,8 @@ _NOISE = re.compile(r"https?://\S+|[@#]\w+")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An open story: the mean of its voices' vectors, how many they are, and the time that its posts span."""
+    """An open story: the mean of its voices' vectors (of unit length), how many they are, and the time that its posts
+    span."""
 
     id: int
     centroid: Vector
@@ -86,13 +89,15 @@ class Candidate:
 
 
 def vector(text: str, embedding: Sequence[float]) -> Vector:
-    """What a mention is compared by: the classifier's embedding or, where the model gives none, hashed words."""
-    if embedding:
-        return np.asarray(embedding, dtype=np.float32)
-    counts = np.zeros(LEXICAL_SIZE, dtype=np.float32)
-    for word in set(_WORD.findall(_NOISE.sub(" ", text.casefold()))):
-        counts[crc32(word.encode()) % LEXICAL_SIZE] += 1
-    return counts
+    """What a mention is compared by, of unit length or empty of meaning: the classifier's embedding or, where the model
+    gives none, hashed words."""
+    found = np.asarray(embedding, dtype=np.float32)
+    if not embedding:
+        found = np.zeros(LEXICAL_SIZE, dtype=np.float32)
+        for word in set(_WORD.findall(_NOISE.sub(" ", text.casefold()))):
+            found[crc32(word.encode()) % LEXICAL_SIZE] += 1
+    length = np.linalg.norm(found)
+    return found / np.float32(length) if length else found
 
 
 class Board:
@@ -131,7 +136,7 @@ class Board:
         return self._stories.get(story)
 
     def nearest(self, of: Vector, at: datetime) -> Candidate | None:
-        """The story whose middle is nearest to a mention of that time, if it is near enough."""
+        """The story that is nearest to a mention of that time, if it is near enough."""
         return self._nearest(of, at, at, SAME_ISSUE, None)
 
     def same(self, story: Candidate) -> Candidate | None:
@@ -152,19 +157,19 @@ class _Rows:
     def __init__(self, length: int) -> None:
         self._ids: list[int] = []
         self._row_of: dict[int, int] = {}
-        self._units = np.zeros((64, length), np.float32)
+        self._middles = np.zeros((64, length), np.float32)
         self._since, self._until = np.zeros(64), np.zeros(64)
 
     def put(self, story: Candidate) -> None:
         row = self._row_of.setdefault(story.id, len(self._ids))
         if row == len(self._ids):
             self._ids.append(story.id)
-            if row == len(self._units):
-                self._units, self._since, self._until = (
+            if row == len(self._middles):
+                self._middles, self._since, self._until = (
                     np.concatenate([each, np.zeros_like(each)])
-                    for each in (self._units, self._since, self._until)
+                    for each in (self._middles, self._since, self._until)
                 )
-        self._units[row] = story.centroid / max(float(np.linalg.norm(story.centroid)), 1e-9)
+        self._middles[row] = story.centroid
         self._since[row] = (story.opened_at - OPEN_FOR).timestamp()
         self._until[row] = (story.updated_at + OPEN_FOR).timestamp()
 
@@ -173,17 +178,16 @@ class _Rows:
         row, last, moved = self._row_of.pop(story), len(self._ids) - 1, self._ids.pop()
         if row != last:
             self._ids[row], self._row_of[moved] = moved, row
-            for each in (self._units, self._since, self._until):
+            for each in (self._middles, self._since, self._until):
                 each[row] = each[last]
 
     def nearest(
         self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
     ) -> int | None:
         rows = len(self._ids)
-        length = float(np.linalg.norm(of))
-        if not rows or not length:
+        if not rows:
             return None
-        cosines = self._units[:rows] @ (of / np.float32(length))
+        cosines = self._middles[:rows] @ of  # the product of means is the mean of products
         over = (self._since[:rows] > last.timestamp()) | (self._until[:rows] < first.timestamp())
         cosines[over] = OVER
         if but is not None:
@@ -214,7 +218,7 @@ def halves(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:
     if not LEAST_HALF <= side.sum() <= len(rows) - LEAST_HALF:
         return None
     one, other = rows[side].mean(0), rows[~side].mean(0)
-    if float(cosine_rows(one[None], other)[0]) > TWO_STORIES:
+    if float(one @ other) > TWO_STORIES:
         return None
     if not side[0]:
         side = ~side

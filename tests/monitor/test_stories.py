@@ -121,7 +121,7 @@ def test_a_board_finds_what_a_plain_search_finds(
             assert got.centroid.tolist() == plain[number].centroid.tolist()
             assert (got.members, got.opened_at) == (plain[number].members, NOON)
     wanted = {
-        number: float(stories.cosine_rows(each.centroid[None], array(of))[0])
+        number: float(each.centroid @ array(of))
         for number, each in plain.items()
         if len(each.centroid) == 3
     }
