@@ -141,7 +141,7 @@ def geometric(state: State, live: Ints, now: float, allowed: int) -> Ints:
         [0.0 if said is None or said.crossed else said.p_viral for said in map(state.said.__getitem__, live)]
     )
     age = state.read_at[live] - state.posts.created[live]
-    due = state.read_at[live] + np.where(p >= polling.HOT, TICK, np.clip(age / 4, TICK, 360.0))
+    due = state.read_at[live] + np.where(p >= 0.1, TICK, np.clip(age / 4, TICK, 360.0))
     ready = np.flatnonzero(due <= now)
     return live[ready[np.lexsort((due[ready], -p[ready]))][:allowed]]
 
@@ -186,7 +186,7 @@ def measure(
             read = policy(state, live, now, int(earned - polls))
         state.read(read, now)
         polls += len(read)
-    return figures(posts, state.alarmed) | {"polls": round(polls / (end / 1440) / (a_day / a_post), 2)}
+    return figures(posts, state.alarmed) | {"polls": round(float(polls / (end / 1440) / (a_day / a_post)), 2)}
 
 
 def as_the_daemon(state: State, live: Ints, now: float, budget: int, spent: Spent) -> tuple[Ints, Spent]:

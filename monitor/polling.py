@@ -29,19 +29,19 @@ READ_FOR = timedelta(hours=48)
 """A post older than this is not read again: what was going to spread has (under 1% is still to come)."""
 READ_SOONEST = timedelta(minutes=5)
 READ_LATEST = timedelta(hours=6)
-HOT = 0.1
-"""From this probability on a post may be read from the reserve."""
+URGENT = 0.05
+"""A reading that is worth so much may be made from the reserve."""
 EAGER = 100.0
 """How much sooner a probability brings the next reading: 1% halves the wait."""
 
 UNANSWERED = 3
 """A post that the platform passes over in silence so often in a row is not asked for again."""
 
-RESERVE = 0.25
-"""The share of a day's budget that is kept for hot posts, at whatever hour they come."""
+RESERVE = 0.2
+"""The share of a day's budget that is kept for urgent readings, at whatever hour they come."""
 MELTS = 0.25
 """Over the last part of the day, what is left of the reserve is given to all: nothing that was paid for is left over."""
-STALE_TURN = 10
+STALE_TURN = 40
 """Every so many readings, one goes to the post that waited longest, if it waited over READ_LATEST."""
 
 # Fitted on the earlier reposts of the Higgs announcement (bench/polling.py); half and double of each do nearly as well.
@@ -76,10 +76,6 @@ def next_reading(created_at: datetime, forecast: Forecast | None, now: datetime)
 def _open(forecast: Forecast | None) -> float:
     """The probability that is still to be watched: none once the threshold is crossed."""
     return 0.0 if forecast is None or forecast.crossed else forecast.p_viral
-
-
-def is_hot(forecast: Forecast | None) -> bool:
-    return _open(forecast) >= HOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many posts may be read now: `even` of any kind, and `reserve` hot ones beside them."""
+    """How many posts may be read now: `even` of any kind, and `reserve` urgent ones beside them."""
 
     even: int
     reserve: int
@@ -142,7 +138,7 @@ class Allowance:
 def allowance(budget: int, spent: Spent, now: datetime) -> Allowance:
     """What the day's budget allows now, so that the evening is not blind because the morning spent everything.
 
-    A quarter of the budget is the reserve, for hot posts at any hour; the rest is handed out evenly as the day passes,
+    A fifth of the budget is the reserve, for urgent readings at any hour; the rest is handed out evenly as the day passes,
     and what is not needed waits. Over the day's last quarter the reserve is handed out to all in the same way.
     Never more than the budget is spent.
     """
@@ -171,25 +167,28 @@ class Choice:
 def choose(due: Sequence[Due], batch: int, budget: int, spent: Spent, now: datetime) -> Choice:
     """Which of those that are due to read now: the most worth first, as many as the allowance lets, and at most a batch.
 
-    Every tenth reading goes to the one that was not read for longest, if that is over READ_LATEST: what nobody expects
-    is found late, but it is found. What is left beyond the even share is read from the reserve if it is hot.
+    Every fortieth reading goes to the one that was not read for longest, if that is over READ_LATEST: what nobody
+    expects is found late, but it is found. What is left beyond the even share is read from the reserve if it is urgent.
     """
     allowed = allowance(budget, spent, now)
     even = min(allowed.even, batch)
     live = [each for each in due if now - each.created_at <= READ_FOR]
-    ranked = [live[place] for place in np.argsort(-worth(live, now), kind="stable")]
+    worths = worth(live, now)
+    order = np.argsort(-worths, kind="stable")
+    ranked = [live[place] for place in order]
+    urgent = {each.id for each in ranked[: int((worths >= URGENT).sum())]}
     turns = (spent.posts + even) // STALE_TURN - spent.posts // STALE_TURN
     waited = sorted(ranked, key=lambda each: each.read_at)
     chosen = {each.id for each in waited[:turns] if now - each.read_at >= READ_LATEST}
     chosen |= {each.id for each in [each for each in ranked if each.id not in chosen][: even - len(chosen)]}
     rest = [each for each in ranked if each.id not in chosen]
-    hot = [each.id for each in rest if is_hot(each.forecast)][: min(allowed.reserve, batch - len(chosen))]
-    chosen |= set(hot)
+    reserved = [each.id for each in rest if each.id in urgent][: min(allowed.reserve, batch - len(chosen))]
+    chosen |= set(reserved)
     rest = [each for each in rest if each.id not in chosen]
     waiting = allowed.even + allowed.reserve - len(chosen) if len(chosen) == batch else 0
     return Choice(
         read=tuple(each for each in ranked if each.id in chosen),
-        reserve=len(hot),
+        reserve=len(reserved),
         lost=tuple(rest[waiting:]),
         over=tuple(each for each in due if now - each.created_at > READ_FOR),
     )

@@ -89,10 +89,10 @@ def test_at_midnight_nothing_that_was_not_needed_is_left_over(budget: int, posts
     assert min(posts, budget) + allowed.even == budget
 
 
-def test_hot_posts_find_the_reserve_at_any_hour() -> None:
+def test_urgent_readings_find_the_reserve_at_any_hour() -> None:
     for hour in range(18):
-        assert polling.allowance(2000, Spent(), MIDNIGHT + timedelta(hours=hour)).reserve == 500
-    assert polling.allowance(2000, Spent(100, 100), MIDNIGHT).reserve == 400
+        assert polling.allowance(2000, Spent(), MIDNIGHT + timedelta(hours=hour)).reserve == 400
+    assert polling.allowance(2000, Spent(100, 100), MIDNIGHT).reserve == 300
 
 
 def test_a_budget_that_was_lowered_meanwhile_allows_nothing() -> None:
@@ -154,7 +154,7 @@ def test_never_more_than_the_batch_nor_the_budget_and_each_has_one_turn(
     if choice.lost:  # a turn is lost only to the budget
         assert len(choice.read) - choice.reserve == min(allowed.even, batch)
         assert len(choice.read) + len(left) >= allowed.even
-    if any(polling.is_hot(each.forecast) for each in choice.lost):
+    if any(worth >= polling.URGENT for worth in polling.worth(choice.lost, now)):
         assert choice.reserve == allowed.reserve or len(choice.read) == batch
     assert all(now - each.created_at > polling.READ_FOR for each in choice.over)
 
@@ -180,15 +180,17 @@ def test_of_posts_that_differ_in_nothing_else_the_hotter_are_read(
     assert [int(each.id) for each in choice.read] == sorted(thousandths, reverse=True)[:batch]
 
 
-def test_a_hot_post_is_read_from_the_reserve_when_the_even_share_is_spent() -> None:
+def test_an_urgent_reading_comes_from_the_reserve_when_the_even_share_is_spent() -> None:
+    born = NOON - timedelta(hours=3)
     due = [
-        Due("cold", NOON - timedelta(hours=3), NOON - timedelta(hours=1), forecast(0.01)),
-        Due("hot", NOON - timedelta(hours=3), NOON - timedelta(hours=1), forecast(0.4)),
+        Due("cold", born, NOON - timedelta(hours=1), forecast(0.01)),
+        Due("hot", born, NOON - timedelta(hours=1), forecast(0.4)),
+        Due("hot but just read", born, NOON - timedelta(minutes=5), forecast(0.4)),
     ]
     even = polling.allowance(2000, Spent(), NOON).even
     choice = polling.choose(due, 100, 2000, Spent(even), NOON)
     assert ([each.id for each in choice.read], choice.reserve) == (["hot"], 1)
-    assert [each.id for each in choice.lost] == ["cold"]
+    assert {each.id for each in choice.lost} == {"cold", "hot but just read"}
 
 
 def test_what_nobody_expects_anything_of_is_still_read_now_and_then() -> None:
@@ -207,7 +209,7 @@ def test_what_nobody_expects_anything_of_is_still_read_now_and_then() -> None:
             waits += [now - read_at[each.id]] if each.id in dull else []
             read_at[each.id] = now
     assert len(waits) >= 9
-    assert max(waits) <= polling.READ_LATEST + timedelta(hours=1)
+    assert max(waits) <= polling.READ_LATEST + timedelta(hours=3)  # in which 3 · 40 readings are made
 
 
 # --- the turns ----------------------------------------------------------------------------------------------------

@@ -90,17 +90,17 @@ def test_nothing_is_lost_while_the_budget_reaches(make: Make) -> None:
 
 
 def test_turns_that_the_budget_does_not_allow_are_rows_and_told_once_a_day(make: Make) -> None:
-    world = make(8, reads_per_day=6)  # at noon two have been handed out, and the reserve holds one
+    world = make(8, reads_per_day=6)  # of which three have been handed out at noon; the reserve holds one
     with capture_logs() as logs:
         world.advance(minutes=6)
         world.advance(minutes=30)
-    assert world.source.reads == [("7", "6", "5")]
-    assert world.spent.posts == 3
+    assert world.source.reads == [("7", "6", "5"), ("7",)]
+    assert (world.spent.posts, world.spent.reserve) == (4, 1)
     assert world.spent.lost >= 8 - 3 + 1
     (told,) = [entry for entry in logs if entry["event"].startswith("the budget is short")]
     assert (told["log_level"], told["source"], told["reads_per_day"]) == ("warning", "x", 6)
     Pipeline(world.parts).schedule(world.clock.now())  # a restart forgets none of it
-    assert world.spent.posts == 3
+    assert world.spent.posts == 4
     world.advance(hours=14)
     assert world.spent.posts >= 1  # the next day has a budget of its own
 
