@@ -1,6 +1,6 @@
 """How long `snapwatch backtest` and `forecast fit` take, and how much memory, on made-up histories of some sizes.
 
-    python -m bench.backtest [--readings 300000] [--fit 25000]
+    python -m bench.backtest [--readings 300000] [--fit 10000]
 
 Writes bench/results/backtest.json. Seconds are of the wall, from start to end of the command; those of the processor, over
 all cores, tell how much of it was waiting for others.
@@ -36,22 +36,24 @@ def measured(what: str, *arguments: str) -> dict[str, float]:
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([SNAPWATCH, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {
+    found = {
         f"{what}: seconds": round(time.perf_counter() - begin, 1),
         f"{what}: seconds of the processor": round(after.ru_utime - before.ru_utime, 1),
         f"{what}: MB, the largest so far": round(after.ru_maxrss / 1024),
     }
+    print(found, file=sys.stderr)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--readings", type=int, default=300_000)
-    parser.add_argument("--fit", type=int, default=25_000)
+    parser.add_argument("--fit", type=int, default=10_000)
     given = parser.parse_args()
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        asked = ("--viral-at", "100", "--measure", "reposts")
+        asked = ("--viral-at", "60", "--measure", "reposts")
         for readings in (given.readings // 10, given.readings):
             path = str(history(folder, readings))
             out = ("--forecasts", str(folder / "out.jsonl"), "--out", str(folder / "page"))

@@ -245,9 +245,9 @@ class Tuned(NamedTuple):
 def tuned(of: Replay, signal: Floats, precision: float, since: float = float("-inf")) -> Tuned:
     """Tune a level at each origin on the posts that were 48 hours old by then; it holds until the next origin.
 
-    Posts written before `since` are looked at for nothing: a model has learnt from them.
+    Posts written until `since` are looked at for nothing: a model has learnt from them.
     """
-    usable = of.known & (of.created >= since)
+    usable = of.known & (of.created > since)
     top = highest(of, signal, of.may_page)
     of_post = np.full(len(of.posts), np.inf)
     moments = origins(of.created[usable])

@@ -65,7 +65,7 @@ def judged(name: str, of: Replay, config: Config | None, precision: float, since
     sent, held = _under_cap(of, harm, hits, config) if config else (pages(hits, of.post), 0)
     signals = {"forecast": of.p, "count": of.relative}
     levels = {key: tuned(of, signal, precision, since) for key, signal in signals.items()}
-    measured = of.known & (of.created >= since) if of.short else levels["count"].measured
+    measured = of.known & (of.created > since) if of.short else levels["count"].measured
     lines = []
     for key in levels if not of.short else ():
         reached = of.may_page & (signals[key] >= levels[key].of_post[of.post])

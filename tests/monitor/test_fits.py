@@ -137,7 +137,7 @@ def run(*arguments: str | Path | int):  # type: ignore[no-untyped-def]
     return CliRunner().invoke(cli.app, ["forecast", *map(str, arguments)])
 
 
-def test_fit_writes_a_model_and_a_card_that_backtest_takes(tmp_path: Path) -> None:
+def test_fit_writes_a_model_and_a_card_that_backtest_takes(tmp_path: Path, fit: Fitted) -> None:
     made = records(posts=300, days=60, seed=4)
     history = written(tmp_path / "history.jsonl", made)
     folder = tmp_path / "deep" / "model"
