@@ -17,7 +17,7 @@ import numpy as np
 
 from classifiers.curves import YOUNGEST, Curve, Floats
 
-POLLS = 5 * 1.5 ** np.arange(16)
+POLLS: Floats = np.asarray(5 * 1.5 ** np.arange(16), dtype=np.float64)
 """Ages in minutes at which a post is read: geometric, 5 minutes to 36 hours."""
 
 WEEK, TWO_DAYS = 7 * 24 * 60.0, 48 * 60.0
