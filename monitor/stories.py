@@ -4,10 +4,10 @@ A story is one issue as customers experience it. A mention joins a story when it
 it says much the same; otherwise it opens a new one. Two stories that turn out to say the same become one (`Board.same`),
 and one that turns out to tell of two things becomes two (`halves`).
 
-How near two things are is the mean cosine between the voices of one and of the other (average linkage). A story that
-tells of many things is far from everything that way, so that it does not swallow the rest; by the cosine of middles it
-would. The thresholds belong to the classifier's embedding, and another one needs others: `python -m bench.stories`
-prints the curves from which they are chosen.
+A mention joins by its cosine with the middle of a story. Two stories become one by the mean cosine between their voices
+(average linkage): a story that tells of many things has a middle near to everything, but voices that are not, so that it
+swallows no others. The thresholds belong to the classifier's embedding, and another one needs others:
+`python -m bench.stories` prints the curves from which they are chosen.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ Vector = npt.NDArray[np.float32]
 OPEN_FOR = timedelta(hours=48)
 """A story that no mention has joined for so long takes no more: the next complaint opens a new one."""
 
-SAME_ISSUE = 0.24
-"""The least mean cosine between a mention and the voices of a story that it joins."""
+SAME_ISSUE = 0.35
+"""The least cosine between a mention and the middle of a story that it joins."""
 
-ONE_STORY = 0.25
-"""The least mean cosine between the voices of two stories that become one."""
+ONE_STORY = 0.34
+"""The least mean cosine between the voices of two stories that become one. (Within a story it is about the square of the
+cosine with its middle.)"""
 
 TWO_STORIES = 0.12
 """The most mean cosine between the voices of the halves of a story that become two; well under ONE_STORY, so that what was
@@ -40,6 +41,9 @@ LEAST_HALF = 4
 """Voices that each half of a split story must have: fewer say little about a middle."""
 
 LEXICAL_SIZE = 384
+
+SHORTEST = 1e-6
+"""Of a middle: one that is empty of meaning is near to nothing."""
 
 OVER = -2.0
 """In place of a cosine, for a story that takes no more."""
@@ -137,17 +141,17 @@ class Board:
 
     def nearest(self, of: Vector, at: datetime) -> Candidate | None:
         """The story that is nearest to a mention of that time, if it is near enough."""
-        return self._nearest(of, at, at, SAME_ISSUE, None)
+        rows = self._rows.get(len(of))
+        if rows is None:
+            return None
+        best = rows.nearest(rows.with_middles(of), SAME_ISSUE, at, at)
+        return None if best is None else self._stories[best]
 
     def same(self, story: Candidate) -> Candidate | None:
         """The other story that says the same as this one and was open at the same time; the nearest of several."""
-        return self._nearest(story.centroid, story.opened_at, story.updated_at, ONE_STORY, story.id)
-
-    def _nearest(
-        self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
-    ) -> Candidate | None:
-        rows = self._rows.get(len(of))
-        best = rows.nearest(of, first, last, least, but) if rows else None
+        rows = self._rows[len(story.centroid)]
+        near = rows.with_voices(story.centroid)
+        best = rows.nearest(near, ONE_STORY, story.opened_at, story.updated_at, but=story.id)
         return None if best is None else self._stories[best]
 
 
@@ -158,18 +162,23 @@ class _Rows:
         self._ids: list[int] = []
         self._row_of: dict[int, int] = {}
         self._middles = np.zeros((64, length), np.float32)
+        self._lengths = np.ones(64, np.float32)
         self._since, self._until = np.zeros(64), np.zeros(64)
+
+    @property
+    def _columns(self) -> tuple[npt.NDArray[np.floating], ...]:
+        return self._middles, self._lengths, self._since, self._until
 
     def put(self, story: Candidate) -> None:
         row = self._row_of.setdefault(story.id, len(self._ids))
         if row == len(self._ids):
             self._ids.append(story.id)
             if row == len(self._middles):
-                self._middles, self._since, self._until = (
-                    np.concatenate([each, np.zeros_like(each)])
-                    for each in (self._middles, self._since, self._until)
+                self._middles, self._lengths, self._since, self._until = (
+                    np.concatenate([each, np.ones_like(each)]) for each in self._columns
                 )
         self._middles[row] = story.centroid
+        self._lengths[row] = max(float(np.linalg.norm(story.centroid)), SHORTEST)
         self._since[row] = (story.opened_at - OPEN_FOR).timestamp()
         self._until[row] = (story.updated_at + OPEN_FOR).timestamp()
 
@@ -178,16 +187,25 @@ class _Rows:
         row, last, moved = self._row_of.pop(story), len(self._ids) - 1, self._ids.pop()
         if row != last:
             self._ids[row], self._row_of[moved] = moved, row
-            for each in (self._middles, self._since, self._until):
+            for each in self._columns:
                 each[row] = each[last]
 
+    def with_middles(self, of: Vector) -> Vector:
+        """The cosine of a vector of unit length with the middle of each story."""
+        return self.with_voices(of) / self._lengths[: len(self._ids)]
+
+    def with_voices(self, of: Vector) -> Vector:
+        """The mean cosine with the voices of each story, of one vector or of the voices of which it is the mean: the
+        product of means is the mean of the products."""
+        return np.asarray(self._middles[: len(self._ids)] @ of)
+
     def nearest(
-        self, of: Vector, first: datetime, last: datetime, least: float, but: int | None
+        self, cosines: Vector, least: float, first: datetime, last: datetime, but: int | None = None
     ) -> int | None:
+        """The story with the largest cosine, at least that, that was open at the time."""
         rows = len(self._ids)
         if not rows:
             return None
-        cosines = self._middles[:rows] @ of  # the product of means is the mean of products
         over = (self._since[:rows] > last.timestamp()) | (self._until[:rows] < first.timestamp())
         cosines[over] = OVER
         if but is not None:
