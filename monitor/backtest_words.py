@@ -62,7 +62,7 @@ HEAD = ("pages", "right", "precision", "recall", "early recall", "lead", "to com
 def table(history: History, found: Sequence[Found]) -> str:
     """The figures of each configuration beside the rule, what was missed, and how far to believe it."""
     lines = [about(history)]
-    lines += [f"Left out or mended: {'; '.join(said)}." for said in [history.lacks.words()] if said]
+    lines += [f"Of note: {'; '.join(said)}." for said in [history.lacks.words()] if said]
     for each in found:
         lines += [
             "",

@@ -25,6 +25,7 @@ from monitor import thresholds
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
+from monitor.fitted import in_use
 from monitor.learnt import Learner, learner_in, use_active
 from monitor.model import Notice
 from monitor.sections import Person
@@ -69,6 +70,7 @@ def _probes(config: Config) -> list[Probe]:
     return [
         *(Probe(f"sources.{name}", partial(_source, config, name)) for name in config.sources),
         Probe("classifier", partial(_classifier, config)),
+        Probe("forecast", partial(_forecast, config)),
         Probe("store", partial(_store, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
         Probe("oncall", partial(_on_call, config)),
@@ -107,6 +109,17 @@ def _categories(learner: Learner, config: Config) -> Iterator[str]:
     answered = {name for book in load_playbooks(config.playbooks) for name in book.categories or (book.name,)}
     if general := [name for name in learner.categories if name not in {*answered, OTHER}]:
         yield f"the general playbook answers {', '.join(general)}: add [[playbooks]]"
+
+
+def _forecast(config: Config) -> str:
+    """Which forecast answers: the shipped one, or one that was fitted to the brand's own posts."""
+    with peek(config.store.path) as tables:
+        found = in_use(tables) if tables else None
+    if found is None or (found.version is None and not found.problem):
+        return "the shipped one answers; one of your own is fitted each week, once there are posts enough"
+    if found.version is None:
+        raise SnapwatchError(found.problem)
+    return f"version {found.version.number} answers for {', '.join(found.models)}; the shipped one for other sources"
 
 
 def _store(path: Path) -> str:

@@ -5,6 +5,7 @@ Each imports what it needs when it runs: `classify` answers sooner without the d
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,8 @@ def _config_or_none(path: Path) -> Config | None:
 
 def main() -> None:
     """Run a command. Status 0 it worked, 1 it did not, 2 the configuration or the arguments are wrong."""
+    # Threads of a fit that wait for each other would otherwise spin: beside other work that takes ten times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         app()
     except ConfigError as error:

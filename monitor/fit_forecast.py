@@ -27,7 +27,7 @@ def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO)
     history = read_file(path, lambda _: measure)
     out.write(about(history) + "\n")
     if words := history.lacks.words():
-        out.write(f"Left out or mended: {'; '.join(words)}.\n")
+        out.write(f"Of note: {'; '.join(words)}.\n")
     with bar("Fitting", STEPS) as show:
         verdict, learnt = learn(history, measure, viral_at, prior(measure), show)
     out.write(found(verdict, viral_at, measure))

@@ -15,10 +15,12 @@ import pytest
 import tomlkit
 
 from alerts.snap import PARTS
+from classifiers.blend import prior
 from classifiers.categories import Rows
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
+from monitor.fitted import pack
 from monitor.store import Store, Threshold
 from sources.replay import ReplaySource
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
@@ -59,6 +61,7 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "config",
         "sources.day",
         "classifier",
+        "forecast",
         "store",
         "channels.email",
         "channels.sms",
@@ -68,6 +71,19 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "digest",
     ]
     assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
+
+
+def test_which_forecast_answers_is_told(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    assert "the shipped one answers" in line(run(tmp_path, document)[1], "forecast")
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    weights = pack({"x": prior("reposts")})
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOON))
+    assert "version 1 answers for x" in line(run(tmp_path, document)[1], "forecast")
+    store.write(lambda tables: tables.fits.add("blend", 1, {"sources": {}}, b"", NOON))
+    store.close()
+    status, report = run(tmp_path, document)
+    assert status == 1
+    assert "version 2) is not used: damaged" in line(report, "forecast")
 
 
 def test_the_categories_are_told_and_what_is_wrong_with_them(
