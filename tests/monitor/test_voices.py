@@ -92,7 +92,10 @@ def test_a_thread_and_one_busy_account_look_like_what_they_are() -> None:
 
 def test_small_accounts_at_once_look_arranged() -> None:
     mixed = posts(9) + posts(2, "x other", followers=400, pasted=False)
-    assert voices.arranged(mixed, NOON) == "may be arranged: 9 of 11 accounts in the last hour have fewer than 10 followers"
+    assert (
+        voices.arranged(mixed, NOON)
+        == "may be arranged: 9 of 11 accounts in the last hour have fewer than 10 followers"
+    )
     assert voices.arranged(posts(9, followers=40), NOON) == ""
     assert voices.arranged(posts(9, followers=None), NOON) == ""
     assert voices.arranged(posts(9, minutes=90), NOON) == ""
