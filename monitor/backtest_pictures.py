@@ -87,12 +87,20 @@ def _curves(found: Found, *, hits: bool) -> Picture | None:
         axes.plot(of.crossed[post] / 60, 1, "x", color=_VIRAL, markersize=6)
     axes.axhline(1, color=_VIRAL, linewidth=1, linestyle=(0, (4, 3)))
     axes.set(xscale="log", yscale="symlog", xlabel="hours after the post", ylabel="spread as a share of V")
+    axes.set_ylim(bottom=0)
+    if hits:
+        axes.plot([], [], "o", color=_PAGE, label="page")
+    axes.plot([], [], "x", color=_VIRAL, label="crosses V")
+    _legend(axes)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     name, title = (
         ("hits", "Paged before they crossed") if hits else ("misses", "Crossed without a page before")
     )
-    return Picture(name, title, _png(figure), _curves_in_words(found, chosen.tolist(), page_at))
+    words = (
+        f"{title}: spread over the hours after the post. {_curves_in_words(found, chosen.tolist(), page_at)}"
+    )
+    return Picture(name, title, _png(figure), words)
 
 
 def _curves_in_words(found: Found, chosen: Sequence[int], page_at: dict[int, int]) -> str:
