@@ -8,7 +8,7 @@
 
 Lines are ordered by time (`created_at` or `at`). What carries a question mark may be absent or null; a counter that
 the platform does not give is absent, not zero. Keys that are not named here are ignored, so that files with more
-in them can be read. Times are ISO 8601 with an offset and become UTC.
+in them can be read. A source's name holds no white space. Times are ISO 8601 with an offset and become UTC.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def parse_line(text: str) -> Record | Label:
         return _mention(data)
     if kind == "reading":
         return Reading(
-            source=string(data, "source"),
+            source=_source(data),
             id=string(data, "id"),
             at=_time(data, "at"),
             **{counter: _count(data, counter) for counter in COUNTERS},
         )
     if kind == "deleted":
-        return Deleted(source=string(data, "source"), id=string(data, "id"), at=_time(data, "at"))
+        return Deleted(source=_source(data), id=string(data, "id"), at=_time(data, "at"))
     if kind == "label":
         return Label(_time(data, "at"), {key: data[key] for key in data if key not in ("type", "at")})
     raise InputError("type must be mention, reading, deleted or label")
@@ -176,7 +176,7 @@ def _mention(data: dict[str, Any]) -> Mention:
     if url and not url.startswith(("https://", "http://")):
         raise InputError("url must begin with https:// or http://")
     return Mention(
-        source=string(data, "source"),
+        source=_source(data),
         id=string(data, "id"),
         author=Author(
             id=string(author, "id", path="author.", empty=True),
@@ -205,6 +205,14 @@ def string(data: Mapping[str, Any], name: str, *, path: str = "", empty: bool = 
     except UnicodeEncodeError:
         raise InputError(f"{path}{name} holds half of a surrogate pair, which is no character") from None
     return value
+
+
+def _source(data: Mapping[str, Any]) -> str:
+    """The name of a source is one word: the database holds lists of them, and a mention's name begins with it."""
+    name = string(data, "source")
+    if name.split() != [name]:
+        raise InputError("source holds white space: write it as one word, such as my-shop")
+    return name
 
 
 def _optional(data: dict[str, Any], name: str, *, path: str = "") -> str | None:

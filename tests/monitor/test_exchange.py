@@ -26,6 +26,7 @@ from monitor.model import COUNTERS, Author, Deleted, Mention, Reading
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 words = texts.filter(lambda text: bool(text.strip()))
+names = texts.map(lambda text: "".join(text.split())).filter(bool)
 counts = st.none() | st.integers(0, 2**63 - 1)
 offsets = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(
     lambda delta: timezone(timedelta(minutes=delta // timedelta(minutes=1)))
@@ -33,7 +34,7 @@ offsets = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(
 times = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=offsets)  # noqa: DTZ001
 mentions = st.builds(
     Mention,
-    source=words,
+    source=names,
     id=words,
     author=st.builds(Author, id=texts, handle=texts, name=texts, followers=counts),
     text=texts,
@@ -45,12 +46,12 @@ mentions = st.builds(
 )
 readings = st.builds(
     Reading,
-    source=words,
+    source=names,
     id=words,
     at=times.map(lambda time: time.astimezone(UTC)),
     **dict.fromkeys(COUNTERS, counts),
 )
-deletions = st.builds(Deleted, source=words, id=words, at=times.map(lambda time: time.astimezone(UTC)))
+deletions = st.builds(Deleted, source=names, id=words, at=times.map(lambda time: time.astimezone(UTC)))
 records = mentions | readings | deletions
 labels = st.builds(
     Label,
@@ -143,6 +144,9 @@ def test_the_lines_of_the_design() -> None:
         (MENTION, {"id": ""}, "id is empty"),
         (MENTION, {"source": "  "}, "source is empty"),
         (MENTION, {"source": ...}, "source is missing"),
+        (MENTION, {"source": "my shop"}, "source holds white space: write it as one word"),
+        (READING, {"source": "my\u00a0shop"}, "source holds white space"),
+        (DELETED, {"source": "shop\n"}, "source holds white space"),
         (MENTION, {"author": ...}, "author is missing"),
         (MENTION, {"author": "ann"}, "author must be an object, not a string"),
         (MENTION, {"author": {"handle": "ann"}}, "author.id is missing"),
