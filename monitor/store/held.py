@@ -11,6 +11,10 @@ from monitor.rules import Decision
 from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 
+WORST = """ON CONFLICT DO UPDATE SET severity = excluded.severity, reason = excluded.reason
+           WHERE severity = 'warning' AND excluded.severity = 'critical'"""
+"""A story waits once, at its worst."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -29,12 +33,20 @@ class HeldBack:
     def add(self, story_id: int, decision: Decision, now: datetime) -> bool:
         """Write down that a story is held until the next brief; True when that is new, or worse than before."""
         row = self._db.execute(
-            """INSERT INTO held (story_id, at, severity, reason) VALUES (?, ?, ?, ?)
-               ON CONFLICT DO UPDATE SET severity = excluded.severity, reason = excluded.reason
-               WHERE severity = 'warning' AND excluded.severity = 'critical'""",
+            f"INSERT INTO held (story_id, at, severity, reason) VALUES (?, ?, ?, ?) {WORST}",  # noqa: S608
             [story_id, to_text(now), decision.severity, decision.reason],
         )
         return row.rowcount > 0
+
+    def merge(self, story_id: int, part_id: int) -> None:
+        """A story became part of another: what it waits to tell is told for that one, once and at its worst. What a brief
+        has told stays as it was told."""
+        self._db.execute(
+            f"""INSERT INTO held (story_id, at, severity, reason)
+                SELECT ?, at, severity, reason FROM held WHERE story_id = ? AND briefed_at IS NULL {WORST}""",  # noqa: S608
+            [story_id, part_id],
+        )
+        self._db.execute("DELETE FROM held WHERE story_id = ? AND briefed_at IS NULL", [part_id])
 
     def brief(self, due: datetime) -> int:
         """Everything that no brief has told, and that did not page after all, goes into the brief of that time; how many

@@ -11,6 +11,7 @@ from typing import Literal
 from monitor.store import values
 from monitor.store.alerts import Alerts
 from monitor.store.database import Database
+from monitor.store.held import HeldBack
 from monitor.store.values import to_text, to_time
 from monitor.stories import Candidate, Vector, mean
 
@@ -40,6 +41,7 @@ class Moves:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._alerts = Alerts(db)
+        self._held = HeldBack(db)
 
     def of(self, story_id: int) -> list[Move]:
         """What became of a story, the oldest first."""
@@ -79,8 +81,7 @@ class Moves:
             [stays.id, to_text(now), MERGED_TITLE, goes.id],
         )
         self._db.execute("UPDATE stories SET merged_into = ? WHERE merged_into = ?", [stays.id, goes.id])
-        self._db.execute("UPDATE OR IGNORE held SET story_id = ? WHERE story_id = ?", [stays.id, goes.id])
-        self._db.execute("DELETE FROM held WHERE story_id = ?", [goes.id])
+        self._held.merge(stays.id, goes.id)
         self._log(Move(now, "merge", stays.id, goes.id, posts, BY_ITSELF, why))
         alert, ended = self._alerts.of_story(stays.id), self._alerts.of_story(goes.id)
         if alert and ended:

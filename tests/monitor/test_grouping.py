@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from monitor import respond, stories
+from monitor import respond, rules, stories
 from monitor.errors import ChannelError
 from monitor.grouping import Grouping
 from monitor.model import Author, Classification, Deleted, Mention, MentionKey
@@ -199,6 +199,36 @@ def test_who_was_paged_about_either_hears_of_both(world: World) -> None:
     assert {person for person, *_ in world.store.read.alerts.sent_to(1)} == {"First", "Second"}
 
 
+def merge(tables: Tables, world: World) -> None:
+    """Make one story of 1 and 2, whatever they say."""
+    open_ = tables.stories.board(stories.Board(), NOON, world.clock.now())
+    one, other = open_.get(1), open_.get(2)
+    assert one is not None
+    assert other is not None
+    tables.moves.merge(one, other, "a test", world.clock.now())
+
+
+def test_of_two_held_stories_that_become_one_the_brief_tells_the_worse(world: World) -> None:
+    world.say(0, 100)
+    mild = rules.Decision("hold", "cap", "warning", "mild")
+    worse = rules.Decision("hold", "cap", "critical", "worse")
+    world.store.write(lambda tables: (tables.held.add(1, mild, NOON), tables.held.add(2, worse, NOON)))
+    world.store.write(lambda tables: merge(tables, world))
+    assert world.store.write(lambda tables: tables.held.brief(NOON)) == 1
+    (told,) = world.store.read.held.told(NOON)
+    assert (told.story_id, told.severity, told.reason) == (1, "critical", "worse")
+
+
+def test_what_a_brief_told_of_a_story_stays_told_when_it_becomes_part_of_another(world: World) -> None:
+    world.say(0, 100)
+    decision = rules.Decision("hold", "cap", "warning", "")
+    world.store.write(lambda tables: (tables.held.add(1, decision, NOON), tables.held.add(2, decision, NOON)))
+    world.store.write(lambda tables: tables.held.brief(NOON))
+    world.store.write(lambda tables: merge(tables, world))
+    assert [held.story_id for held in world.store.read.held.told(NOON)] == [1, 2]
+    assert world.store.write(lambda tables: tables.held.brief(NOON + timedelta(days=1))) == 0
+
+
 def dump(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     db = store.read.stories._db
     names = [
@@ -234,19 +264,12 @@ def test_a_crash_between_any_two_statements_of_a_merge_loses_nothing(
     assert world.moves("merge") == []
     before, statement = dump(world.store), 0
 
-    def merge(tables: Tables) -> None:
-        open_ = tables.stories.board(stories.Board(), NOON, world.clock.now())
-        one, other = open_.get(1), open_.get(2)
-        assert one is not None
-        assert other is not None
-        tables.moves.merge(one, other, "a test", world.clock.now())
-
     while True:
         statement += 1
         with monkeypatch.context() as patch:
             breaking_at(statement, patch)
             try:
-                world.store.write(merge)
+                world.store.write(lambda tables: merge(tables, world))
                 break
             except CrashError:
                 pass
