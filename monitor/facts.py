@@ -49,11 +49,10 @@ class Facts:
         row = tables.stories.get(story)
         settings = self._config.rules
         since = now - rules.FRESH
-        top = [
-            post
-            for post in tables.stories.top(story, TOP, since) or tables.stories.top(story, TOP)
-            if post.found is None or not rules.is_praise(post.found, settings)
-        ]
+        stories = tables.stories
+        top = stories.top(story, TOP, since, no_praise_by=settings) or stories.top(
+            story, TOP, no_praise_by=settings
+        )
         if row is None or not top:
             return None
         lead = top[0]

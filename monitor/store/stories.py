@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.model import Mention, MentionKey, TopPost
-from monitor.rules import Decision, Volume
+from monitor.rules import GLAD, Decision, Settings, Volume
 from monitor.sentences import title, told
 from monitor.store import values
 from monitor.store.database import Database
@@ -23,6 +23,11 @@ WIDER = timedelta(hours=12)
 
 FEW_VOICES = 3
 """From so many voices a story's title is picked among them; before, the post that it is about to page for names it."""
+
+PRAISE = """EXISTS (SELECT 1 FROM classifications AS found
+    WHERE found.source = mentions.source AND found.id = mentions.id AND positive >= ? AND complaint < ?
+    AND measured IS NOT 0 AND (relevance IS NULL OR relevance >= ?))"""
+"""`rules.is_praise` of a mention, given GLAD, `complaint_at` and `relevant_at`."""
 
 DESCRIBED = 100
 """The voices, the first ones, from which a story's title and summary are picked."""
@@ -295,15 +300,29 @@ class Stories:
         )
         return tuple(row["category"] for row in rows)
 
-    def top(self, story_id: int, limit: int, since: datetime | None = None) -> list[TopPost]:
-        """Its posts (those written since then), those that are crossing or crossed first."""
+    def top(
+        self,
+        story_id: int,
+        limit: int,
+        since: datetime | None = None,
+        *,
+        no_praise_by: Settings | None = None,
+    ) -> list[TopPost]:
+        """Its posts (those written since then, and without what is praise by those settings), those that are crossing or
+        crossed first."""
+        by = no_praise_by
         rows = self._db.query(
-            """SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high, crosses_at,
+            f"""SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high, crosses_at,
                  forecasts.readings, rate, sparse
                FROM mentions LEFT JOIN forecasts USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ?
-               ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",
-            [story_id, to_text(since) if since else "", limit],
+               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? {"AND NOT " + PRAISE if by else ""}
+               ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",  # noqa: S608
+            [
+                story_id,
+                to_text(since) if since else "",
+                *([GLAD, by.complaint_at, by.relevant_at] if by else []),
+                limit,
+            ],
         )
         return [
             TopPost(

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from monitor import stories
+from monitor import rules, stories
 from monitor.bursts import Burst
-from monitor.facts import Facts
-from monitor.model import Author, Deleted, Mention
+from monitor.facts import TOP, Facts
+from monitor.model import Author, Classification, Deleted, Mention, Sentiment
+from monitor.sections import RulesSettings
 from monitor.store import Store, Tables
 from tests.monitor.scripted import NOON, config, mention
 
@@ -121,3 +124,49 @@ def test_answers_copies_and_what_was_deleted_are_not_heard(world: World) -> None
     assert heard == {NOON: 1, NOON + quarter: 1}
     assert of_story == {world.ids["late"]: 2}
     assert world.store.read.stories.heard(NOON + 2 * quarter, NOON + HOUR) == ({}, {})
+
+
+# --- praise -----------------------------------------------------------------------------------------------------
+
+
+def said(positive: float, complaint: float, **more: object) -> Classification:
+    return Classification(complaint, Sentiment(0, 1 - positive, positive), "m", **more)  # type: ignore[arg-type]
+
+
+def classify(world: World, post: Mention, found: Classification) -> None:
+    world.store.write(lambda tables: tables.mentions.classified(post.key, found, NOON))
+
+
+def test_praise_never_hides_a_complaint_however_much_of_it_there_is(world: World) -> None:
+    old, complaint = world.post(NOON - 4 * 24 * HOUR), world.post(NOON - HOUR)
+    glad = [world.post(NOON, in_reply_to=complaint.id) for _ in range(TOP + 5)]
+    world.tell(old, *glad)
+    classify(world, old, said(0, 0.9))
+    for each in glad:
+        classify(world, each, said(0.9, 0.1))
+    found = world.facts.of(world.store.read, world.ids["late"], NOON)
+    assert found is not None
+    assert found.lead.mention.id == old.id  # over, and still decided
+    world.tell(complaint)
+    classify(world, complaint, said(0, 0.9))
+    found = world.facts.of(world.store.read, world.ids["late"], NOON)
+    assert found is not None
+    assert found.lead.mention.id == complaint.id
+
+
+BY = RulesSettings()
+scores = st.sampled_from((0.0, 1.0, rules.GLAD, BY.complaint_at, BY.relevant_at)) | st.floats(0, 1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(scores, scores, st.sampled_from((None, True, False)), st.none() | scores)
+def test_the_store_leaves_out_what_the_rules_call_praise(
+    world: World, positive: float, complaint: float, measured: bool | None, relevance: float | None
+) -> None:
+    post = world.post(NOON)
+    world.ids.clear()
+    world.tell(post)
+    found = said(positive, complaint, measured=measured, relevance=relevance)
+    classify(world, post, found)
+    kept = world.store.read.stories.top(world.ids["late"], TOP, no_praise_by=BY)
+    assert [each.mention for each in kept] == ([] if rules.is_praise(found, BY) else [post])
