@@ -22,6 +22,9 @@ emoji more have .7 to 1; posts that two people wrote about the same thing have b
 LEAST_COPY = 40
 """Letters that a text must have to be taken for a copy: "my parcel is lost again" occurs to many."""
 
+COMPARED = 2000
+"""Characters of a text that are compared, its first ones: longer than almost any post, and an article costs no more."""
+
 ARRANGED_COPIES = 5
 """Accounts that give one text as their own within RECENT, from which a story looks arranged."""
 ARRANGED_ACCOUNTS = 8
@@ -56,7 +59,8 @@ def plain(text: str) -> str:
 
 def shingles(text: str) -> frozenset[str]:
     """Of a text that may be a copy of another; empty where it is too short to tell."""
-    said = plain(_PASSED_ON.sub(" ", text, count=1) if passed_on(text) else text)
+    text = text[:COMPARED]
+    said = plain(_PASSED_ON.sub(" ", text, count=1) if passed_on(text) else text)[:COMPARED]
     if len(said) < LEAST_COPY:
         return frozenset()
     return frozenset(said[start : start + SHINGLE] for start in range(len(said) - SHINGLE + 1))

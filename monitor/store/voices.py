@@ -25,7 +25,7 @@ class Voices:
 
     def of(self, mention: Mention, story_id: int) -> tuple[str, bool]:
         """Whose voice a mention is, and whether it gives another account's text as its own: what it answers or quotes, its
-        author's first post in the story, or the post of which it is a near-copy come before it."""
+        author's first post of their own accord in the story, or the post of which it is a near-copy come before it."""
         target = mention.in_reply_to or mention.quoted
         if target is not None:
             row = next(
@@ -44,7 +44,7 @@ class Voices:
         own = next(
             self._db.query(
                 """SELECT voice FROM mentions WHERE story_id = ? AND source = ? AND author_id = ? AND author_id <> ''
-                   ORDER BY created_at LIMIT 1""",
+                   AND in_reply_to IS NULL AND quoted IS NULL ORDER BY created_at LIMIT 1""",
                 [story_id, mention.source, mention.author.id],
             ),
             {"voice": None},

@@ -51,6 +51,14 @@ def test_what_occurs_to_many_is_no_copy() -> None:
     assert voices.copied("my parcel is lost again", [("1", "my parcel is lost again")]) is None
 
 
+@pytest.mark.parametrize("letter", ["", "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}"])
+def test_of_a_long_text_only_the_beginning_is_compared(letter: str) -> None:
+    start = "".join(letter or f"{n:04} " for n in range(voices.COMPARED))[: voices.COMPARED]
+    assert voices.shingles(start + " and more" * 5000) == voices.shingles(start)
+    assert 0 < len(voices.shingles(start)) < voices.COMPARED
+    assert voices.copied(start + "one end" * 900, [("v", start + "another" * 900)]) == "v"
+
+
 @given(st.text(), st.text())
 def test_any_text_can_be_compared(one: str, other: str) -> None:
     found = voices.copied(one, [("v", other)])
