@@ -236,10 +236,10 @@ def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     """Whether this story should wake somebody now.
 
     A story led by a post that nobody can have read (`unread`) pages by the same thresholds, with a warning at most: it may
-    be praise.
+    be praise. Not so what is urgent by another of its posts, which the model is sure of.
     """
     decision = _decide(facts, settings, now)
-    if decision.severity == "critical" and unread(facts.lead.found, settings):
+    if decision.severity == "critical" and decision.rule != "urgent" and unread(facts.lead.found, settings):
         return replace(decision, severity="warning")
     return decision
 

@@ -175,7 +175,7 @@ DUTCH = said(language="nl", measured=False)
         (facts(0.5), "forecast", "warning"),
         (facts(0.9), "forecast", "warning"),
         (facts(0.5, category="safety"), "forecast", "warning"),
-        (facts(0.1, sure_of=("safety",)), "urgent", "warning"),
+        (facts(0.1, sure_of=("safety",)), "urgent", "critical"),  # surely so by another post
         (facts(1.0, 500), "crossed", "warning"),
         (facts(0.1, burst=BURST), "burst", "warning"),
     ],
