@@ -284,7 +284,7 @@ class Pipeline:
         story = tables.stories.of(mention.key)
         if story is None and found is not None:
             story = self._story_for(tables, mention, found)
-        glad = story is None and found is not None and self._is_praise(mention, found)
+        glad = found is not None and self._is_praise(mention, found)  # also what answers a complaint
         if glad:
             self._praise(tables, each, now)
         readable = (story is not None or glad) and self._can_read(mention.source)
@@ -375,9 +375,11 @@ class Pipeline:
 
     def learn_thresholds(self, now: datetime) -> None:
         """What `viral_at = "auto"` means from today on."""
+        found = thresholds.compute(self._config, self._store.read, now)
 
         def work(tables: Tables) -> None:
-            thresholds.compute(self._config, tables, now)
+            for name, threshold in found.items():
+                tables.thresholds.put(name, threshold)
             tables.jobs.succeeded("thresholds", now, now + thresholds.EVERY)
 
         self._store.write(work)

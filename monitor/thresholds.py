@@ -30,16 +30,22 @@ def rare(spreads: Sequence[int]) -> int | None:
     return int(np.quantile(spreads, RARE, method="higher")) if len(spreads) >= ENOUGH else None
 
 
-def compute(config: Config, tables: Tables, now: datetime) -> None:
-    """Write down today's V of each source that asks for its own; inside a transaction of the caller."""
-    for name, settings in config.sources.items():
-        if settings.viral_at != AUTO:
-            tables.thresholds.remove(name)
-            continue
-        spreads = tables.thresholds.spreads(name, now - PAST, now - SETTLED)
-        found = rare(spreads)
-        if found is not None:
-            tables.thresholds.set(name, Threshold(found, len(spreads), now))
+def compute(config: Config, tables: Tables, now: datetime) -> dict[str, Threshold | None]:
+    """Today's V of each source; None when it asks for none of its own, or has too few posts. It only reads."""
+    return {
+        name: _of_source(tables, name, now) if settings.viral_at == AUTO else None
+        for name, settings in config.sources.items()
+    }
+
+
+def _of_source(tables: Tables, source: str, now: datetime) -> Threshold | None:
+    """What was found last counts on while the posts are too few, as long as it says anything of PAST."""
+    spreads = tables.thresholds.spreads(source, now - PAST, now - SETTLED)
+    found = rare(spreads)
+    if found is not None:
+        return Threshold(found, len(spreads), now)
+    last = tables.thresholds.get(source)
+    return last if last and last.at > now - PAST else None
 
 
 def measure_of(config: Config, tables: Tables, source: str) -> tuple[str, int]:

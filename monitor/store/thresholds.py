@@ -32,6 +32,13 @@ class Thresholds:
             [source, threshold.viral_at, threshold.posts, to_text(threshold.at)],
         )
 
+    def put(self, source: str, threshold: Threshold | None) -> None:
+        """Set it; None: it has none any more."""
+        if threshold is None:
+            self.remove(source)
+        else:
+            self.set(source, threshold)
+
     def remove(self, source: str) -> None:
         self._db.execute("DELETE FROM thresholds WHERE source = ?", [source])
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Any
 
 import pytest
 
 from monitor import rules, thresholds
-from monitor.model import Author, Deleted, MentionKey
+from monitor.errors import ChannelError
+from monitor.model import Author, Deleted, MentionKey, Message
 from monitor.pipeline import Pipeline
 from monitor.store import Store, Threshold
+from monitor.store.thresholds import Thresholds
 from tests.monitor.scripted import NOON, mention, reading
 from tests.monitor.test_pipeline import World
 
@@ -200,6 +204,39 @@ def test_the_next_person_on_call_gets_the_brief_when_the_first_has_no_mail(make:
     assert [address for address, _ in briefs(world)] == ["second@example.org"]
 
 
+def to_the_brief(world: World, failing: set[str]) -> None:
+    """Hold one story back, then let the mail of the next brief fail for good at those addresses; the fate of pages is not
+    theirs."""
+    issues(world, CAP + 1)
+    world.advance()
+    taken = world.email.send
+
+    def send(message: Message, address: str, key: str) -> str:
+        if message.subject.startswith("brief") and address in failing:
+            raise ChannelError("no such mailbox", permanent=True)
+        return taken(message, address, key)
+
+    world.email.send = send  # type: ignore[method-assign]
+    world.pipeline.send_brief(world.clock.forward(hours=20))
+    for _ in range(3):
+        for lane in world.pipeline.lanes_due(world.clock.now()):
+            world.pipeline.dispatch(lane, world.clock.now())
+
+
+def test_a_brief_that_fails_for_good_goes_to_the_next_person(make: Make) -> None:
+    world = make()
+    to_the_brief(world, {"first@example.org"})
+    assert [address for address, _ in briefs(world)] == ["second@example.org"]
+    assert world.store.write(lambda tables: tables.held.brief(NOON)) == 0
+
+
+def test_what_a_brief_that_reached_nobody_held_is_told_by_the_next(make: Make) -> None:
+    world = make()
+    to_the_brief(world, {"first@example.org", "second@example.org"})
+    assert briefs(world) == []
+    assert world.store.write(lambda tables: tables.held.brief(NOON)) == 1
+
+
 def test_after_days_down_one_brief_tells_all_of_it(make: Make) -> None:
     world = make()
     issues(world, CAP + 1)
@@ -240,6 +277,19 @@ def test_praise_that_spreads_is_read_again_noted_once_and_pages_nobody(make: Mak
     assert noticed(world.store) == expected
     assert world.email.sent == []
     assert world.store.read.stories.count() == 0
+
+
+def test_praise_that_answers_a_complaint_is_noticed(make: Make) -> None:
+    world = make()
+    world.hot(1, 3)
+    world.advance()
+    glad = mention(2, "Kestrel service was wonderful", world.clock.now(), in_reply_to="1")
+    world.source.mentions.append(glad)
+    world.source.counters["2"] = 60
+    world.advance(minutes=1)
+    assert world.store.read.stories.of(glad.key) == 1
+    assert noticed(world.store) == [("2", "crosses 500 reposts and quotes with probability 0.60 (60 now)")]
+    assert world.mails == []
 
 
 def test_what_the_brand_says_of_itself_is_no_praise(make: Make) -> None:
@@ -362,6 +412,30 @@ def test_only_settled_posts_that_were_followed_count(make: Make) -> None:
     world.advance()
     spreads = world.store.read.thresholds.spreads("x", NOON - thresholds.PAST, NOON - thresholds.SETTLED)
     assert spreads == [5] * 300
+
+
+def test_what_was_learnt_is_forgotten_when_no_post_of_then_counts_any_more(make: Make) -> None:
+    world = auto(make())
+    world.store.write(lambda tables: tables.thresholds.set("x", Threshold(120, 900, NOON)))
+    world.advance(days=89)
+    assert world.store.read.thresholds.get("x") == Threshold(120, 900, NOON)
+    world.advance(days=1)
+    assert world.store.read.thresholds.get("x") is None
+
+
+def test_thresholds_are_computed_while_others_can_write(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, plain, threads = auto(make()), Thresholds.spreads, []
+
+    def spreads(*args: Any) -> list[int]:
+        threads.append(threading.current_thread().name)
+        return plain(*args)
+
+    monkeypatch.setattr(Thresholds, "spreads", spreads)
+    history(world, [n % 100 for n in range(400)])
+    world.advance()
+    world.advance(days=1)
+    assert world.store.read.thresholds.get("x") is not None
+    assert set(threads) == {threading.current_thread().name}
 
 
 def test_a_source_that_names_its_number_has_no_row(make: Make) -> None:
