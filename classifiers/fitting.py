@@ -25,6 +25,8 @@ ENOUGH_FOR_TREES = 50
 """Posts that crossed, and posts that did not, from which on trees are grown."""
 
 ENOUGH_FOR_ENDS = 300
+"""Posts, and readings that teach, from which on the interval is learnt anew."""
+
 ENOUGH_TO_CALIBRATE = 5
 """Posts that crossed, in each half of those that the calibration is tried on."""
 
@@ -55,7 +57,7 @@ class Lesson:
 
 def fit(curves: Sequence[Curve], viral_at: int, base: Blend, seed: int = 0) -> Blend:
     """A model of one's own posts, which starts from the shipped one. The last reading of each curve says how it ended.
-    The shipped one itself when none of them crossed, or all did."""
+    The shipped one itself when there is nothing to learn: none of them crossed, or all did, or none was read before."""
     crossed = sum(each.counts[-1] >= viral_at for each in curves)
     if not 0 < crossed < len(curves):
         return base
@@ -68,18 +70,19 @@ def learn(
     lessons: Sequence[Lesson], kind: Kind, base: Blend | None, viral_at: int | None = None, seed: int = 0
 ) -> Blend:
     """A model of all the lessons, each in the order of time. First one of the earlier posts, which shows on the later
-    ones how to calibrate (for `viral_at`; all thresholds when that is None) and how wide the interval must be."""
+    ones how to calibrate (for `viral_at`; all thresholds when that is None) and how wide the interval must be. `base`
+    when there is nothing to learn; ValueError when there is none either."""
     cuts = [int(len(each.curves) * (1 - LATER)) for each in lessons]
     before = [replace(each, curves=each.curves[:cut]) for each, cut in zip(lessons, cuts, strict=True)]
     after = [replace(each, curves=each.curves[cut:]) for each, cut in zip(lessons, cuts, strict=True)]
     if viral_at is not None:
         after = [replace(each, thresholds=(viral_at,)) for each in after]
     draft = _members(before, kind, base, seed)
+    model = _members(lessons, kind, base, seed) or draft or base
+    if model is None:
+        raise ValueError("no lesson has readings of posts that crossed later and of posts that did not")
     if draft is None:
-        draft = _members(lessons, kind, base, seed)
-        assert draft is not None, "no lesson has posts that crossed and posts that did not"  # noqa: S101
-        return draft
-    model = _members(lessons, kind, base, seed) or draft
+        return model
     shift, slope = _calibration(draft, after)
     stretch = _stretched(draft.ends, after, kind).stretch
     return replace(model, shift=shift, slope=slope, ends=replace(model.ends, stretch=stretch))
@@ -96,11 +99,9 @@ class _Taught:
 
 
 def _taught(lesson: Lesson, viral_at: int, kind: Kind, base: Blend | None, seed: int) -> _Taught | None:
-    """None when all posts crossed, or none."""
+    """None without readings of posts that crossed later, or without readings of posts that did not."""
     rows = Rows(lesson.curves)
     final = rows.counts[rows.last]
-    if not 0 < (final >= viral_at).sum() < len(final):
-        return None
     at = _telling(rows, lesson.selected)
     at = at[rows.counts[at] < viral_at]
     known = posterior(rows, kind, at)
@@ -111,6 +112,8 @@ def _taught(lesson: Lesson, viral_at: int, kind: Kind, base: Blend | None, seed:
     share = np.where(crossed, 1.0, np.minimum(MOST_ROWS * wish / wish.sum(), 1.0))
     keep = np.flatnonzero(np.random.default_rng(seed).random(len(at)) < share)
     at, crossed = at[keep], crossed[keep]
+    if not 0 < crossed.sum() < len(crossed):
+        return None
     view = view_of(rows, at, np.full(len(at), float(viral_at)), known.at(keep), kind)
     wait = np.maximum(_crossings(rows, viral_at)[rows.post[at]] - rows.ages[at], 1.0)
     return _Taught(
@@ -143,7 +146,7 @@ def _crossings(rows: Rows, viral_at: int) -> Floats:
 
 
 def _members(lessons: Sequence[Lesson], kind: Kind, base: Blend | None, seed: int) -> Blend | None:
-    """Everything but calibration and stretch; None when no lesson has posts that crossed and posts that did not."""
+    """Everything but calibration and stretch; None when no lesson has anything to teach."""
     taught = [
         found
         for lesson in lessons
@@ -177,9 +180,10 @@ def _enough(lessons: Sequence[Lesson]) -> bool:
 
 
 def _ends(lessons: Sequence[Lesson], kind: Kind, base: Ends | None, seed: int) -> Ends:
-    if base is not None and sum(len(each.curves) for each in lessons) < ENOUGH_FOR_ENDS:
-        return base
     parts = [_ended(each, kind) for each in lessons]
+    posts, readings = sum(len(each.curves) for each in lessons), sum(len(each.at) for each in parts)
+    if base is not None and min(posts, readings) < ENOUGH_FOR_ENDS:
+        return base
     curves = [curve for each in lessons for curve in each.curves]
     rows = Rows(curves)
     starts = np.cumsum([0, *(len(part.rows.ages) for part in parts[:-1])])

@@ -68,6 +68,30 @@ def test_few_posts_grow_no_trees_and_none_that_crossed_fit_nothing() -> None:
     assert fit([], V, base) is base
 
 
+@pytest.mark.parametrize("posts", [150, 400, 1200])
+def test_posts_that_nobody_read_before_they_crossed_teach_nothing(posts: int) -> None:
+    """One reading a post; and posts that were first seen after they had crossed twice the threshold."""
+    base = prior("reposts")
+    once = [Curve(1e4 * at, np.array([60.0]), np.array([3.0 if at % 10 else 200.0])) for at in range(posts)]
+    assert fit(once, V, base) is base
+    ages, cold, hot = np.array([60.0, 600.0, 2900.0]), np.array([1.0, 2.0, 3.0]), np.full(3, 500.0)
+    assert fit([Curve(1e4 * at, ages, cold if at % 10 else hot) for at in range(posts)], V, base) is base
+
+
+def test_posts_read_once_and_a_few_read_before_they_crossed() -> None:
+    base = prior("reposts")
+    ages = np.array([60.0, 600.0])
+    few = [
+        Curve(1e4 * at, ages, np.array([10.0, 500.0 if at % 20 else 12.0]))
+        if at % 10 == 0
+        else Curve(1e4 * at, ages[:1], np.array([3.0]))
+        for at in range(400)
+    ]
+    model = fit(few, V, base)
+    assert model.ends.stretch > 0
+    assert np.isfinite(model.predict(few, V).high).all()
+
+
 def test_a_model_comes_back_as_it_was(fitted: Blend) -> None:
     curves = history(20, 6)
     for model in (fitted, prior("likes"), fit(history(90, 4), V, prior("reposts"))):
