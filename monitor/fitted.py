@@ -141,9 +141,8 @@ class Fitted:
             number = active.number if active else None
             if number == self._active:
                 return
-            self._active = number
             found = in_use(tables)
-            self._inner = Virality(found.models)
+            self._inner, self._active = Virality(found.models), number
             if found.problem:
                 log.warning("not what was fitted answers", problem=found.problem)
             else:

@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -115,12 +116,14 @@ class Gathering:
         self.counted: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
-        """Take one record; a mention that comes twice counts as it was told last."""
+        """Take one record; a mention that comes twice counts as it was told first, like in the store:
+        later it may have followers that nobody knew of."""
         place = self._place(record.key)
         post = self._posts[place]
         if isinstance(record, Mention):
-            at = post.created = record.created_at.timestamp()
-            post.url, post.followers = record.url, record.author.followers
+            at = record.created_at.timestamp()
+            if isnan(post.created):
+                post.created, post.url, post.followers = at, record.url, record.author.followers
         elif isinstance(record, Deleted):
             at = post.deleted = record.at.timestamp()
             self.counted["deleted"] += 1

@@ -26,7 +26,8 @@ class Past:
             "SELECT id, url, created_at, author_followers, deleted_at FROM mentions WHERE source = ?",
             [source],
         ):
-            author = Author("", "", "", row["author_followers"]) if row["author_followers"] else nobody
+            followers = row["author_followers"]
+            author = Author("", "", "", followers) if followers is not None else nobody
             created = values.to_time(row["created_at"])
             yield Mention(source, row["id"], author, "", row["url"], created)
             if row["deleted_at"]:

@@ -57,7 +57,7 @@ OF = replayed(MADE)
 
 def changed_after(moment: datetime, seed: int) -> list[Record]:
     """The same past, another future: later readings are shuffled among posts and multiplied, some are gone, and posts
-    come that never were."""
+    come that never were; known posts are told once more, of authors with another number of followers."""
     random = np.random.default_rng(seed)
     past = [each for each in MADE if _time(each) <= moment]
     later = [each for each in MADE if _time(each) > moment]
@@ -70,6 +70,10 @@ def changed_after(moment: datetime, seed: int) -> list[Record]:
                 rest.append(replace(each, reposts=(counts.pop() or 0) * 7))
         else:
             rest.append(replace(each, id=f"other {each.id}"))
+    for each in past:
+        if isinstance(each, Mention) and random.random() < 0.5:
+            followers = int(random.integers(1_000_000))
+            rest.append(replace(each, author=replace(each.author, followers=followers)))
     shuffled = [rest[place] for place in random.permutation(len(rest))]
     return past + shuffled
 

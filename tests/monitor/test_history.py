@@ -94,6 +94,17 @@ def test_what_is_not_as_it_should_be_is_mended_or_left_out_and_counted() -> None
     assert found.lacks.words()[0] == "2 bad lines skipped"
 
 
+@given(later=st.none() | st.integers(0, 10**6))
+def test_a_mention_told_again_later_changes_nothing(later: int | None) -> None:
+    known = [mention("1", followers=50), reading("1", 10, 2), reading("1", 60, 9)]
+    one, other = (
+        gather(known, lambda _: "reposts"),
+        gather([*known, mention("1", minutes=5, followers=later)], lambda _: "reposts"),
+    )
+    assert [curve.followers for curve in other.curves] == [50]
+    assert [curve.ages.tolist() for curve in other.curves] == [curve.ages.tolist() for curve in one.curves]
+
+
 def test_a_history_without_any_reading_to_go_by_says_so() -> None:
     with pytest.raises(
         InputError, match="no mention has a reading with the measure: 1 reading of unknown mentions"

@@ -16,13 +16,14 @@ from classifiers.blend import Blend, prior
 from classifiers.curves import Curve
 from classifiers.virality import Virality
 from monitor import cli, fits
-from monitor.errors import InputError
+from monitor.errors import InputError, StoreError
 from monitor.fitted import Fitted, in_use, pack, unpack
 from monitor.model import Deleted, Mention, Reading, Record
 from monitor.pipeline import REFIT_EVERY, Pipeline
 from monitor.ports import Ask
 from monitor.refit import news, refit, refit_in_words
 from monitor.store import Store, Tables
+from monitor.store.versions import Versions
 from monitor.weekly import digest_data
 from tests.monitor.scripted import NOON, ScriptedDrafter, ScriptedSource, config, parts
 
@@ -151,6 +152,15 @@ def test_a_deleted_post_is_one_in_the_history(store: Store) -> None:
     assert sum(isinstance(each, Reading) for each in told) == sum(isinstance(each, Reading) for each in MADE)
 
 
+@pytest.mark.parametrize("followers", [None, 0, 12])
+def test_nobody_following_is_not_the_same_as_not_knowing(store: Store, followers: int | None) -> None:
+    (post,) = (each for each in MADE[:1] if isinstance(each, Mention))
+    fill(store, [replace(post, author=replace(post.author, followers=followers))])
+    (told,) = store.read.past.records("x")
+    assert isinstance(told, Mention)
+    assert told.author.followers == followers
+
+
 def test_a_version_made_meanwhile_is_not_overridden(
     store: Store, better: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +202,25 @@ def test_a_store_that_can_not_be_read_costs_no_forecast() -> None:
         raise RuntimeError("no store")
 
     assert Fitted(read).forecast([ask()], NOW) == Virality().forecast([ask()], NOW)
+
+
+def test_a_store_that_is_busy_once_keeps_no_fitted_model_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = pack({"x": replace(prior("reposts"), slope=2.0)})
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
+    answers = iter([StoreError("database is locked")])
+    read = Versions.weights
+
+    def busy(fits: Versions, number: int) -> bytes:
+        for error in answers:
+            raise error
+        return read(fits, number)
+
+    monkeypatch.setattr(Versions, "weights", busy)
+    forecaster, shipped = Fitted(lambda: store.read), Virality().forecast([ask()], NOW)
+    assert forecaster.forecast([ask()], NOW) == shipped
+    assert forecaster.forecast([ask()], NOW) != shipped
 
 
 def test_damaged_models_are_replaced_by_the_next_that_are_better(store: Store, better: None) -> None:
