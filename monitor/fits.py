@@ -105,6 +105,8 @@ def learn(
     if len(known) < LEAST_POSTS or viral < LEAST_VIRAL:
         lacking = _lacking(len(known), viral, viral_at, measure)
         return Verdict(len(known), viral, refused=lacking), None
+    if not any(history.curves[place].counts[0] < viral_at for place in known[of.viral[known]].tolist()):
+        return Verdict(len(known), viral, refused=_late(viral_at, measure)), None
     said = np.full(len(of.p), np.nan)
     measured = np.zeros(len(of.posts), dtype=bool)
     begins = [float(of.created[known[int(len(known) * share)]]) for share in ORIGINS]
@@ -137,6 +139,13 @@ def _lacking(posts: int, viral: int, viral_at: int, measure: str) -> str:
     return (
         f"too little to learn from: {viral:,} of {posts:,} finished posts crossed {viral_at:,} {measure}; at least "
         f"{LEAST_VIRAL} of {LEAST_POSTS} must have. Until then the shipped forecast is the better one"
+    )
+
+
+def _late(viral_at: int, measure: str) -> str:
+    return (
+        f"no post was read before it crossed {viral_at:,} {measure}, so that there is nothing to learn from: read posts "
+        "when they are young, and more than once"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from monitor.exchange import dump
 from monitor.fits import Verdict, learn, table
 from monitor.fitted import read_model
 from monitor.history import KNOWN_AFTER, History, gather
-from monitor.model import Mention, Reading, Record
+from monitor.model import Author, Mention, Reading, Record
 
 MADE = records(posts=700, days=60, seed=4)
 V = 60
@@ -186,6 +187,25 @@ def test_a_refusal_writes_nothing_and_says_why(tmp_path: Path, fit: Fitted) -> N
     done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", tmp_path / "model")
     assert done.exit_code == 1
     assert "Nothing was written: too little to learn from" in done.stdout
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    "times", [1, 3], ids=["one reading a post", "viral posts first read after they crossed"]
+)
+def test_posts_that_were_not_read_before_they_crossed_are_refused(tmp_path: Path, times: int) -> None:
+    start = datetime(2026, 9, 1, tzinfo=UTC)
+    lines: list[Record] = []
+    for number in range(400):
+        at, name = start + timedelta(hours=3 * number), str(number)
+        lines.append(Mention("x", name, Author("7", "ann"), "hello", f"https://x.example/{name}", at))
+        for reading in range(times):
+            count = 3 + reading if number % 10 else 500
+            lines.append(Reading("x", name, at + timedelta(hours=1 + 20 * reading), reposts=count))
+    history = written(tmp_path / "history.jsonl", lines)
+    done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", tmp_path / "model")
+    assert done.exit_code == 1, done.output
+    assert "no post was read before it crossed" in " ".join(done.output.split())
     assert not (tmp_path / "model").exists()
 
 
