@@ -95,7 +95,7 @@ class Grouping:
         if parts is None:
             return []
         stays, goes = ({names[i]: vectors[i] for i in part} for part in parts)
-        if tables.voices.naming(story.id) in goes:
+        if self._keeps(tables, story.id) in goes:
             stays, goes = goes, stays
         why = f"{len(stays)} voices say another thing than {len(goes)}"
         old, new = tables.moves.split(story.id, stays, goes, why, now)
@@ -103,3 +103,9 @@ class Grouping:
             self._open.put(each)
         tables.stories.describe(new.id)
         return [new.id]
+
+    def _keeps(self, tables: Tables, story: int) -> str | None:
+        """The voice whose half keeps the number and the alert: of the post that people were paged for or, without an alert,
+        of the one that names the story."""
+        lead = tables.stories.top(story, 1) if tables.alerts.of_story(story) else []
+        return tables.voices.of_post(lead[0].mention.key) if lead else tables.voices.naming(story)

@@ -92,6 +92,8 @@ class Voices:
     def naming(self, story_id: int) -> str | None:
         """The voice of the post after which a story is called."""
         row = next(self._db.query("SELECT title_mention FROM stories WHERE id = ?", [story_id]))
-        key = to_key(row["title_mention"])
+        return self.of_post(to_key(row["title_mention"]))
+
+    def of_post(self, key: MentionKey) -> str | None:
         voice = self._db.query("SELECT voice FROM mentions WHERE source = ? AND id = ?", list(key))
         return next((row["voice"] for row in voice), None)

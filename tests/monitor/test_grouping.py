@@ -313,6 +313,22 @@ def test_a_story_of_two_things_becomes_two(world: World, monkeypatch: pytest.Mon
     assert world.store.read.stories.get(2).title.startswith("Kestrel has lost it 12")  # type: ignore[union-attr]
 
 
+def test_the_half_that_people_were_paged_for_keeps_the_alert(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.say(0, 1, 2, 3)
+    monkeypatch.setattr(stories, "SAME_ISSUE", -1.0)  # whatever comes now joins
+    (lead,) = world.say(120, reposts=700)
+    respond.acknowledge(world.store, "1", "First", world.clock.now())
+    sent = len(world.email.sent)
+    world.say(121, 122)
+    world.say(123)
+    assert world.moves("split") == [(1, 2, 4)]
+    assert world.of(lead) == 1
+    assert [alert.id for alert in world.store.read.alerts.active()] == [1]
+    assert len(world.email.sent) == sent
+
+
 def test_what_answers_a_post_goes_with_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.say(0, 1, 2, 3)
     monkeypatch.setattr(stories, "SAME_ISSUE", -1.0)
