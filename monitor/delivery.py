@@ -128,6 +128,8 @@ class Dispatcher:
                 tables.alerts.postpone(delivery.id, str(error), due)
                 return
             tables.alerts.fail(delivery.id, str(error))
+            if delivery.brief is not None:
+                self._pager.brief_failed(tables, delivery.brief, now)
             alert = tables.alerts.get(delivery.alert_id) if delivery.alert_id else None
             if alert and tables.alerts.unreached(alert.id, alert.revision, alert.step):
                 self._pager.failed(tables, alert, now)

@@ -34,6 +34,10 @@ class Pager:
         self._facts = Facts(parts.config, parts.measure_of)
         self._zone = ZoneInfo(parts.config.oncall.time_zone)
 
+    def learn(self, tables: Tables, now: datetime) -> None:
+        """Read what is normal, before the transaction in which `decide` asks for it."""
+        self._facts.learn(tables, now)
+
     def decide(self, tables: Tables, story: int, now: datetime) -> Said | None:
         """Page, update or hold; None when there is nothing that anybody should hear of."""
         facts = self._facts.of(tables, story, now)
@@ -47,7 +51,7 @@ class Pager:
         if decision.rule == "cap":
             new = tables.held.add(story, decision, now)
             return Said("held", decision.reason) if new else None
-        if decision.action == "hold":
+        if decision.action == "hold" and (alert is None or decision.rule == "over"):
             return None
         if alert is None:
             step_due = self._next_step_at(0, now)
@@ -58,6 +62,8 @@ class Pager:
         if alert.state not in ("open", "acknowledged"):
             return None
         worst = max(decision.severity, alert.severity, key=SEVERITIES.index)
+        if decision.action == "hold":  # what was paged for has calmed down, and still is news when it changes
+            decision = replace(decision, reason=rules.in_short(facts, self._config.rules, now))
         decision = replace(decision, severity=worst)
         news = updates.changed(alert.last, facts, decision, self._config.rules, now, self._zone)
         if not news:
@@ -81,14 +87,30 @@ class Pager:
     def brief(self, tables: Tables, due: datetime, now: datetime) -> int:
         """Queue the morning brief of that time for whoever is on call, if anything was held back; how many stories it
         tells. What nobody can be mailed waits for the next brief."""
-        contacts = next(filter(None, map(self._mail_of, self._config.oncall.order)), None)
-        if contacts is None:
+        contacts = self._mail_of_first(self._config.oncall.order)
+        if not contacts:
             log.error("the morning brief reaches nobody: no one on call has an address that takes mail")
             return 0
         told = tables.held.brief(due)
         if told:
             tables.alerts.enqueue(contacts, now, brief=due)
         return told
+
+    def brief_failed(self, tables: Tables, due: datetime, now: datetime) -> None:
+        """A delivery of that brief failed for good. When no other is under way or was taken, the next person gets it; what
+        nobody is left to get is told by the next brief."""
+        tried = tables.alerts.brief_tried(due)
+        if tried is None:
+            return
+        contacts = self._mail_of_first([each for each in self._config.oncall.order if each not in tried])
+        tables.alerts.enqueue(contacts, now, brief=due)
+        if not contacts:
+            tables.held.untell(due)
+            log.error("the morning brief reached nobody: the next one tells what it held", due=due)
+
+    def _mail_of_first(self, people: Sequence[str]) -> list[tuple[str, str]]:
+        """The addresses of the first of them who takes mail."""
+        return next(filter(None, map(self._mail_of, people)), [])
 
     def _mail_of(self, person: str) -> list[tuple[str, str]]:
         return [(person, channel) for channel in self.contacts(person) if self.carries_mail(channel)]

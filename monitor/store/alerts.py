@@ -347,6 +347,11 @@ class Alerts:
         )
         return bool(row["n"]) and row["n"] == row["failed"]
 
+    def brief_tried(self, due: datetime) -> set[str] | None:
+        """Whom the brief of that time could not reach; None while it is on its way to somebody, or once it arrived."""
+        rows = list(self._db.query("SELECT person, state FROM deliveries WHERE brief = ?", [to_text(due)]))
+        return {row["person"] for row in rows} if all(row["state"] == "failed" for row in rows) else None
+
     def paged_people(self, alert_id: int) -> list[str]:
         """Who has been sent a page of the alert, or is about to be; in the order of paging."""
         rows = self._db.query(

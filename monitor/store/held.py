@@ -58,6 +58,15 @@ class HeldBack:
         self._db.execute("UPDATE held SET briefed_at = ? WHERE briefed_at IS NULL", [to_text(due)])
         return len(self.told(due))
 
+    def untell(self, due: datetime) -> None:
+        """The brief of that time reached nobody: its stories wait again."""
+        self._db.execute(
+            f"""INSERT INTO held (story_id, at, severity, reason)
+                SELECT story_id, at, severity, reason FROM held WHERE briefed_at = ? {WORST}""",  # noqa: S608
+            [to_text(due)],
+        )
+        self._db.execute("DELETE FROM held WHERE briefed_at = ?", [to_text(due)])
+
     def told(self, due: datetime) -> list[Held]:
         """What the brief of that time tells, the worst first."""
         rows = self._db.query(

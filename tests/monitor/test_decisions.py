@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from monitor import rules, thresholds
+from monitor import respond, rules, thresholds
 from monitor.errors import ChannelError
 from monitor.model import Author, Deleted, MentionKey, Message
 from monitor.pipeline import Pipeline
@@ -456,3 +456,29 @@ def test_how_a_threshold_is_told(make: Make) -> None:
         "viral at 120 reposts+quotes: one in 100 of 900 posts of the brand reached 120 (01 November), never under 50"
     )
     assert rules.FRESH == thresholds.SETTLED  # what can still page never decides what is normal
+
+
+# --- updates of what has calmed down ------------------------------------------------------------------------------
+
+
+def test_a_paged_story_that_calmed_down_is_still_told_of_but_not_when_it_is_over(make: Make) -> None:
+    world = make()
+    for number in range(8):
+        world.hot(number, 0, f"A Kestrel parcel is lost {number}")
+    world.advance()
+    respond.acknowledge(world.store, "1", "First", world.clock.now())
+    world.clock.forward(hours=9)
+    loud = mention(9, "A Kestrel parcel is lost, they say", world.clock.now())
+    world.source.mentions.append(replace(loud, author=Author("9", "paper", followers=900_000)))
+    world.advance()
+    assert len(held(world)) == 1
+    (page, update) = world.mails
+    assert update.startswith("warning: 1 post in the last hour")
+    assert "held" not in update
+    assert "first account with 900,000 followers" in update
+    world.clock.forward(days=3)
+    late = mention(10, "they are wonderful", world.clock.now(), in_reply_to="9")
+    world.source.mentions.append(replace(late, source="x"))
+    world.source.counters["10"] = 99
+    world.advance()
+    assert len(world.mails) == 2
