@@ -246,7 +246,7 @@ def decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
 
 def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     worth = harm(facts, settings)
-    reason = _reason(facts, settings, now)
+    reason = in_short(facts, settings, now)
     grave: Severity = "critical" if is_urgent(facts, settings) else "warning"
     if now - facts.lead.mention.created_at > FRESH:
         return Decision("hold", "over", "info", f"held: no complaint of the last {FRESH.days} days; {reason}")
@@ -257,7 +257,7 @@ def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
         return Decision("page", "urgent", "critical", f"{why}; {reason}")
     if worth.averted >= settings.page_at:
         severity = "critical" if worth.averted >= settings.critical_at else grave
-        return Decision("page", "forecast", severity, _reason(facts, settings, now, worth))
+        return Decision("page", "forecast", severity, in_short(facts, settings, now, worth))
     if facts.burst is not None and facts.burst.posts >= settings.burst_authors:
         return Decision("page", "burst", grave, reason)
     held = f"held: harm a page can avert {worth.in_words()} is under {settings.page_at:g}"
@@ -278,7 +278,7 @@ def under_cap(decision: Decision, facts: StoryFacts, sent: int, settings: Settin
 # --- the reason in words ----------------------------------------------------------------------------------------
 
 
-def _reason(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm | None = None) -> str:
+def in_short(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm | None = None) -> str:
     """What happened and why it matters; `worth` is told where it decided."""
     return "; ".join(_reasons(facts, settings, now, worth)) or "no reading of its spread yet"
 

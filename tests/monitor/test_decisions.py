@@ -476,9 +476,10 @@ def test_a_paged_story_that_calmed_down_is_still_told_of_but_not_when_it_is_over
     assert update.startswith("warning: 1 post in the last hour")
     assert "held" not in update
     assert "first account with 900,000 followers" in update
-    world.clock.forward(days=3)
-    late = mention(10, "they are wonderful", world.clock.now(), in_reply_to="9")
-    world.source.mentions.append(replace(late, source="x"))
-    world.source.counters["10"] = 99
+    later = world.clock.forward(days=3)
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(0, 90, later)]))
     world.advance()
-    assert len(world.mails) == 2
+    (reason,) = held(world)
+    assert reason is not None
+    assert reason.startswith("held: no complaint of the last 2 days; ")
+    assert [each for each in world.mails if not each.startswith("digest")] == [page, update]
