@@ -7,17 +7,24 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import structlog
+
 from classifiers.blend import Blend, prior
-from monitor.errors import InputError
+from monitor.errors import InputError, PortError, StoreError
 from monitor.fits import Verdict, learn
 from monitor.fitted import FORM, in_use, pack
 from monitor.history import MeasureOf, gather
 from monitor.store import Store, Tables, Version
 
+AGAIN_AFTER = 24 * 3600.0
+"""Seconds after a fit that failed until the daemon tries again."""
+
+log = structlog.get_logger()
+
 
 class Outcome(NamedTuple):
     """What became of the forecast of one source. `kept` is its model, None when the former one goes on; `why` is for a
-    person."""
+    person; `failed`: it was a fault, which the log tells more of."""
 
     source: str
     measure: str
@@ -25,6 +32,7 @@ class Outcome(NamedTuple):
     verdict: Verdict | None
     kept: Blend | None
     why: str
+    failed: bool = False
 
 
 class Refit(NamedTuple):
@@ -64,9 +72,14 @@ def _fitted(tables: Tables, source: str, measure: str, viral_at: int) -> Outcome
     none = partial(Outcome, source, measure, viral_at)
     try:
         history = gather(tables.past.records(source), lambda _: measure)
+        verdict, learnt = learn(history, measure, viral_at, prior(measure), lambda _: None)
     except InputError as error:
         return none(None, None, str(error))
-    verdict, learnt = learn(history, measure, viral_at, prior(measure), lambda _: None)
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("the forecast of a source can't be fitted", source=source)
+        return none(None, None, f"it can't be fitted: {type(error).__name__} (see the log)", failed=True)
     if learnt is None:
         return none(verdict, None, verdict.refused)
     if not verdict.better_than_shipped:
@@ -80,10 +93,19 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
 
 
 def refit_in_words(store: Store, measure_of: MeasureOf, now: datetime) -> str:
-    """`refit`, for a log: what changed, or nothing."""
-    done = refit(store, measure_of, now)
+    """`refit`, for a log: what changed, or nothing. PortError, with a day to wait, when a fit failed; what could be fitted
+    of the others was kept."""
+    try:
+        done = refit(store, measure_of, now)
+    except InputError as error:
+        raise PortError(str(error), retry_after=AGAIN_AFTER) from None
     active = store.read.fits.active()
-    return news(active) if done.version is not None and active is not None else ""
+    said = news(active) if done.version is not None and active is not None else ""
+    if failed := [each.source for each in done.outcomes if each.failed]:
+        if said:
+            log.info("the forecast was fitted anew", what=said)
+        raise PortError(f"not fitted: {', '.join(failed)} (see the log)", retry_after=AGAIN_AFTER)
+    return said
 
 
 def news(version: Version) -> str:

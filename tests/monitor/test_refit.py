@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,8 +17,10 @@ from classifiers.blend import Blend, prior
 from classifiers.curves import Curve
 from classifiers.virality import Virality
 from monitor import cli, fits
-from monitor.errors import InputError, StoreError
+from monitor.errors import InputError, PortError, StoreError
+from monitor.fits import learn
 from monitor.fitted import Fitted, in_use, pack, unpack
+from monitor.history import History
 from monitor.model import Deleted, Mention, Reading, Record
 from monitor.pipeline import REFIT_EVERY, Pipeline
 from monitor.ports import Ask
@@ -249,16 +252,45 @@ def test_the_daemon_fits_once_a_week(store: Store, tmp_path: Path) -> None:
     assert asked == [NOON + week * REFIT_EVERY for week in (1, 2, 3)]
 
 
-def test_a_fit_that_fails_is_tried_again(store: Store, tmp_path: Path) -> None:
-    def fit(_: datetime) -> str:
-        raise InputError("another forecast was made active meanwhile")
+def test_a_source_that_can_not_be_fitted_keeps_no_other_from_it_and_is_tried_again_the_next_day(
+    store: Store, tmp_path: Path, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(history: History, *given: Any) -> Any:
+        if history.posts[0].key.source == "bad":
+            raise RuntimeError("no fit")
+        return learn(history, *given)
+
+    monkeypatch.setattr("monitor.refit.learn", failing)
+    fill(store)
+    fill(store, source="bad")
+    bad, good = refit(store, measure_of, NOW).outcomes
+    assert (bad.failed, bad.why) == (True, "it can't be fitted: RuntimeError (see the log)")
+    assert good.kept is not None
+    assert list(in_use(store.read).models) == ["x"]
+
+    def fit(now: datetime) -> str:
+        return refit_in_words(store, measure_of, now)
 
     pipeline = Pipeline(replace(parts(store, config(tmp_path), ScriptedSource()), refit=fit))
     pipeline.schedule(NOON)
     pipeline.run_job("refit", NOON)
     row = store.read.jobs.get("refit")
     assert row is not None
-    assert (row.failures, row.error) == (1, "InputError (see the log)")
+    assert (row.failures, row.error) == (1, "not fitted: bad (see the log)")
+    assert row.due_at >= NOON + timedelta(days=1)
+    assert len(store.read.fits.all()) == 2
+
+
+def test_a_version_made_meanwhile_is_looked_at_again_the_next_day(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: Any) -> None:
+        raise InputError("another forecast was made active meanwhile")
+
+    monkeypatch.setattr("monitor.refit.refit", overtaken)
+    with pytest.raises(PortError, match="meanwhile") as found:
+        refit_in_words(store, measure_of, NOW)
+    assert found.value.retry_after == 24 * 3600
 
 
 def test_the_digest_tells_that_the_forecast_changed(store: Store, better: None, tmp_path: Path) -> None:
