@@ -18,7 +18,7 @@ from monitor.model import Forecast
 Floats = npt.NDArray[np.float64]
 
 WINDOWS = (15, 60, 240)
-"""Minutes over which voices are counted; the most surprising window speaks."""
+"""Minutes over which voices are counted; one window speaks (`detect`)."""
 
 VOICES = 4
 """So many voices at least make a burst: fewer can be one household or one quarrel."""
@@ -200,8 +200,10 @@ def surprise(posts: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayLik
     return np.where(posts > 0, -np.log10(np.maximum(tail, 1e-300)), 0.0)
 
 
-def detect(arrivals: Sequence[datetime], normal: Baseline, now: datetime) -> Burst | None:
-    """The most surprising window of a story, if it is a burst (SURPRISE, VOICES).
+def detect(
+    arrivals: Sequence[datetime], normal: Baseline, now: datetime, enough: int = VOICES
+) -> Burst | None:
+    """The most surprising window of a story that is a burst (SURPRISE, VOICES); one of `enough` voices before one of fewer.
 
     `arrivals` are the times of its voices, in any order, each voice once, at its newest post; later than `now` is not
     looked at.
@@ -213,8 +215,8 @@ def detect(arrivals: Sequence[datetime], normal: Baseline, now: datetime) -> Bur
         if posts >= VOICES:
             expected = normal.expected(start, now)
             found.append(Burst(minutes, posts, expected, float(surprise(posts, expected, spread))))
-    best = max(found, key=lambda burst: burst.surprise, default=None)
-    return best if best is not None and best.surprise >= SURPRISE else None
+    unlikely = [burst for burst in found if burst.surprise >= SURPRISE]
+    return max(unlikely, key=lambda burst: (burst.posts >= enough, burst.surprise), default=None)
 
 
 # --- the story's forecast ---------------------------------------------------------------------------------------

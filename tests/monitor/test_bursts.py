@@ -95,6 +95,17 @@ def test_three_voices_are_no_burst_however_rare_they_are() -> None:
     assert detect(before([0, 0, 0, 0]), flat(0.001), NOON) is not None
 
 
+def test_a_burst_of_enough_voices_is_not_hidden_by_a_more_surprising_one_of_fewer() -> None:
+    arrivals = before([1, 2, 3, 4, 5, 6, 7, 8, 20, 30, 50])
+    sharp, wide = detect(arrivals, flat(1), NOON), detect(arrivals, flat(1), NOON, 10)
+    assert sharp is not None
+    assert (sharp.window_minutes, sharp.posts) == (15, 8)
+    assert wide is not None
+    assert (wide.window_minutes, wide.posts) == (60, 11)
+    assert wide.surprise >= bursts.SURPRISE
+    assert detect(arrivals, flat(1), NOON, 12) == sharp
+
+
 @given(ages, st.lists(st.floats(0.001, 300), max_size=5), rates)
 def test_neither_order_nor_the_future_nor_what_is_long_ago_matters(
     minutes: list[float], later: list[float], rate: float

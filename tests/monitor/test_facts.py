@@ -79,6 +79,18 @@ def test_five_people_at_once_are_a_burst_on_the_first_day(world: World) -> None:
     assert (found.posts, found.window_minutes) == (5, 15)
 
 
+def test_the_window_that_has_enough_people_speaks(world: World, tmp_path: Path) -> None:
+    world.put(*spread_over(2 * 24 * HOUR, 48), issue="fire")
+    world.put(*(NOON - timedelta(minutes=each) for each in (1, 2, 3, 4, 5, 6, 7, 200)))
+    found = world.burst()
+    assert found is not None
+    assert (found.window_minutes, found.posts) == (15, 7)
+    world.facts = Facts(config(tmp_path, rules={"burst_authors": 8}), lambda _: ("reposts+quotes", 500))
+    found = world.burst()
+    assert found is not None
+    assert (found.window_minutes, found.posts) == (240, 8)
+
+
 def test_what_a_story_always_gets_is_no_burst_and_twenty_more_are(world: World) -> None:
     world.put(*spread_over(WEEK, 2 * 7 * 24))
     assert world.burst() is None
@@ -170,3 +182,16 @@ def test_the_store_leaves_out_what_the_rules_call_praise(
     classify(world, post, found)
     kept = world.store.read.stories.top(world.ids["late"], TOP, no_praise_by=BY)
     assert [each.mention for each in kept] == ([] if rules.is_praise(found, BY) else [post])
+
+
+# --- voices -----------------------------------------------------------------------------------------------------
+
+
+def test_who_answered_first_has_a_voice_of_their_own_later(world: World) -> None:
+    first = world.post(NOON)
+    answers = [world.post(NOON, in_reply_to=first.id) for _ in range(5)]
+    own = [replace(world.post(NOON + HOUR / 4), author=each.author) for each in answers]
+    again = replace(world.post(NOON + HOUR / 3), author=own[0].author)
+    world.tell(first, *answers, *own, again)
+    assert world.store.read.stories.volume(world.ids["late"], NOON + HOUR / 2, HOUR).voices == 6
+    assert len(world.store.read.stories.arrivals(world.ids["late"], NOON)) == 6
