@@ -68,8 +68,7 @@ class Pager:
         news = updates.changed(alert.last, facts, decision, self._config.rules, now, self._zone)
         if not news:
             return None
-        holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
-        people = holder or tables.alerts.paged_people(alert.id)
+        people = self._listeners(tables, alert)
         tables.alerts.cancel_pending(alert.id)
         revision = tables.alerts.update(alert.id, facts, decision, news, now)
         self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
@@ -146,14 +145,29 @@ class Pager:
         return [channel for each in self._config.people if each.name == person for channel in each.contacts]
 
     def escalate(self, tables: Tables, now: datetime) -> int:
-        """Page the next person of each alert that nobody acknowledged in time; how many alerts moved."""
+        """Page the next person of each alert that nobody acknowledged in time, and tell whoever has one what ended in it;
+        how many alerts moved."""
         due = tables.alerts.step_due(now)
         for alert in due:
-            if alert.state == "snoozed":
+            ended = tables.alerts.untold(alert.id)
+            if ended is not None:
+                self._tell_merged(tables, alert, ended, now)
+            elif alert.state == "snoozed":
                 self._wake(tables, alert, now)
             else:
                 self.next_step(tables, alert, now)
         return len(due)
+
+    def _tell_merged(self, tables: Tables, alert: Alert, ended: Alert, now: datetime) -> None:
+        people = self._listeners(tables, alert)
+        tables.alerts.cancel_pending(alert.id)
+        revision = tables.alerts.tell_merged(alert, ended, now)
+        self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
+
+    def _listeners(self, tables: Tables, alert: Alert) -> list[str]:
+        """Who hears of news: whoever has the alert or, when nobody reachable has, everyone who was paged about it."""
+        holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
+        return holder or tables.alerts.paged_people(alert.id)
 
     def _wake(self, tables: Tables, alert: Alert, now: datetime) -> None:
         """Page whoever snoozed it; the escalation goes on from there, anew when it had reached its end."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from monitor.model import SEVERITIES, Severity
+from monitor.model import Severity
 from monitor.rules import Decision, StoryFacts
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
@@ -22,6 +22,16 @@ BRIEF_TROUBLE = timedelta(days=2)
 
 OF_ALERT = "alert_id IN (SELECT id FROM alerts WHERE id = ? OR merged_into = ?)"
 """Deliveries of an alert, and of those that ended in it."""
+
+UNTOLD = """ended.merged_into = alert.id AND alert.state IN ('open', 'acknowledged') AND (
+    (alert.severity <> 'critical' AND ended.severity = 'critical')
+    OR (alert.state = 'acknowledged'
+        AND NOT EXISTS (SELECT 1 FROM alert_events AS heard WHERE heard.alert_id = alert.id
+                        AND event IN ('acknowledged', 'updated') AND at >= ended.resolved_at)
+        AND NOT EXISTS (SELECT 1 FROM deliveries
+                        WHERE alert_id = ended.id AND person = alert.holder AND state <> 'cancelled')))"""
+"""An alert and one that ended in it, which was worse than anything said of the first, or about which the holder of the
+first was not paged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +154,12 @@ class Alerts:
         return self._alerts("WHERE state <> 'resolved' ORDER BY id", [])
 
     def step_due(self, now: datetime) -> list[Alert]:
-        """Open alerts that nobody acknowledged in time, and snoozed ones whose time is over."""
+        """Open alerts that nobody acknowledged in time, snoozed ones whose time is over, and those of which `untold` knows
+        something."""
         return self._alerts(
-            """WHERE (state = 'open' AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
-               ORDER BY id""",
+            f"""WHERE (state = 'open' AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
+                OR id IN (SELECT alert.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD})
+                ORDER BY id""",  # noqa: S608
             [to_text(now)] * 2,
         )
 
@@ -184,9 +196,8 @@ class Alerts:
 
     def merge(self, alert: Alert, ended: Alert, now: datetime) -> None:
         """Let one alert end in another: its number leads there from now on, and what waits to be sent of it is sent for the
-        other, unless somebody has that one or the same person hears of it anyway."""
-        worst = max(alert.severity, ended.severity, key=SEVERITIES.index)
-        self._db.execute("UPDATE alerts SET severity = ? WHERE id = ?", [worst, alert.id])
+        other, unless somebody has that one or the same person hears of it anyway. What was said of the other stays as it
+        was: `untold` is what its people still have to hear."""
         if alert.state == "open":
             self._db.execute(
                 """UPDATE OR IGNORE deliveries SET alert_id = ?, revision = ?, step = ?
@@ -202,6 +213,28 @@ class Alerts:
         self._db.execute("UPDATE alerts SET merged_into = ? WHERE merged_into = ?", [alert.id, ended.id])
         self.log(alert.id, now, "merged", note=f"alert {ended.id} is the same story")
         self.log(ended.id, now, "merged", note=f"into alert {alert.id}")
+
+    def untold(self, alert_id: int) -> Alert | None:
+        """The alert, the worst one, that ended in this one unheard: people have to be told (`tell_merged`)."""
+        ended = self._alerts(
+            f"""WHERE id IN (SELECT ended.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD} WHERE alert.id = ?)
+                ORDER BY severity = 'critical' DESC, id LIMIT 1""",  # noqa: S608
+            [alert_id],
+        )
+        return next(iter(ended), None)
+
+    def tell_merged(self, alert: Alert, ended: Alert, now: datetime) -> int:
+        """Write down as a new revision of an alert that another one, at its severity when that is worse, is part of it; the
+        revision's number."""
+        worse = alert.severity != "critical" and ended.severity == "critical"
+        said, news = (ended, f"now {ended.severity}, was {alert.severity}: ") if worse else (alert, "")
+        changed = f"{news}alert {ended.id} is the same story"
+        self._db.execute(
+            "UPDATE alerts SET severity = ?, reason = ?, changed = ?, revision = revision + 1 WHERE id = ?",
+            [said.severity, said.reason, changed, alert.id],
+        )
+        self.log(alert.id, now, "updated", note=changed)
+        return alert.revision + 1
 
     def escalate(self, alert_id: int, step: int, step_due_at: datetime | None) -> None:
         self._db.execute(

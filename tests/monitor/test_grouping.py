@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from monitor import respond, rules, stories
-from monitor.errors import ChannelError
 from monitor.grouping import Grouping
 from monitor.model import Author, Classification, Deleted, Mention, MentionKey
 from monitor.pipeline import Pipeline
@@ -174,16 +173,62 @@ def test_the_story_that_was_paged_about_goes_on(world: World) -> None:
 
 
 def test_a_page_that_waits_to_be_sent_is_sent_for_the_story_that_goes_on(world: World) -> None:
-    world.say(0, reposts=60)
-    world.clock.forward(minutes=1)
-    world.email.outcomes = [ChannelError("busy", retry_after=600)]
-    world.say(100, reposts=60)
-    assert len(world.email.sent) == 1
-    world.say(*BRIDGE)
-    assert world.moves("merge")
+    two_alerts(world)
+    world.store.write(
+        lambda tables: tables.alerts.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
+    )
+    world.store.write(lambda tables: merge(tables, world))
+    assert mails_to(world, "second") == []
+    world.advance()
+    assert len(mails_to(world, "second")) == 1
+    assert [person for person, *_ in world.store.read.alerts.sent_to(1)].count("Second") == 1
     assert world.store.read.alerts.pending() == 0
-    # The same person was paged about the story that goes on, at the same step: one message is enough.
-    assert {address for address, *_ in world.email.sent} == {"first@example.org"}
+
+
+def mails_to(world: World, person: str) -> list[str]:
+    return [subject for address, subject, *_ in world.email.sent if address == f"{person}@example.org"]
+
+
+def test_who_has_an_alert_hears_at_once_of_a_worse_one_that_ends_in_it(world: World) -> None:
+    world.say(0, reposts=40)
+    respond.acknowledge(world.store, "1", "Second", world.clock.now())
+    world.clock.forward(minutes=1)
+    world.tell(mention("fire", "Kestrel has lost it 100, it caught fire", world.clock.now()))
+    assert [alert.severity for alert in world.store.read.alerts.active()] == ["warning", "critical"]
+    assert mails_to(world, "second") == []
+    world.store.write(lambda tables: merge(tables, world))
+    assert world.store.read.alerts.get(1).severity == "warning"  # type: ignore[union-attr]
+    world.advance()
+    (mail,) = mails_to(world, "second")
+    assert mail.startswith("critical")
+    alert = world.store.read.alerts.get(2)
+    assert alert is not None
+    assert (alert.id, alert.severity, alert.holder) == (1, "critical", "Second")
+    assert alert.changed == "now critical, was warning: alert 2 is the same story"
+    world.advance(minutes=30)
+    assert len(mails_to(world, "second")) == 1
+
+
+def test_who_has_an_alert_hears_of_one_that_only_others_were_paged_about(world: World) -> None:
+    two_alerts(world)
+    respond.acknowledge(world.store, "1", "Second", world.clock.now())
+    world.clock.forward(minutes=1)
+    world.store.write(lambda tables: merge(tables, world))
+    world.advance()
+    assert len(mails_to(world, "second")) == 1
+    assert world.store.read.alerts.get(1).changed == "alert 2 is the same story"  # type: ignore[union-attr]
+    world.advance(minutes=30)
+    assert len(mails_to(world, "second")) == 1
+
+
+def test_who_was_paged_about_both_hears_nothing_twice(world: World) -> None:
+    two_alerts(world)
+    respond.acknowledge(world.store, "1", "First", world.clock.now())
+    sent = len(mails_to(world, "first"))
+    world.clock.forward(minutes=1)
+    world.store.write(lambda tables: merge(tables, world))
+    world.advance()
+    assert len(mails_to(world, "first")) == sent
 
 
 def test_who_was_paged_about_either_hears_of_both(world: World) -> None:
