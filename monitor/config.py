@@ -235,7 +235,9 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 def _suggestion(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     guess = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(known) or 'none'}"
+    return (
+        f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(map(_plain, known)) or 'none'}"
+    )
 
 
 def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -317,5 +319,9 @@ def _dotted(path: Sequence[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += "." * bool(text) + (part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else repr(part))
+            text += "." * bool(text) + _plain(part)
     return text
+
+
+def _plain(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)

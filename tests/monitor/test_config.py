@@ -387,6 +387,12 @@ def test_any_change_to_a_good_configuration_is_understood_or_refused(data: st.Da
     tried(tables)
 
 
+def test_a_name_that_can_not_be_shown_is_quoted_where_names_are_listed() -> None:
+    tables = document()
+    tables["channels"] = {"\x1f": 0}
+    tried(tables)
+
+
 def _has(table: dict[str, Any] | list[Any], key: Any) -> bool:
     return key in table if isinstance(table, dict) else isinstance(key, int) and key < len(table)
 

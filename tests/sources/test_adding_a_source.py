@@ -13,7 +13,7 @@ import pytest
 
 import sources
 from monitor.errors import InputError
-from monitor.exchange import dump, read_records
+from monitor.exchange import dump, read_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "sources" / "README.md"
@@ -40,7 +40,7 @@ def test_every_source_has_a_page_and_a_row() -> None:
 def test_the_format_is_shown_as_it_is_written() -> None:
     page = (PAGE.parent / "replay.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    records = [record for _, record in read_records(block.splitlines())]
+    records = [record for _, record in read_lines(block.splitlines())]
     assert [dump(record) for record in records if not isinstance(record, InputError)] == block.splitlines()
 
 
