@@ -55,8 +55,8 @@ def render(notice: Notice) -> Message:
         text=_templates().get_template("page.txt.jinja").render(context),
         html=_templates().get_template("page.html.jinja").render(context),
         short=short(notice),
-        # With the time: a story of the same number in a new database must not join an old thread.
-        thread=f"story-{notice.story_id}-{notice.opened_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        # With the time: an alert of the same number in a new database must not join an old thread.
+        thread=f"alert-{notice.code}-{notice.paged_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         at=now,
     )
 

@@ -223,6 +223,7 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
         step=0,
         at=now,
         opened_at=now,
+        paged_at=now,
         mentions=0,
         sources=tuple(config.sources),
         top_posts=(),

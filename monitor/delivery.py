@@ -145,4 +145,4 @@ def plain(about: Notice) -> Message:
     """A notice in the fewest words."""
     text = f"{about.severity}: {about.title}\n{about.reason}\nsnapwatch ack {about.code}"
     short = f"{about.severity} Ack: {about.code}"
-    return Message(f"[snapwatch] {about.severity}", text, "", short, f"story-{about.story_id}", about.at)
+    return Message(f"[snapwatch] {about.severity}", text, "", short, f"alert-{about.code}", about.at)

@@ -219,7 +219,8 @@ class Notice:
 
     `summary` is one sentence of another post than the one that the title was taken from; it may be empty.
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
-    `changed` says what is new since the last page and is empty on the first one.
+    `changed` says what is new since the last page and is empty on the first one. `opened_at` is when the story began, which
+    posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
     """
 
     story_id: int
@@ -232,6 +233,7 @@ class Notice:
     step: int
     at: datetime
     opened_at: datetime
+    paged_at: datetime
     mentions: int
     sources: tuple[str, ...]
     top_posts: tuple[TopPost, ...]

@@ -46,6 +46,7 @@ def notice(
         step=alert.step,
         at=now,
         opened_at=story.opened_at,
+        paged_at=alert.opened_at,
         mentions=volume.posts,
         sources=volume.sources,
         top_posts=top,

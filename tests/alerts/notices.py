@@ -42,6 +42,7 @@ CRITICAL = Notice(
     step=0,
     at=NOW,
     opened_at=NOW - timedelta(minutes=52),
+    paged_at=NOW - timedelta(minutes=1),
     mentions=61,
     sources=("x", "reddit"),
     top_posts=(

@@ -72,6 +72,7 @@ notices = st.builds(
     step=st.integers(0, 5),
     at=moments,
     opened_at=moments,
+    paged_at=moments,
     mentions=st.integers(0, 10**6),
     sources=st.lists(hostile_text, max_size=3).map(tuple),
     top_posts=st.lists(
@@ -213,11 +214,16 @@ def test_another_story_is_another_thread() -> None:
         render(notice).thread
         for notice in (
             CRITICAL,
-            replace(CRITICAL, story_id=13),
-            replace(CRITICAL, opened_at=CRITICAL.opened_at - timedelta(days=1)),
+            replace(CRITICAL, code="7k3"),
+            replace(CRITICAL, paged_at=CRITICAL.paged_at - timedelta(days=1)),
         )
     }
     assert len(threads) == 3
+
+
+def test_an_older_post_that_joins_a_story_leaves_the_thread_as_it_is() -> None:
+    earlier = replace(CRITICAL, opened_at=CRITICAL.opened_at - timedelta(hours=3))
+    assert render(earlier).thread == render(CRITICAL).thread
 
 
 def test_a_test_page_can_not_be_taken_for_a_story() -> None:
