@@ -12,7 +12,6 @@ count is larger, and never rises when that count is read later, or read once mor
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
@@ -134,15 +133,8 @@ class Blend:
                     raise ValueError("another format")
                 return _of({name: arrays[name] for name in arrays.files if name != "format"})
         except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            IndexError,
-            EOFError,
-            OSError,
-            zipfile.BadZipFile,
-        ) as error:
+            Exception
+        ) as error:  # a file from anywhere: what zip, zlib and numpy raise about one has no end
             raise InputError(
                 "this is no forecast model that this version of snapwatch can use, or it is damaged: "
                 "fit it again with `snapwatch forecast fit`"
@@ -155,16 +147,23 @@ def _of(arrays: Mapping[str, Any]) -> Blend:
         part, dot, key = name.partition(".")
         if dot:
             parts.setdefault(part, {})[key] = value
+    if any(name.startswith("base.") for name in parts.get("base", ())):
+        raise ValueError("a base on a base")
     base = _of(parts["base"]) if "base" in parts else None
     width = len(COLUMNS)
     shift, slope = arrays["platt"].tolist()
-    kind = Kind(*arrays["kind"].tolist())
-    if not np.isfinite([shift, slope, *astuple(kind)]).all() or slope <= 0:
+    if not (abs(shift) < 1e6 and 0 < slope < 1e6):
         raise ValueError("a calibration that is no number, or turns the forecast round")
+    logistic = Linear.of(parts["logistic"], width + 1)
+    if (logistic.weights < 0).any():
+        raise ValueError("a weight that lets the forecast fall where the count rises")
+    trees = Trees.of(parts["trees"], width) if "trees" in parts else None
+    if trees is not None and not trees.never_fall():
+        raise ValueError("trees that let the forecast fall where the count rises")
     return Blend(
-        kind,
-        Linear.of(parts["logistic"], width + 1),
-        Trees.of(parts["trees"], width) if "trees" in parts else None,
+        Kind.of(arrays["kind"].tolist()),
+        logistic,
+        trees,
         shift,
         slope,
         Ends.of(parts["ends"], base.ends if base else None),

@@ -16,6 +16,7 @@ probability of crossing, corrected by a logistic calibration.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,17 @@ class Kind:
     shift: float  # calibration: logit p becomes shift + slope · logit p
     slope: float
     followers: float = 0.0  # the mean grows with this power of the author's followers
+
+    @staticmethod
+    def of(constants: Sequence[float]) -> Kind:
+        """ValueError when the formula can't be evaluated with them, or would say less where the count is larger."""
+        found = Kind(*constants)
+        above = (found.shape, found.mean, found.clump, found.half, found.steep, found.slope)
+        powers = (found.recency, found.steep, found.followers)
+        sane = all(abs(each) < 1e6 for each in constants) and max(powers) < 20  # nothing overflows then
+        if not sane or min(above) < 1e-6 or min(found.recency, found.doubt, found.followers) < 0:
+            raise ValueError("constants that the formula has no use for")
+        return found
 
 
 # Fitted by bench/fit_virality.py on the earlier half, in time, of public series: reposts of the Higgs announcement on

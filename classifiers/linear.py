@@ -11,6 +11,9 @@ import numpy as np
 from classifiers.curves import Floats
 from classifiers.odds import expit
 
+LARGEST = 1e12
+"""Size below which all numbers of a model lie, so that no sum of theirs overflows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Linear:
@@ -27,8 +30,10 @@ class Linear:
     def of(arrays: Mapping[str, Any], width: int) -> Linear:
         """What `arrays` gave, for rows of `width` columns. ValueError when that can't be evaluated."""
         found = Linear(arrays["weights"].astype(np.float64), float(arrays["constant"]))
-        if found.weights.shape != (width,) or not np.isfinite([*found.weights, found.constant]).all():
+        if found.weights.shape != (width,):
             raise ValueError("weights for other columns")
+        if not (np.abs([*found.weights, found.constant]) < LARGEST).all():
+            raise ValueError("weights that are no numbers")
         return found
 
 

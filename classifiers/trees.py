@@ -19,6 +19,9 @@ INNER, LEAVES = 2**DEPTH - 1, 2**DEPTH
 AT_A_TIME = 2048
 """Rows that descend together: what they touch stays in the processor's cache."""
 
+LARGEST = 1e12
+"""Size below which leaves lie, so that no sum of theirs overflows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trees:
@@ -45,6 +48,19 @@ class Trees:
         leaf = np.arange(len(trees)) * LEAVES + node - INNER
         return np.asarray(self.constant + self.leaves.ravel()[leaf].sum(axis=1))
 
+    def never_fall(self) -> bool:
+        """Whether no leaf to the right of any branch is below one to its left: then the sum never falls when a column
+        rises."""
+        low, high = self.leaves, self.leaves
+        for depth in reversed(range(DEPTH)):
+            branches = slice(2**depth - 1, 2 ** (depth + 1) - 1)
+            only_left = np.isposinf(self.thresholds[:, branches])
+            left, right = slice(0, None, 2), slice(1, None, 2)
+            if (~only_left & (low[:, right] < high[:, left])).any():
+                return False
+            low, high = low[:, left], np.where(only_left, high[:, left], high[:, right])
+        return True
+
     def arrays(self) -> dict[str, Any]:
         return {
             "columns": self.columns.astype(np.int8),
@@ -70,7 +86,8 @@ class Trees:
             raise ValueError("trees of another shape")
         if number and not 0 <= found.columns.min() <= found.columns.max() < width:
             raise ValueError("trees over other columns")
-        if np.isnan(found.thresholds).any() or not np.isfinite([found.leaves.sum(), found.constant]).all():
+        sizes = np.abs(np.append(found.leaves, found.constant))
+        if np.isnan(found.thresholds).any() or not (sizes < LARGEST).all():
             raise ValueError("trees that are no numbers")
         return found
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+import structlog
+
 from classifiers.blend import Blend, Predictions, prior
 from classifiers.curves import Curve, curve
 from monitor.model import Forecast
@@ -14,12 +16,14 @@ from monitor.ports import Ask
 FEWEST_READINGS, TOO_YOUNG = 2, 10.0
 """Readings, and minutes of age, below which a forecast rests on what other posts did and little else."""
 
+log = structlog.get_logger()
+
 
 class Virality:
     """The Forecaster. It works from the first day on, with what was learnt elsewhere."""
 
-    def __init__(self, fitted: Mapping[str, Blend] = MappingProxyType({})) -> None:
-        """`fitted` has models for sources by their names; the others use the shipped one for their measure."""
+    def __init__(self, fitted: Mapping[tuple[str, str], Blend] = MappingProxyType({})) -> None:
+        """`fitted` has models by source and measure; whatever else is asked for, the shipped one for its measure answers."""
         self._fitted = fitted
 
     def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:
@@ -28,23 +32,33 @@ class Virality:
         The probability is 1.0 exactly when the threshold has been reached. It never falls when the last count is
         larger, and never rises when that count is read later, or read once more without growth. A counter that falls
         (an unlike) stands at its highest value; low ≤ expected ≤ high. InputError when a measure names a counter that
-        does not exist.
+        does not exist. Where a fitted model fails, the shipped one answers.
         """
         said: list[Forecast | None] = [None] * len(asks)
-        known: dict[int, tuple[Blend, list[int], list[Curve]]] = {}
+        known: dict[tuple[int, str], tuple[Blend, list[int], list[Curve]]] = {}
         for place, ask in enumerate(asks):
-            model = self._fitted.get(ask.mention.source) or prior(ask.measure)
+            model = self._fitted.get((ask.mention.source, ask.measure)) or prior(ask.measure)
             readings = [reading for reading in ask.readings if reading.at <= now]
             found = curve(ask.mention, readings, ask.measure)
             if found is not None:
-                _, places, curves = known.setdefault(id(model), (model, [], []))
+                _, places, curves = known.setdefault((id(model), ask.measure), (model, [], []))
                 places.append(place)
                 curves.append(found)
-        for model, places, curves in known.values():
-            told = model.predict(curves, [asks[place].viral_at for place in places], last=True)
+        for (_, measure), (model, places, curves) in known.items():
+            told = _predicted(model, prior(measure), curves, [asks[place].viral_at for place in places])
             for row, (place, each) in enumerate(zip(places, curves, strict=True)):
                 said[place] = _forecast(asks[place], each, told, row, now)
         return said
+
+
+def _predicted(model: Blend, shipped: Blend, curves: Sequence[Curve], viral_at: Sequence[int]) -> Predictions:
+    try:
+        return model.predict(curves, viral_at, last=True)
+    except Exception:
+        if model is shipped:
+            raise
+        log.exception("a fitted forecast failed, the shipped one answers")
+        return shipped.predict(curves, viral_at, last=True)
 
 
 def _forecast(ask: Ask, known: Curve, told: Predictions, row: int, now: datetime) -> Forecast:

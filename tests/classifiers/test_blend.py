@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import zipfile
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from classifiers import blend
@@ -191,6 +192,99 @@ def test_a_damaged_model_is_told_or_still_sane(data: st.DataObject) -> None:
     except InputError:
         return
     assert np.isfinite([said.p_viral, said.low, said.expected, said.high]).all()
+
+
+WHOLE = prior("likes").dump()
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_bytes_that_were_cut_or_overwritten_are_told(data: st.DataObject) -> None:
+    raw = bytearray(WHOLE[: data.draw(st.integers(0, len(WHOLE)) | st.just(len(WHOLE)))])
+    if raw:
+        # the first file's head, the directory at the end, anywhere
+        ends = st.integers(0, min(200, len(raw) - 1)), st.integers(max(len(raw) - 1500, 0), len(raw) - 1)
+        place = st.one_of(*ends, st.integers(0, len(raw) - 1))
+        for at, byte in data.draw(st.lists(st.tuples(place, st.integers(0, 255)), max_size=4)):
+            raw[at] = byte
+    try:
+        said = Blend.load(bytes(raw)).predict([Curve(0.0, AGES, np.arange(13.0))], V)
+    except InputError:
+        return
+    assert np.isfinite([said.p_viral, said.low, said.expected, said.high]).all()
+
+
+def arrays() -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(WHOLE)) as found:
+        return {name: found[name] for name in found.files}
+
+
+def stuffed(head: bytes) -> bytes:
+    """A whole model in which the calibration begins as told."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as whole, zipfile.ZipFile(out, "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, head if name == "platt.npy" else whole.read(name))
+    return out.getvalue()
+
+
+def header(shape: str) -> bytes:
+    text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize("shape", [f"({10**13},)", f"({10**30},)", "(", "(" * 60, "(-1,)"])
+def test_a_foreign_head_is_told(shape: str) -> None:
+    with pytest.raises(InputError, match="forecast fit"):
+        Blend.load(stuffed(header(shape)))
+
+
+@pytest.mark.parametrize("depth", [2, 50, 1200])
+def test_a_base_on_a_base_is_refused(depth: int) -> None:
+    nested = arrays() | {
+        f"{'base.' * level}{name}": each for level in (1, depth) for name, each in arrays().items()
+    }
+    with pytest.raises(InputError):
+        Blend.load(packed(**nested))
+
+
+@given(st.integers(0, 9), st.floats())
+@example(0, 0.0)
+@example(2, -1.0)
+@example(4, 1e300)
+@example(5, -1.0)
+@example(6, -0.1)
+@example(8, math.nan)
+def test_a_formula_of_any_constants_is_refused_or_holds(place: int, value: float) -> None:
+    kind = arrays()["kind"]
+    kind[place] = value
+    try:
+        model = Blend.load(packed(**(arrays() | {"kind": kind})))
+    except InputError:
+        return
+    few, more = (
+        Curve(0.0, AGES, np.arange(13.0), 10**9),
+        Curve(0.0, AGES, np.append(np.arange(12.0), 30), 10**9),
+    )
+    later = Curve(0.0, np.append(AGES[:-1], 1e7), np.arange(13.0), 10**9)
+    p = [model.predict([each], V, last=True).p_viral[0] for each in (later, few, more)]
+    assert np.isfinite(p).all()
+    assert p[0] <= p[1] + 1e-9
+    assert p[1] <= p[2] + 1e-9
+
+
+@pytest.mark.parametrize("name", ["logistic.weights", "trees.leaves"])
+def test_a_member_that_turns_the_forecast_round_is_refused(name: str) -> None:
+    with pytest.raises(InputError):
+        Blend.load(packed(**(arrays() | {name: -arrays()[name]})))
+
+
+@pytest.mark.parametrize(
+    "name", ["logistic.weights", "when.weights", "trees.leaves", "ends.low.leaves", "platt"]
+)
+def test_numbers_that_overflow_are_refused(name: str) -> None:
+    with pytest.raises(InputError):
+        Blend.load(packed(**(arrays() | {name: np.full_like(arrays()[name], 1e308)})))
 
 
 def test_objects_are_never_unpickled() -> None:

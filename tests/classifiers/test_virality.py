@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import nbinom
 
-from classifiers.blend import prior
+from classifiers.blend import Blend, Predictions, prior
 from classifiers.curves import Curve, Rows
 from classifiers.formula import SHARES, THREADS, growth, kind_of, posterior
 from classifiers.virality import Virality
@@ -135,6 +135,21 @@ def same(one: Forecast | None, other: Forecast | None) -> bool:
     )
 
 
+class Broken(Blend):
+    def predict(self, *_: object, **__: object) -> Predictions:  # type: ignore[override]
+        raise FloatingPointError("overflow")
+
+
+def test_where_a_fitted_model_fails_the_shipped_one_answers() -> None:
+    shipped = prior("reposts")
+    broken = Broken(*(getattr(shipped, each.name) for each in fields(Blend)))
+    asks = [
+        Ask(MENTION, readings([(10, 3), (60, 30)], measure), 100, measure) for measure in ("reposts", "likes")
+    ]
+    now = START + timedelta(hours=1)
+    assert Virality({"x": broken}).forecast(asks, now) == Virality().forecast(asks, now)
+
+
 def test_no_asks() -> None:
     assert Virality().forecast([], START) == []
 
@@ -144,8 +159,9 @@ def test_a_model_of_ones_own_answers_for_its_source_alone() -> None:
     ask = Ask(MENTION, readings([(10, 3), (60, 30)]), 100, "reposts")
     now = START + timedelta(hours=1)
     (shipped,) = Virality().forecast([ask], now)
-    assert Virality({"reddit": prior("likes")}).forecast([ask], now) == [shipped]
-    assert Virality({"x": prior("likes")}).forecast([ask], now) != [shipped]
+    assert Virality({("reddit", "reposts"): prior("likes")}).forecast([ask], now) == [shipped]
+    assert Virality({("x", "likes"): prior("likes")}).forecast([ask], now) == [shipped]
+    assert Virality({("x", "reposts"): prior("likes")}).forecast([ask], now) != [shipped]
 
 
 def test_the_first_reading_is_too_little_data() -> None:
