@@ -75,20 +75,37 @@ class Facts:
             sure_of=tables.stories.sure_of(story, since, settings.complaint_at, rules.SURE),
         )
 
+    def learn(self, tables: Tables, now: datetime) -> None:
+        """Read the weeks that tell what is normal, once an hour: to be called before a transaction begins, since others
+        wait for its end. A brand that has no past yet has little to read, and `of` does it."""
+        if self._normal_at is not None and self._normal_at[0] == _hour(now):
+            return
+        until = _hour(now - LONGEST)
+        quarters, stories = tables.stories.heard(until - bursts.PAST, until)
+        if min(quarters, default=until) <= until - FIRST_DAY:
+            self._keep(quarters, stories, until, now)
+
     def _normal(self, tables: Tables, story: Story, now: datetime) -> Baseline:
         """What is normal for a story. Learnt anew each hour, from what was heard before the longest window began: a burst
         must not make itself normal. On the first day all of it counts, for there is nothing else."""
-        this_hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._normal_at is None or self._normal_at[0] != this_hour:
-            until = (now - LONGEST).replace(minute=0, second=0, microsecond=0)
-            quarters, stories = tables.stories.heard(until - bursts.PAST, until)
-            if min(quarters, default=until) > until - FIRST_DAY:
-                until = this_hour
-                quarters, stories = tables.stories.heard(until - FIRST_DAY - LONGEST, until)
-            since = min(quarters, default=until)
-            normal = _Normal(bursts.baseline(quarters, since, until), stories, since, until)
-            self._normal_at = this_hour, normal
-        return self._normal_at[1].of_story(story)
+        self.learn(tables, now)
+        known = self._normal_at
+        if known is None or known[0] != _hour(now):
+            until = _hour(now)
+            quarters, stories = tables.stories.heard(until - FIRST_DAY - LONGEST, until)
+            known = self._keep(quarters, stories, until, now)
+        return known[1].of_story(story)
+
+    def _keep(
+        self, quarters: dict[datetime, int], stories: dict[int, int], until: datetime, now: datetime
+    ) -> tuple[datetime, _Normal]:
+        since = min(quarters, default=until)
+        self._normal_at = _hour(now), _Normal(bursts.baseline(quarters, since, until), stories, since, until)
+        return self._normal_at
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _forecasts(top: list[TopPost], since: datetime) -> list[Forecast]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from monitor.facts import TOP, Facts
 from monitor.model import Author, Classification, Deleted, Mention, Sentiment
 from monitor.sections import RulesSettings
 from monitor.store import Store, Tables
+from monitor.store.stories import Stories
 from tests.monitor.scripted import NOON, config, mention
 
 ABOUT = {"late": "late again, where is my Kestrel parcel", "fire": "the Kestrel charger caught fire, beware"}
@@ -195,3 +198,19 @@ def test_who_answered_first_has_a_voice_of_their_own_later(world: World) -> None
     world.tell(first, *answers, *own, again)
     assert world.store.read.stories.volume(world.ids["late"], NOON + HOUR / 2, HOUR).voices == 6
     assert len(world.store.read.stories.arrivals(world.ids["late"], NOON)) == 6
+
+
+def test_the_weeks_are_read_before_the_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put(*spread_over(WEEK, 2 * 7 * 24))
+    plain, read = Stories.heard, []
+
+    def heard(self: Stories, since: datetime, until: datetime) -> tuple[dict[datetime, int], dict[int, int]]:
+        read.append((threading.current_thread().name, until - since))
+        return plain(self, since, until)
+
+    monkeypatch.setattr(Stories, "heard", heard)
+    for minutes in (0, 20, 59):
+        now = NOON + timedelta(minutes=minutes)
+        world.facts.learn(world.store.read, now)
+        world.store.write(partial(world.facts.of, story=world.ids["late"], now=now))
+    assert read == [(threading.current_thread().name, 8 * WEEK)]
