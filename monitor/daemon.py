@@ -16,7 +16,7 @@ import structlog
 
 from monitor.errors import SnapwatchError
 from monitor.parts import Parts
-from monitor.pipeline import Pipeline
+from monitor.pipeline import SET_ASIDE, Pipeline
 from monitor.polling import FAILURES_SHOWN, back_off
 
 TICK_SECONDS = 1
@@ -149,9 +149,10 @@ class Daemon:
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether the daemon does its work, with what is wrong in words, fit for an outside watcher."""
         read, now = self._store.read, self._clock.now()
+        jobs = read.jobs.all()
         problems = [
             f"{job.name}: {job.error} ({job.failures} failures in a row)"
-            for job in read.jobs.all()
+            for job in jobs
             if job.failures >= FAILURES_SHOWN
         ]
         if (still := time.monotonic() - self._ticked_at) > STALLED_SECONDS:
@@ -165,9 +166,10 @@ class Daemon:
             "now": now.isoformat(),
             "mentions": read.mentions.count(),
             "waiting": read.mentions.waiting(),
+            "set_aside": sum(job.name.startswith(SET_ASIDE) for job in jobs),
             "alerts": len(read.alerts.active()),
             "deliveries_pending": read.alerts.pending(),
-            "jobs": {job.name: job.due_at.isoformat() for job in read.jobs.all()},
+            "jobs": {job.name: job.due_at.isoformat() for job in jobs},
             "readings_today": {
                 name: {"read": spent.posts, "lost": spent.lost, "budget": source.reads_per_day}
                 for name, source in self._sources.items()

@@ -40,6 +40,9 @@ TURNS = 5_000
 PAGES_A_POLL = 50
 """Pages that one poll reads before others get their turn; the rest of the gap is due at once."""
 
+SET_ASIDE = ("assess ", "decide ")
+"""How the jobs begin that try again what failed: a mention, or the decision about a story."""
+
 log = structlog.get_logger()
 
 
@@ -93,7 +96,7 @@ class Pipeline:
     def run_job(self, job: str, now: datetime) -> None:
         """Run a job that is due. Its failure is written to its row with the time of the next try."""
         kind, _, name = job.partition(" ")
-        if name and name not in self._.sources:
+        if kind in ("poll", "read") and name not in self._.sources:
             # A source that the configuration has no more.
             self._store.write(lambda tables: tables.jobs.remove(job))
             return
@@ -103,6 +106,10 @@ class Pipeline:
                     self.poll(name, now)
                 case "read":
                     self.read_again(name, now)
+                case "assess":
+                    self.assess_again(job, MentionKey(*name.split(" ", 1)), now)
+                case "decide":
+                    self.decide_again(job, int(name), now)
                 case "digest":
                     self.send_digest(now)
                 case "brief":
@@ -120,9 +127,13 @@ class Pipeline:
 
     def _failed(self, job: str, error: Exception) -> None:
         now = self._.clock.now()  # the try itself may have taken minutes
+        self._store.write(lambda tables: self._note_failure(tables, job, error, now))
+
+    @staticmethod
+    def _note_failure(tables: Tables, job: str, error: Exception, now: datetime) -> None:
         known = isinstance(error, PortError)
         text = str(error) if known else f"{type(error).__name__} (see the log)"
-        row = self._store.read.jobs.get(job)
+        row = tables.jobs.get(job)
         failures = (row.failures if row else 0) + 1
         retry_after = error.retry_after if isinstance(error, PortError) else None
         if isinstance(error, PortError) and error.permanent:
@@ -131,9 +142,14 @@ class Pipeline:
             retry_after = max(retry_after or 0.0, polling.BACK_OFF_LONGEST)
         due = now + polling.back_off(failures, retry_after)
         log.error(
-            "job failed", job=job, error=text, failures=failures, next_try=due.isoformat(), exc_info=not known
+            "job failed",
+            job=job,
+            error=text,
+            failures=failures,
+            next_try=due.isoformat(),
+            exc_info=None if known else error,
         )
-        self._store.write(lambda tables: tables.jobs.failed(job, text, failures, due))
+        tables.jobs.failed(job, text, failures, due)
 
     def poll(self, name: str, now: datetime) -> None:
         """Read what is new, page by page until the gap since the last poll is closed. SourceError when it can't."""
@@ -215,7 +231,8 @@ class Pipeline:
     def assess(self, now: datetime) -> int:
         """Forecasts, stories, and for each story that changed a decision; how many mentions were looked at.
 
-        One transaction holds all of it, with the alert and its deliveries when the decision is to page.
+        One transaction holds all of it, with the alert and its deliveries when the decision is to page. A decision that
+        fails takes nothing else with it; it, and a mention that can't be assessed, is a job that is tried again.
         """
         keys = self._store.read.mentions.to_assess(BATCH)
         if not keys:
@@ -235,21 +252,54 @@ class Pipeline:
             self._assess([key], now)
         except StoreError:
             raise
-        except Exception:
-            log.exception("a mention could not be assessed", source=key.source, id=key.id)
-            self._store.write(lambda tables: tables.mentions.set_aside(key))
+        except Exception as error:
+            self._set_aside(key, error, now)
+
+    def _set_aside(self, key: MentionKey, error: Exception, now: datetime) -> None:
+        job = _assess_job(key)
+
+        def work(tables: Tables) -> None:
+            tables.mentions.set_aside(key)
+            tables.jobs.ensure(job, now)
+            self._note_failure(tables, job, error, now)
+
+        self._store.write(work)
+
+    def assess_again(self, job: str, key: MentionKey, now: datetime) -> None:
+        """Put a mention that was set aside before `assess` once more; its job ends when that works."""
+
+        def work(tables: Tables) -> None:
+            if tables.mentions.try_again(key):
+                tables.jobs.postpone(job, now + timedelta(seconds=polling.BACK_OFF_LONGEST))
+            else:
+                tables.jobs.remove(job)
+
+        self._store.write(work)
+
+    def decide_again(self, job: str, story: int, now: datetime) -> None:
+        """Make the decision that has failed before; its job ends when that works."""
+        self._pager.learn(self._store.read, now)
+
+        def work(tables: Tables) -> Said | None:
+            tables.jobs.remove(job)
+            return self._pager.decide(tables, story, now) if tables.stories.get(story) else None
+
+        said = self._store.write(work)
+        if said:
+            log.warning(said.event, story=story, reason=said.words)
 
     def _assess(self, keys: Sequence[MentionKey], now: datetime) -> None:
         looked_at = self._look(keys, now)
         if not looked_at:
             return
         times = [each.mention.created_at for each in looked_at]
+        self._pager.learn(self._store.read, now)
 
         def work(tables: Tables) -> list[tuple[int, Said]]:
             self._grouping.begin(tables, min(times), max(times))
             placed = [self._place(tables, each, now) for each in looked_at]
             touched = self._grouping.settle(tables, (story for story in placed if story is not None), now)
-            return [(story, said) for story in touched if (said := self._pager.decide(tables, story, now))]
+            return [(story, said) for story in touched if (said := self._decide(tables, story, now))]
 
         try:
             news = self._store.write(work)
@@ -258,6 +308,20 @@ class Pipeline:
             raise
         for story, said in news:
             log.warning(said.event, story=story, reason=said.words)
+
+    def _decide(self, tables: Tables, story: int, now: datetime) -> Said | None:
+        job = f"decide {story}"
+        try:
+            with tables.savepoint():
+                said = self._pager.decide(tables, story, now)
+        except StoreError:
+            raise
+        except Exception as error:
+            tables.jobs.ensure(job, now)
+            self._note_failure(tables, job, error, now)
+            return None
+        tables.jobs.remove(job)
+        return said
 
     def _look(self, keys: Sequence[MentionKey], now: datetime) -> list[Assessed]:
         """Each mention that is still there, with its forecast."""
@@ -290,6 +354,7 @@ class Pipeline:
         readable = (story is not None or glad) and self._can_read(mention.source)
         due = polling.next_reading(mention.created_at, each.forecast, now) if readable else None
         tables.mentions.assessed(mention.key, each.forecast, due, each.readings)
+        tables.jobs.remove(_assess_job(mention.key))
         return story
 
     def _can_read(self, name: str) -> bool:
@@ -418,6 +483,10 @@ def forecasts(forecaster: Forecaster, asks: Sequence[Ask], now: datetime) -> Seq
             log.exception("no forecast", source=ask.mention.source, id=ask.mention.id)
             results.append(None)
     return results
+
+
+def _assess_job(key: MentionKey) -> str:
+    return f"assess {key.source} {key.id}"
 
 
 def _not_later(mention: Mention, now: datetime) -> Mention:

@@ -56,6 +56,8 @@ class Tables:
     """The groups of methods, over one connection."""
 
     def __init__(self, db: Database) -> None:
+        self.savepoint = db.savepoint
+        """`with tables.savepoint():` undoes alone what the block wrote when it raises."""
         self.mentions = Mentions(db)
         self.stories = Stories(db)
         self.moves = Moves(db)

@@ -56,6 +56,18 @@ class Database(sqlite_utils.Database):
             rows = super().query(sql, params)
         return self._rows(rows)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside a transaction: what was written in the block is undone when it raises, and nothing else is."""
+        self.execute("SAVEPOINT block")
+        try:
+            yield
+        except BaseException:
+            if self.conn.in_transaction:  # a full disk has undone all of it already
+                self.execute("ROLLBACK TO block")
+            raise
+        self.execute("RELEASE block")
+
     def _rows(self, rows: Iterator[dict[str, Any]]) -> Generator[dict[str, Any], None, None]:
         with explained(self.path):
             yield from rows

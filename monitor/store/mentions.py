@@ -215,8 +215,17 @@ class Mentions:
         self._set_state(key, "assess")
 
     def set_aside(self, key: MentionKey) -> None:
-        """It can't be assessed: it stays as it is until something new is known of it."""
+        """It can't be assessed: it stays as it is until it is tried again, or something new is known of it."""
         self._set_state(key, "done")
+
+    def try_again(self, key: MentionKey) -> bool:
+        """Assess what was set aside once more; False when it was erased meanwhile."""
+        row = self._db.execute(
+            """UPDATE mentions SET state = CASE state WHEN 'done' THEN 'assess' ELSE state END
+               WHERE source = ? AND id = ? AND deleted_at IS NULL""",
+            list(key),
+        )
+        return row.rowcount > 0
 
     def classification(self, key: MentionKey) -> Classification | None:
         row = next(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from monitor import rules
 from monitor.daemon import Daemon
 from monitor.errors import SourceError, StoreError
 from monitor.model import Classification
@@ -165,6 +166,20 @@ def test_one_pass_ends_when_the_store_refuses(world: World, monkeypatch: pytest.
     with monkeypatch.context() as patched:
         patched.setattr(Store, "write", refuse)
         assert not world.daemon.run_once()
+
+
+def test_a_decision_that_goes_on_failing_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "decide", lambda *_: 1 / 0)
+    world.hot()
+    world.ticks(4)
+    ok, figures = world.daemon.health()
+    assert (ok, figures["set_aside"]) == (True, 1)
+    for _ in range(2):
+        world.clock.forward(minutes=1)
+        world.ticks(1)
+    ok, figures = world.daemon.health()
+    assert not ok
+    assert figures["problems"] == ["decide 1: ZeroDivisionError (see the log) (3 failures in a row)"]
 
 
 def test_a_revoked_token_is_told_at_once(world: World) -> None:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import respond, weekly
+from monitor import bursts, respond, weekly
 from monitor.errors import ChannelError, ClassifierError, InputError, SourceError
+from monitor.grouping import Grouping
 from monitor.model import Deleted, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
+from monitor.store.alerts import Alerts
 from tests.monitor.scripted import (
     NOON,
     FakeClock,
@@ -379,3 +381,64 @@ def test_old_mentions_are_erased(tmp_path: Path) -> None:
     world.advance(days=31)
     assert world.store.read.mentions.count() == 0
     world.store.close()
+
+
+def test_a_decision_that_fails_takes_nothing_with_it_and_is_made_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(bursts, "detect", lambda *_: 1 / 0)
+        world.hot(1)
+        world.hot(2, 60, "A Kestrel parcel is lost")
+        world.advance()
+        world.advance(seconds=6)
+    assert world.mails == []
+    read = world.store.read
+    assert read.stories.of(MentionKey("x", "1")) is not None
+    assert {due.id for due in read.mentions.read_due("x", world.clock.now() + timedelta(days=1), 9)} == {
+        "1",
+        "2",
+    }
+    (first, second) = [job for job in read.jobs.all() if job.name.startswith("decide ")]
+    assert (first.failures, second.error) == (2, "ZeroDivisionError (see the log)")
+    assert world.source.reads == []
+    world.advance(seconds=11)
+    assert len(world.mails) == 2
+    assert not [job for job in read.jobs.all() if job.name.startswith("decide ")]
+
+
+def test_what_a_failed_decision_wrote_is_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Alerts, "enqueue", lambda *_, **__: 1 / 0)
+        world.hot(1)
+        world.advance()
+    assert world.store.read.alerts.active() == []
+    world.advance(seconds=6)
+    assert len(world.mails) == 1
+
+
+def test_a_mention_that_cant_be_assessed_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Grouping, "place", lambda *_: 1 / 0)
+        world.hot(1)
+        world.advance()
+        world.advance(seconds=6)
+    job = world.store.read.jobs.get("assess x 1")
+    assert job is not None
+    assert job.failures == 2
+    world.advance(seconds=11)
+    assert len(world.mails) == 1
+    assert world.store.read.jobs.get("assess x 1") is None
+
+
+def test_a_mention_that_was_set_aside_and_erased_is_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Grouping, "place", lambda *_: 1 / 0)
+    world.hot(1)
+    world.advance()
+    world.store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
+    world.advance(seconds=6)
+    assert world.store.read.jobs.get("assess x 1") is None
