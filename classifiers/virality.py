@@ -23,7 +23,7 @@ class Virality:
     """The Forecaster. It works from the first day on, with what was learnt elsewhere."""
 
     def __init__(self, fitted: Mapping[tuple[str, str], Blend] = MappingProxyType({})) -> None:
-        """`fitted` has models by source and measure; whatever else is asked for, the shipped one for its measure answers."""
+        """`fitted` has models by source and measure; the shipped one of its measure answers whatever else is asked."""
         self._fitted = fitted
 
     def forecast(self, asks: Sequence[Ask], now: datetime) -> list[Forecast | None]:

@@ -147,7 +147,8 @@ def test_where_a_fitted_model_fails_the_shipped_one_answers() -> None:
         Ask(MENTION, readings([(10, 3), (60, 30)], measure), 100, measure) for measure in ("reposts", "likes")
     ]
     now = START + timedelta(hours=1)
-    assert Virality({"x": broken}).forecast(asks, now) == Virality().forecast(asks, now)
+    fitted = {("x", ask.measure): broken for ask in asks}
+    assert Virality(fitted).forecast(asks, now) == Virality().forecast(asks, now)
 
 
 def test_no_asks() -> None:
