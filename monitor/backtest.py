@@ -242,12 +242,11 @@ class Tuned(NamedTuple):
     measured: Bools
 
 
-def tuned(of: Replay, signal: Floats, precision: float, since: float = float("-inf")) -> Tuned:
+def tuned(of: Replay, signal: Floats, precision: float, usable: Bools) -> Tuned:
     """Tune a level at each origin on the posts that were 48 hours old by then; it holds until the next origin.
 
-    Posts written until `since` are looked at for nothing: a model has learnt from them.
+    Posts that are not `usable` are looked at for nothing: their outcome is not known, or a model has learnt from them.
     """
-    usable = of.known & (of.created > since)
     top = highest(of, signal, of.may_page)
     of_post = np.full(len(of.posts), np.inf)
     moments = origins(of.created[usable])

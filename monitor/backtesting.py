@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +17,14 @@ from monitor.backtest import replay
 from monitor.backtest_words import as_json, forecast_lines, table
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.fitted import read_model
+from monitor.fitted import Own, read_model
 from monitor.histories import measure_in, read_file, read_stored, thresholds_in
 from monitor.history import History, Measure, MeasureOf
 from monitor.judged import Found, judged
 from monitor.progress import bar
+
+FAR = 4
+"""How many times the V that a model was fitted to is so far from it that a person is warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,19 @@ class Wanted:
 
 
 def backtest(wanted: Wanted, out: TextIO) -> int:
-    """Replay, tell, and write what was asked for. Status 1 when a line had to be skipped."""
+    """Replay, tell, and write what was asked for. Status 1 when a line had to be skipped, or nothing could be measured."""
     given = read_model(wanted.model) if wanted.model else None
-    model, since = (given.model, given.learnt_until) if given else (None, float("-inf"))
     found: list[Found] = []
     configs: Sequence[tuple[str, Config | None]] = wanted.configs or [("", None)]
     for name, config in configs:
         history = _history(wanted, config)
         measure_of = _measure_of(wanted, config, history)
+        if given:
+            for source in sorted({post.key.source for post in history.posts}):
+                _same(given.own, source, *measure_of(source))
         with bar("Forecasting", len(history.moments)) as show:
-            of = replay(history, measure_of, partial(_predict, model), show)
-        found.append(judged(name, of, config, wanted.precision, since))
+            of = replay(history, measure_of, partial(_predict, given.own.model if given else None), show)
+        found.append(judged(name, of, config, wanted.precision, given.learnt if given else None))
         if wanted.forecasts and len(found) == 1:
             _write(wanted.forecasts, forecast_lines(of))
     if wanted.as_json:
@@ -59,7 +65,24 @@ def backtest(wanted: Wanted, out: TextIO) -> int:
         out.write(table(history, found))
     if wanted.out:
         backtest_page.write(wanted.out, history, found)
+    if not all(each.measured.any() for each in found):
+        print("nothing could be measured", file=sys.stderr)
+        return 1
     return 1 if history.lacks.bad_lines else 0
+
+
+def _same(own: Own, source: str, measure: str, viral_at: int) -> None:
+    """InputError when the model was fitted to another measure; a word on standard error when V is far from its own."""
+    if own.measure != measure:
+        raise InputError(
+            f"the model was fitted to {own.measure}, and {source} is measured in {measure}: fit one to that, or ask for "
+            f"--measure {own.measure}"
+        )
+    if not own.viral_at / FAR <= viral_at <= own.viral_at * FAR:
+        print(
+            f"the model was fitted to V = {own.viral_at:,}, far from {viral_at:,} of {source}",
+            file=sys.stderr,
+        )
 
 
 def _predict(model: Blend | None, curves: Sequence[Curve], viral_at: int, measure: str) -> Predictions:

@@ -43,19 +43,20 @@ def write_model(folder: Path, model: Blend, card: Mapping[str, Any]) -> None:
         raise InputError(f"{folder} can't be written: {error.strerror}") from None
 
 
-class Read(NamedTuple):
-    """A model of a folder, and its card; an empty one when the folder has none."""
+class Own(NamedTuple):
+    """A model that was fitted to one measure of spread and the threshold V, and answers for no other measure."""
 
     model: Blend
-    card: Mapping[str, Any]
+    measure: str
+    viral_at: int
 
-    @property
-    def learnt_until(self) -> float:
-        """When the last post that it has learnt from was written, in seconds since 1970; -inf when the card is silent."""
-        try:
-            return datetime.fromisoformat(self.card["learnt"]["until"]).timestamp()
-        except (KeyError, TypeError, ValueError):
-            return float("-inf")
+
+class Read(NamedTuple):
+    """A model of a folder, and when the first and the last post that it has learnt from were written, in seconds since
+    1970."""
+
+    own: Own
+    learnt: tuple[float, float]
 
 
 def read_model(folder: Path) -> Read:
@@ -70,31 +71,44 @@ def read_model(folder: Path) -> Read:
         raise InputError(f"{folder / MODEL}: {error}") from None
     try:
         card = json.loads((folder / CARD).read_bytes())
-    except (OSError, ValueError):
-        card = {}
-    return Read(model, card if isinstance(card, dict) else {})
+        first, last = (datetime.fromisoformat(card["learnt"][key]).timestamp() for key in ("from", "until"))
+        return Read(Own(model, str(card["measure"]), int(card["viral_at"])), (first, last))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{folder / CARD} does not say what the model was fitted to: fit it again with `snapwatch forecast fit`"
+        ) from None
 
 
 # --- in the store --------------------------------------------------------------------------------------------------
 
 
-def pack(models: Mapping[str, Blend]) -> bytes:
+def pack(models: Mapping[str, Own]) -> bytes:
     """Models by source as bytes that `unpack` reads; plain arrays, so that nothing in them can be run."""
     arrays: dict[str, Any] = {
-        str(place): np.frombuffer(model.dump(), dtype=np.uint8) for place, model in enumerate(models.values())
+        str(place): np.frombuffer(own.model.dump(), dtype=np.uint8)
+        for place, own in enumerate(models.values())
     }
     packed = io.BytesIO()
-    np.savez(packed, sources=np.array(list(models)), **arrays)
+    np.savez(
+        packed,
+        sources=np.array(list(models)),
+        measures=np.array([own.measure for own in models.values()]),
+        thresholds=np.array([own.viral_at for own in models.values()]),
+        **arrays,
+    )
     return packed.getvalue()
 
 
-def unpack(packed: bytes) -> dict[str, Blend]:
+def unpack(packed: bytes) -> dict[str, Own]:
     """InputError when that is not what `pack` made."""
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            told = zip(
+                *(arrays[each].tolist() for each in ("sources", "measures", "thresholds")), strict=True
+            )
             return {
-                source: Blend.load(arrays[str(place)].tobytes())
-                for place, source in enumerate(arrays["sources"].tolist())
+                source: Own(Blend.load(arrays[str(place)].tobytes()), measure, viral_at)
+                for place, (source, measure, viral_at) in enumerate(told)
             }
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
         raise InputError("damaged") from None
@@ -103,7 +117,7 @@ def unpack(packed: bytes) -> dict[str, Blend]:
 class InUse(NamedTuple):
     """The models that answer in place of the shipped ones, by source, their version, and what keeps others from it."""
 
-    models: dict[str, Blend]
+    models: dict[str, Own]
     version: Version | None
     problem: str
 
@@ -122,7 +136,7 @@ def in_use(tables: Tables) -> InUse:
 
 class Fitted:
     """The Forecaster in which the active models of the database answer, from the moment on that they are active; the
-    shipped ones answer for every other source. Whatever fails about them costs no mention its forecast."""
+    shipped ones answer for every other source and measure. Whatever fails about them costs no mention its forecast."""
 
     def __init__(self, read: Callable[[], Tables]) -> None:
         self._read = read
@@ -142,7 +156,8 @@ class Fitted:
             if number == self._active:
                 return
             found = in_use(tables)
-            self._inner, self._active = Virality(found.models), number
+            self._inner = Virality({(name, own.measure): own.model for name, own in found.models.items()})
+            self._active = number
             if found.problem:
                 log.warning("not what was fitted answers", problem=found.problem)
             else:

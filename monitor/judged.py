@@ -57,15 +57,20 @@ class Found:
     trades: dict[str, Trade]
 
 
-def judged(name: str, of: Replay, config: Config | None, precision: float, since: float) -> Found:
-    """The figures of a replay, on posts written after the moment `since`, which the model has not learnt from."""
+def judged(
+    name: str, of: Replay, config: Config | None, precision: float, learnt: tuple[float, float] | None
+) -> Found:
+    """The figures of a replay. The model has learnt from the posts written between the two moments `learnt`: they are left
+    out."""
     rules = config.rules if config else RulesSettings()
     harm = averted(of)
     hits = of.may_page & (harm >= rules.page_at)
     sent, held = _under_cap(of, harm, hits, config) if config else (pages(hits, of.post), 0)
     signals = {"forecast": of.p, "count": of.relative}
-    levels = {key: tuned(of, signal, precision, since) for key, signal in signals.items()}
-    measured = of.known & (of.created > since) if of.short else levels["count"].measured
+    first, last = learnt or (np.inf, -np.inf)
+    usable = of.known & ~((of.created >= first) & (of.created <= last))
+    levels = {key: tuned(of, signal, precision, usable) for key, signal in signals.items()}
+    measured = usable if of.short else levels["count"].measured
     lines = []
     for key in levels if not of.short else ():
         reached = of.may_page & (signals[key] >= levels[key].of_post[of.post])

@@ -12,7 +12,7 @@ import structlog
 from classifiers.blend import Blend, prior
 from monitor.errors import InputError, PortError, StoreError
 from monitor.fits import Verdict, learn
-from monitor.fitted import FORM, in_use, pack
+from monitor.fitted import FORM, Own, in_use, pack
 from monitor.history import MeasureOf, gather
 from monitor.store import Store, Tables, Version
 
@@ -52,7 +52,9 @@ def refit(store: Store, measure_of: MeasureOf, now: datetime) -> Refit:
     tables = store.read
     before = in_use(tables)
     outcomes = tuple(_fitted(tables, source, *measure_of(source)) for source in tables.past.sources())
-    kept = {each.source: each.kept for each in outcomes if each.kept is not None}
+    kept = {
+        each.source: Own(each.kept, each.measure, each.viral_at) for each in outcomes if each.kept is not None
+    }
     if not kept:
         return Refit(outcomes, None)
     former = before.version.number if before.version else None

@@ -96,7 +96,7 @@ def test_no_forecast_depends_on_what_came_later(day: float, seed: int) -> None:
 
 
 def test_levels_are_tuned_on_what_was_known_before_the_posts_that_they_are_for() -> None:
-    found = tuned(OF, OF.p, 0.6)
+    found = tuned(OF, OF.p, 0.6, OF.known)
     begins = origins(OF.created[OF.known])
     assert len(begins) == len(ORIGINS)
     assert np.isfinite(found.of_post[OF.created >= begins[0]]).any()
@@ -107,13 +107,13 @@ def test_levels_are_tuned_on_what_was_known_before_the_posts_that_they_are_for()
         other = replace(OF, crossed=np.where(after | young, np.where(OF.viral, np.inf, 9e9), OF.crossed))
         until = OF.created < next((each for each in begins if each > begin), np.inf)
         same = until & (OF.created >= begin)
-        assert tuned(other, OF.p, 0.6).of_post[same].tolist() == found.of_post[same].tolist()
+        assert tuned(other, OF.p, 0.6, OF.known).of_post[same].tolist() == found.of_post[same].tolist()
         assert (found.of_post[OF.created < begins[0]] == np.inf).all()
 
 
 def test_posts_that_a_model_learnt_from_are_not_measured() -> None:
     since = float(np.median(OF.created))
-    found = tuned(OF, OF.p, 0.6, since)
+    found = tuned(OF, OF.p, 0.6, OF.known & (OF.created > since))
     assert found.measured.any()
     assert (OF.created[found.measured] > since).all()
 

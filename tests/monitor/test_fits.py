@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -154,7 +155,8 @@ def test_fit_writes_a_model_and_a_card_that_backtest_takes(tmp_path: Path, fit: 
     assert "https" not in text
     model = read_model(folder)
     found = gather(made, lambda _: "reposts")
-    assert model.learnt_until == max(
+    assert model.own[1:] == ("reposts", V)
+    assert model.learnt[1] == max(
         post.created for post in found.posts if post.created + KNOWN_AFTER <= found.until
     )
     later = written(tmp_path / "later.jsonl", records(posts=200, days=100, seed=9))
@@ -178,8 +180,32 @@ def test_fit_writes_a_model_and_a_card_that_backtest_takes(tmp_path: Path, fit: 
         cli.app,
         ["backtest", str(history), "--viral-at", str(V), "--measure", "reposts", "--model", str(folder)],
     )
-    assert same.exit_code == 0
+    assert same.exit_code == 1
     assert "No post to measure on" in same.stdout
+    assert "nothing could be measured" in same.stderr
+
+    def of_year_before(*asked: str | Path | int):  # type: ignore[no-untyped-def]
+        return CliRunner().invoke(cli.app, ["backtest", *map(str, (former, *asked)), "--model", str(folder)])
+
+    year = timedelta(days=365)
+    former = written(tmp_path / "former.jsonl", [_sooner(each, year) for each in made])
+    before = of_year_before("--viral-at", V, "--measure", "reposts", "--json")
+    assert (before.exit_code, before.stderr) == (0, "")
+    assert json.loads(before.stdout)["measured"]["posts"] > 100
+    assert "far from 250 of x" in of_year_before("--viral-at", 250, "--measure", "reposts").stderr
+    other = of_year_before("--viral-at", V, "--measure", "likes+reposts")
+    assert isinstance(other.exception, InputError)
+    assert "the model was fitted to reposts, and x is measured in likes+reposts" in str(other.exception)
+    (folder / "card.json").unlink()
+    bare = of_year_before("--viral-at", V, "--measure", "reposts")
+    assert isinstance(bare.exception, InputError)
+    assert "card.json does not say what the model was fitted to" in str(bare.exception)
+
+
+def _sooner(record: Record, by: timedelta) -> Record:
+    if isinstance(record, Mention):
+        return replace(record, created_at=record.created_at - by)
+    return replace(record, at=record.at - by)
 
 
 def test_a_refusal_writes_nothing_and_says_why(tmp_path: Path, fit: Fitted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from classifiers.virality import Virality
 from monitor import cli, fits
 from monitor.errors import InputError, PortError, StoreError
 from monitor.fits import learn
-from monitor.fitted import Fitted, in_use, pack, unpack
+from monitor.fitted import Fitted, Own, in_use, pack, unpack
 from monitor.history import History
 from monitor.model import Deleted, Mention, Reading, Record
 from monitor.pipeline import REFIT_EVERY, Pipeline
@@ -102,6 +102,11 @@ def test_a_better_forecast_becomes_a_version_that_answers_at_once(store: Store, 
     assert after is not None
     assert after.p_viral != before.p_viral
     assert same == other
+    # what it was fitted to is all that it answers for
+    of_likes = replace(
+        ask(), measure="likes", readings=[replace(each, likes=each.reposts) for each in ask().readings]
+    )
+    assert forecaster.forecast([of_likes], NOW) == Virality().forecast([of_likes], NOW)
     # back again
     store.write(lambda tables: tables.fits.back())
     assert forecaster.forecast(asks, NOW) == shipped
@@ -184,14 +189,15 @@ def test_a_version_made_meanwhile_is_not_overridden(
 
 
 def test_models_are_packed_by_source() -> None:
-    models: Mapping[str, Blend] = {"x": prior("reposts"), "a/b ../c": prior("likes")}
+    models = {"x": Own(prior("reposts"), "reposts", 60), "a/b ../c": Own(prior("likes"), "likes", 7)}
     found = unpack(pack(models))
     assert list(found) == list(models)
-    assert [each.dump() for each in found.values()] == [each.dump() for each in models.values()]
+    assert [each.model.dump() for each in found.values()] == [each.model.dump() for each in models.values()]
+    assert [each[1:] for each in found.values()] == [("reposts", 60), ("likes", 7)]
     assert unpack(pack({})) == {}
 
 
-@pytest.mark.parametrize("weights", [b"", b"no models", pack({"x": prior("likes")})[:-40]])
+@pytest.mark.parametrize("weights", [b"", b"no models", pack({"x": Own(prior("likes"), "likes", V)})[:-40]])
 def test_damaged_models_cost_no_forecast(store: Store, weights: bytes) -> None:
     store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
     found = in_use(store.read)
@@ -210,7 +216,7 @@ def test_a_store_that_can_not_be_read_costs_no_forecast() -> None:
 def test_a_store_that_is_busy_once_keeps_no_fitted_model_away(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = pack({"x": replace(prior("reposts"), slope=2.0)})
+    weights = pack({"x": Own(replace(prior("reposts"), slope=2.0), "reposts", V)})
     store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
     answers = iter([StoreError("database is locked")])
     read = Versions.weights
