@@ -102,7 +102,7 @@ def replay(history: History, measure_of: MeasureOf, predict: Predict, show: Show
         created=np.array([each.created for each in history.posts]),
         crossed=crossed,
         final=count[starts[1:] - 1],
-        known=history.outcomes_known(np.isfinite(crossed)),
+        known=history.outcomes_known(),
         short=history.short,
         post=post,
         age=age,

@@ -88,14 +88,14 @@ class History:
     until: float
     lacks: Lacks = field(default_factory=Lacks)
 
-    def outcomes_known(self, crossed: Bools) -> Bools:
-        """Whether the outcome of each post counts, given which have crossed: it was read while young, and was 48 hours
-        old when the history ended. One that was deleted sooner counts only if it had crossed. In a history that has no
-        such post, of one day for instance, all count as finished where it ends (`short`)."""
+    def outcomes_known(self) -> Bools:
+        """Whether the outcome of each post counts: it was read while young, and was 48 hours old when the history
+        ended. One that was deleted sooner does not count, whether it had crossed or not: to keep only those that had would
+        flatter. In a history that has no such post, of one day say, all count as finished where it ends (`short`)."""
         created = np.array([post.created for post in self.posts])
         gone = np.array([(post.deleted or np.inf) < post.created + KNOWN_AFTER for post in self.posts])
         late = np.array([curve.ages[0] * 60 > KNOWN_AFTER for curve in self.curves])
-        usable = (~gone | crossed) & ~late
+        usable = ~gone & ~late
         return np.asarray(usable if self.short else usable & (created + KNOWN_AFTER <= self.until))
 
     @property

@@ -128,14 +128,11 @@ def test_an_outcome_is_known_after_48_hours() -> None:
         Deleted("x", "gone but crossed", START + timedelta(hours=3)),
         reading("read late", 49 * hours, 50),
     )
-    crossed = np.array([post.key.id == "gone but crossed" for post in found.posts])
-    known = {
-        post.key.id: bool(each) for post, each in zip(found.posts, found.outcomes_known(crossed), strict=True)
-    }
+    known = {post.key.id: bool(each) for post, each in zip(found.posts, found.outcomes_known(), strict=True)}
     assert known == {
         "old": True,
         "gone": False,
-        "gone but crossed": True,
+        "gone but crossed": False,
         "read late": False,
         "young": False,
     }
@@ -145,4 +142,4 @@ def test_an_outcome_is_known_after_48_hours() -> None:
 def test_in_a_short_history_every_post_counts_as_finished() -> None:
     found, _ = told(mention("1"), reading("1", 20, 5), mention("2", 30), reading("2", 50, 5))
     assert found.short
-    assert found.outcomes_known(np.array([False, False])).all()
+    assert found.outcomes_known().all()
