@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from monitor import respond, rules, stories
+from monitor.errors import StoreError
 from monitor.grouping import Grouping
 from monitor.model import Author, Classification, Deleted, Mention, MentionKey
 from monitor.pipeline import Pipeline
@@ -328,14 +330,14 @@ def test_after_a_crash_the_next_batch_begins_with_what_is_stored(
 ) -> None:
     world.say(0)
     with monkeypatch.context() as patch:
-        # The batch, and then its only mention alone: nothing of either is kept.
-        patch.setattr(world.pipeline._pager, "decide", lambda *_: 1 / 0)
-        world.say(10)
+        patch.setattr(world.pipeline._pager, "decide", Mock(side_effect=StoreError("the disk is full")))
+        with pytest.raises(StoreError):
+            world.say(10)
     assert world.store.read.stories.of(MentionKey("x", "2")) is None
     (third,) = world.say(20)
     assert world.of(third) == 1
     row = next(world.store.read.stories._db.query("SELECT members FROM stories WHERE id = 1"))
-    assert row["members"] == 2
+    assert row["members"] == 3
 
 
 def test_a_story_of_two_things_becomes_two(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
