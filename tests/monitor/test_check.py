@@ -20,7 +20,7 @@ from classifiers.categories import Rows
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
-from monitor.fitted import pack
+from monitor.fitted import Own, pack
 from monitor.store import Store, Threshold
 from sources.replay import ReplaySource
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
@@ -76,7 +76,7 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
 def test_which_forecast_answers_is_told(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
     assert "the shipped one answers" in line(run(tmp_path, document)[1], "forecast")
     store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
-    weights = pack({"x": prior("reposts")})
+    weights = pack({"x": Own(prior("reposts"), "reposts", 500)})
     store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOON))
     assert "version 1 answers for x" in line(run(tmp_path, document)[1], "forecast")
     store.write(lambda tables: tables.fits.add("blend", 1, {"sources": {}}, b"", NOON))

@@ -11,6 +11,7 @@ from string import ascii_uppercase
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor import respond, rules, thresholds
 from monitor.errors import ChannelError
@@ -52,21 +53,22 @@ def held(world: World) -> list[str | None]:
 # --- the cap ----------------------------------------------------------------------------------------------------
 
 
-def test_the_cap_holds_the_next_story_and_says_so(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cap_holds_the_next_story_and_says_so(make: Make) -> None:
     world = make()
     issues(world, CAP + 1)
-    world.advance()
+    with capture_logs() as logs:
+        world.advance()
     assert len(world.email.sent) == CAP
     (reason,) = held(world)
     assert reason is not None
     assert reason.startswith("held: cap of 2 pages a shift reached, severity warning; ")
     assert "with probability 0.40 (40 now)" in reason
-    logged = [line for line in capsys.readouterr().out.splitlines() if "] held " in line]
-    assert len(logged) == 1
-    assert "cap of 2 pages a shift reached" in logged[0]
+    (logged,) = [entry for entry in logs if entry["event"] == "held"]
+    assert "cap of 2 pages a shift reached" in logged["reason"]
     world.source.counters["2"] = 42
-    world.advance(minutes=10)
-    assert "] held " not in capsys.readouterr().out  # once is enough
+    with capture_logs() as logs:
+        world.advance(minutes=10)
+    assert not [entry for entry in logs if entry["event"] == "held"]  # once is enough
 
 
 def test_the_cap_counts_rows_not_what_a_process_remembers(make: Make) -> None:
@@ -181,13 +183,14 @@ def test_what_paged_after_all_is_in_no_brief(make: Make) -> None:
     assert briefs(world) == []
 
 
-def test_a_brief_that_nobody_can_be_mailed_waits(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_brief_that_nobody_can_be_mailed_waits(make: Make) -> None:
     people = [{"name": "First", "contacts": {"sms": "+442079460001"}}]
     world = make(people=people, oncall={"order": ["First"]}, digest={})
     issues(world, CAP + 1)
     world.advance()
-    world.pipeline.send_brief(world.clock.forward(hours=20))
-    assert "the morning brief reaches nobody" in capsys.readouterr().out
+    with capture_logs() as logs:
+        world.pipeline.send_brief(world.clock.forward(hours=20))
+    assert any("the morning brief reaches nobody" in entry["event"] for entry in logs)
     assert world.store.read.alerts.pending() == 0
     assert world.store.write(lambda tables: tables.held.brief(NOON)) == 1
 
