@@ -18,8 +18,8 @@ import numpy as np
 from bench import series
 from bench.report import keep
 from bench.series import TWO_DAYS, Post
-from classifiers.blend import prior
-from classifiers.curves import Floats
+from classifiers.forecast.blend import prior
+from classifiers.forecast.curves import Floats
 from monitor.rules import REACHES
 
 EARLY_MINUTES = 30.0

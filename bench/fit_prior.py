@@ -1,4 +1,4 @@
-"""Train the forecast that is shipped (classifiers/viral_prior) on the earlier half, in time, of public series.
+"""Train the forecast that is shipped (classifiers/forecast/prior) on the earlier half, in time, of public series.
 
     python -m bench.fit_prior DATA
 
@@ -16,10 +16,10 @@ import numpy as np
 
 from bench import series
 from bench.series import Post
-from classifiers.blend import SHIPPED, Blend
-from classifiers.curves import Floats
-from classifiers.fitting import Lesson, learn
-from classifiers.formula import SHARES, THREADS, Kind
+from classifiers.forecast.blend import SHIPPED, Blend
+from classifiers.forecast.curves import Floats
+from classifiers.forecast.fitting import Lesson, learn
+from classifiers.forecast.formula import SHARES, THREADS, Kind
 
 EARLIER = 0.5
 """Share of each series, in time, that the prior learns from. bench/forecast.py measures on later posts."""

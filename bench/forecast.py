@@ -29,9 +29,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from bench import fit_prior, series
 from bench.report import about, keep
 from bench.series import Post
-from classifiers.blend import Blend, Predictions, prior
-from classifiers.curves import Bools, Floats, Ints, Rows
-from classifiers.fitting import Lesson, fit, learn
+from classifiers.forecast.blend import Blend, Predictions, prior
+from classifiers.forecast.curves import Bools, Floats, Ints, Rows
+from classifiers.forecast.fitting import Lesson, fit, learn
 from classifiers.virality import Virality
 from monitor.model import Author, Mention, Reading
 from monitor.ports import Ask

@@ -23,8 +23,8 @@ import numpy.typing as npt
 
 from bench.report import keep
 from bench.series import higgs
-from classifiers.blend import Blend, prior
-from classifiers.curves import Curve
+from classifiers.forecast.blend import Blend, prior
+from classifiers.forecast.curves import Curve
 from monitor import polling
 from monitor.model import Forecast
 from monitor.polling import Due, Spent

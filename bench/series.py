@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.curves import YOUNGEST, Curve, Floats
+from classifiers.forecast.curves import YOUNGEST, Curve, Floats
 
 POLLS: Floats = np.asarray(5 * 1.5 ** np.arange(16), dtype=np.float64)
 """Ages in minutes at which a post is read: geometric, 5 minutes to 36 hours."""

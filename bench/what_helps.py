@@ -28,10 +28,10 @@ from sklearn.metrics import roc_auc_score
 from bench import fit_prior, series
 from bench.report import about, keep
 from bench.series import Post
-from classifiers.blend import Blend, prior
 from classifiers.bundled import Settings, build
-from classifiers.curves import Curve, Floats
-from classifiers.fitting import Lesson, learn
+from classifiers.forecast.blend import Blend, prior
+from classifiers.forecast.curves import Curve, Floats
+from classifiers.forecast.fitting import Lesson, learn
 from monitor.model import Classification
 
 VIRAL_AT, TEXTS = 50, 2000

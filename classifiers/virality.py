@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import structlog
 
-from classifiers.blend import Blend, Predictions, prior
-from classifiers.curves import Curve, curve
+from classifiers.forecast.blend import Blend, Predictions, prior
+from classifiers.forecast.curves import Curve, curve
 from monitor.model import Forecast
 from monitor.ports import Ask
 

@@ -30,7 +30,6 @@ from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
-from monitor.fitted import Fitted
 from monitor.learnt import taught
 from monitor.log import configure_log
 from monitor.model import Message, Notice
@@ -38,7 +37,8 @@ from monitor.notices import notice
 from monitor.parts import Parts
 from monitor.ports import Clock, Drafter
 from monitor.progress import Progress
-from monitor.refit import refit_in_words
+from monitor.refit.own import Fitted
+from monitor.refit.weekly import refit_in_words
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.web.app import create

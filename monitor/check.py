@@ -25,9 +25,9 @@ from monitor import thresholds
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
-from monitor.fitted import in_use
 from monitor.learnt import Learner, learner_in, use_active
 from monitor.model import Notice
+from monitor.refit.own import in_use
 from monitor.sections import Person
 from monitor.store import Store, peek
 

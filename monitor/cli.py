@@ -223,7 +223,7 @@ def forecast(
     config: ConfigOption = CONFIG,
 ) -> None:
     """What the forecast learns from your own history."""
-    from monitor import fit_forecast
+    from monitor.refit import command as fit_forecast
 
     if context.invoked_subcommand is not None:
         return
@@ -246,7 +246,7 @@ def fit(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Learn from a history, if what is learnt beats a count. Without HISTORY: from what is stored, for the daemon."""
-    from monitor import fit_forecast
+    from monitor.refit import command as fit_forecast
 
     if history is None:
         if viral_at is not None or measure is not None or out is not None:
@@ -284,7 +284,7 @@ def backtest(
     ] = None,
 ) -> None:
     """Which pages a history would have brought, seeing at each moment only what was known then."""
-    from monitor import backtesting
+    from monitor.hindsight import command as backtesting
 
     paths = config or []
     if len(paths) > 2:

@@ -19,7 +19,7 @@ from monitor.languages import in_words
 from monitor.model import Reading, Severity
 from monitor.polling import Spent
 from monitor.ports import Drafter
-from monitor.refit import news
+from monitor.refit.weekly import news
 from monitor.spread import spread
 from monitor.store import Praised, Story, Tables
 

@@ -17,14 +17,18 @@ PURE = WORDS | {
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
-REPLAY = {"monitor.backtest", "monitor.fits", "monitor.history"}
-FORECAST = {"classifiers.blend", "classifiers.curves", "classifiers.fitting"}
+REPLAY = {
+    f"monitor.{each}"
+    for each in ("hindsight.history", "hindsight.replay", "hindsight.judged", "refit.compare")
+}
 COMPOSITION = {
-    "monitor.app", "monitor.backtest_page", "monitor.backtest_pictures", "monitor.backtest_words", "monitor.backtesting",
-    "monitor.brief", "monitor.build", "monitor.check", "monitor.classify", "monitor.cli", "monitor.commands",
-    "monitor.fit_forecast", "monitor.fitted", "monitor.histories", "monitor.judged", "monitor.refit",
-    "monitor.config", "monitor.init", "monitor.learnt", "monitor.teach", "monitor.train_head", "monitor.transfer",
-    "monitor.weekly",
+    f"monitor.{each}"
+    for each in (
+        "app", "brief", "build", "check", "classify", "cli", "commands", "config", "init", "learnt", "teach",
+        "train_head", "transfer", "weekly",
+        "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures", "hindsight.words",
+        "refit.command", "refit.own", "refit.weekly",
+    )
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
@@ -79,7 +83,7 @@ def allowed(name: str) -> set[str] | None:
     if name in PURE or name in SETTINGS:
         return PURE
     if name in REPLAY:
-        return PURE | REPLAY | FORECAST
+        return PURE | REPLAY | {each for each in FILES if each.startswith("classifiers.forecast.")}
     package = name.split(".")[0]
     if package in ADAPTER_PACKAGES:
         # An adapter uses the plain helpers of its own package, and no other adapter.

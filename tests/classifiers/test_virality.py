@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import nbinom
 
-from classifiers.blend import Blend, Predictions, prior
-from classifiers.curves import Curve, Rows
-from classifiers.formula import SHARES, THREADS, growth, kind_of, posterior
+from classifiers.forecast.blend import Blend, Predictions, prior
+from classifiers.forecast.curves import Curve, Rows
+from classifiers.forecast.formula import SHARES, THREADS, growth, kind_of, posterior
 from classifiers.virality import Virality
 from monitor import exchange
 from monitor.errors import InputError

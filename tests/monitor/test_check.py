@@ -15,12 +15,12 @@ import pytest
 import tomlkit
 
 from alerts.snap import PARTS
-from classifiers.blend import prior
 from classifiers.categories import Rows
+from classifiers.forecast.blend import prior
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
-from monitor.fitted import Own, pack
+from monitor.refit.own import Own, pack
 from monitor.store import Store, Threshold
 from sources.replay import ReplaySource
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner

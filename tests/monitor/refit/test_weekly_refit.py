@@ -1,0 +1,344 @@
+"""Fitted forecasts in the store: kept where better, in use at once, told of, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from alerts.digest import render_digest
+from bench.make_history import BEGIN, records
+from classifiers.forecast.blend import Blend, prior
+from classifiers.forecast.curves import Curve
+from classifiers.virality import Virality
+from monitor import cli
+from monitor.errors import InputError, PortError, StoreError
+from monitor.hindsight.history import History
+from monitor.model import Deleted, Mention, Reading, Record
+from monitor.pipeline import REFIT_EVERY, Pipeline
+from monitor.ports import Ask
+from monitor.refit import compare
+from monitor.refit.compare import learn
+from monitor.refit.own import Fitted, Own, in_use, pack, unpack
+from monitor.refit.weekly import news, refit, refit_in_words
+from monitor.store import Store, Tables
+from monitor.store.versions import Versions
+from monitor.weekly import digest_data
+from tests.monitor.scripted import NOON, ScriptedDrafter, ScriptedSource, config, parts
+
+MADE = records(posts=500, days=60, seed=4)
+V = 60
+NOW = BEGIN + timedelta(days=63)
+
+
+def measure_of(_: str) -> tuple[str, int]:
+    return "reposts", V
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the fit, which takes its time: the shipped model, a little surer of itself, and better for that."""
+
+    def fit(_: Sequence[Curve], viral_at: int, base: Blend) -> Blend:
+        return replace(base, slope=base.slope * 1.001)
+
+    monkeypatch.setattr(compare, "fit", fit)
+    monkeypatch.setattr(compare.Verdict, "better_than_shipped", True)
+
+
+def fill(store: Store, lines: Sequence[Record] = MADE, source: str = "x") -> None:
+    def work(tables: Tables) -> None:
+        for each in lines:
+            here = replace(each, source=source)
+            if isinstance(here, Mention):
+                tables.mentions.add([here], NOW)
+            elif isinstance(here, Reading):
+                tables.mentions.add_readings([here])
+
+    store.write(work)
+
+
+def ask(source: str = "x") -> Ask:
+    (mention,) = (each for each in MADE[:1] if isinstance(each, Mention))
+    mention = replace(mention, source=source)
+    at = mention.created_at
+    found = [
+        Reading(source, mention.id, at + timedelta(minutes=m), reposts=n)
+        for m, n in ((5, 3), (20, 9), (60, 30))
+    ]
+    return Ask(mention, found, V, "reposts")
+
+
+# --- kept, or not ----------------------------------------------------------------------------------------------------
+
+
+def test_a_better_forecast_becomes_a_version_that_answers_at_once(store: Store, better: None) -> None:
+    forecaster = Fitted(lambda: store.read)
+    asks = [ask(), ask("y")]
+    (before, other), shipped = forecaster.forecast(asks, NOW), Virality().forecast(asks, NOW)
+    assert [before, other] == shipped
+    fill(store)
+    done = refit(store, measure_of, NOW)
+    assert done.version == 1
+    (outcome,) = done.outcomes
+    assert outcome.why.startswith('it beats "count ≥ c" by 0.')
+    active = store.read.fits.active()
+    assert active is not None
+    assert (active.number, active.former, active.made_at) == (1, None, NOW)
+    assert active.figures["sources"]["x"]["viral_at"] == V
+    after, same = forecaster.forecast(asks, NOW)
+    assert before is not None
+    assert after is not None
+    assert after.p_viral != before.p_viral
+    assert same == other
+    # what it was fitted to is all that it answers for
+    of_likes = replace(
+        ask(), measure="likes", readings=[replace(each, likes=each.reposts) for each in ask().readings]
+    )
+    assert forecaster.forecast([of_likes], NOW) == Virality().forecast([of_likes], NOW)
+    # back again
+    store.write(lambda tables: tables.fits.back())
+    assert forecaster.forecast(asks, NOW) == shipped
+
+
+def test_other_sources_keep_their_models(store: Store, better: None) -> None:
+    fill(store)
+    assert refit(store, measure_of, NOW).version == 1
+    fill(store, records(posts=20, days=60, seed=6), "y")
+    done = refit(store, measure_of, NOW)
+    assert done.version == 2
+    assert [(each.source, each.kept is not None) for each in done.outcomes] == [("x", True), ("y", False)]
+    assert done.outcomes[1].why.startswith("too little to learn from")
+    assert list(in_use(store.read).models) == ["x"]
+    assert store.read.fits.all()[1].former == 1
+
+
+def test_nothing_is_kept_that_is_no_better_than_what_was_shipped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "fit", lambda *given: given[-1])
+    fill(store)
+    done = refit(store, measure_of, NOW)
+    assert done.version is None
+    assert done.outcomes[0].why == "it says no more of later posts than the shipped forecast, by log loss"
+    assert refit_in_words(store, measure_of, NOW) == ""
+    assert store.read.fits.all() == []
+
+
+def test_an_empty_store_and_one_without_readings_learn_nothing(store: Store) -> None:
+    assert refit(store, measure_of, NOW).outcomes == ()
+    fill(store, [each for each in MADE if isinstance(each, Mention)])
+    (outcome,) = refit(store, measure_of, NOW).outcomes
+    assert (outcome.verdict, outcome.kept) == (None, None)
+    assert "no mention has a reading" in outcome.why
+
+
+def test_what_was_erased_teaches_nothing(store: Store, better: None) -> None:
+    fill(store)
+    store.write(lambda tables: tables.mentions.purge(before=NOW))
+    assert refit(store, measure_of, NOW).outcomes == ()
+
+
+def test_a_deleted_post_is_one_in_the_history(store: Store) -> None:
+    fill(store)
+    key = MADE[0].key
+    store.write(lambda tables: tables.mentions.delete([Deleted(*key, NOW)]))
+    told = list(store.read.past.records("x"))
+    assert [each for each in told if isinstance(each, Deleted)] == [Deleted(*key, NOW)]
+    assert all(each.text == "" and each.author.handle == "" for each in told if isinstance(each, Mention))
+    assert sum(isinstance(each, Reading) for each in told) == sum(isinstance(each, Reading) for each in MADE)
+
+
+@pytest.mark.parametrize("followers", [None, 0, 12])
+def test_nobody_following_is_not_the_same_as_not_knowing(store: Store, followers: int | None) -> None:
+    (post,) = (each for each in MADE[:1] if isinstance(each, Mention))
+    fill(store, [replace(post, author=replace(post.author, followers=followers))])
+    (told,) = store.read.past.records("x")
+    assert isinstance(told, Mention)
+    assert told.author.followers == followers
+
+
+def test_a_version_made_meanwhile_is_not_overridden(
+    store: Store, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+
+    def slow(_: Sequence[Curve], viral_at: int, base: Blend) -> Blend:
+        if not store.read.fits.all():
+            store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, pack({}), NOW))
+        return base
+
+    monkeypatch.setattr(compare, "fit", slow)
+    with pytest.raises(InputError, match="another forecast was made active meanwhile"):
+        refit(store, measure_of, NOW)
+    assert len(store.read.fits.all()) == 1
+
+
+# --- where they answer -----------------------------------------------------------------------------------------------
+
+
+def test_models_are_packed_by_source() -> None:
+    models = {"x": Own(prior("reposts"), "reposts", 60), "a/b ../c": Own(prior("likes"), "likes", 7)}
+    found = unpack(pack(models))
+    assert list(found) == list(models)
+    assert [each.model.dump() for each in found.values()] == [each.model.dump() for each in models.values()]
+    assert [each[1:] for each in found.values()] == [("reposts", 60), ("likes", 7)]
+    assert unpack(pack({})) == {}
+
+
+@pytest.mark.parametrize("weights", [b"", b"no models", pack({"x": Own(prior("likes"), "likes", V)})[:-40]])
+def test_damaged_models_cost_no_forecast(store: Store, weights: bytes) -> None:
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
+    found = in_use(store.read)
+    assert found.models == {}
+    assert "the fitted forecast (version 1) is not used" in found.problem
+    assert Fitted(lambda: store.read).forecast([ask()], NOW) == Virality().forecast([ask()], NOW)
+
+
+def test_a_store_that_can_not_be_read_costs_no_forecast() -> None:
+    def read() -> Tables:
+        raise RuntimeError("no store")
+
+    assert Fitted(read).forecast([ask()], NOW) == Virality().forecast([ask()], NOW)
+
+
+def test_a_store_that_is_busy_once_keeps_no_fitted_model_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = pack({"x": Own(replace(prior("reposts"), slope=2.0), "reposts", V)})
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
+    answers = iter([StoreError("database is locked")])
+    read = Versions.weights
+
+    def busy(fits: Versions, number: int) -> bytes:
+        for error in answers:
+            raise error
+        return read(fits, number)
+
+    monkeypatch.setattr(Versions, "weights", busy)
+    forecaster, shipped = Fitted(lambda: store.read), Virality().forecast([ask()], NOW)
+    assert forecaster.forecast([ask()], NOW) == shipped
+    assert forecaster.forecast([ask()], NOW) != shipped
+
+
+def test_damaged_models_are_replaced_by_the_next_that_are_better(store: Store, better: None) -> None:
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, b"", NOW))
+    fill(store)
+    assert refit(store, measure_of, NOW).version == 2
+    assert in_use(store.read).problem == ""
+
+
+# --- the daemon and the digest ---------------------------------------------------------------------------------------
+
+
+def test_the_daemon_fits_once_a_week(store: Store, tmp_path: Path) -> None:
+    asked: list[datetime] = []
+
+    def fit(now: datetime) -> str:
+        asked.append(now)
+        return "better"
+
+    pipeline = Pipeline(replace(parts(store, config(tmp_path), ScriptedSource()), refit=fit))
+    pipeline.schedule(NOON)
+    for day in range(22):
+        now = NOON + timedelta(days=day)
+        if "refit" in store.read.jobs.due(now):
+            pipeline.run_job("refit", now)
+    assert asked == [NOON + week * REFIT_EVERY for week in (1, 2, 3)]
+
+
+def test_a_source_that_can_not_be_fitted_keeps_no_other_from_it_and_is_tried_again_the_next_day(
+    store: Store, tmp_path: Path, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(history: History, *given: Any) -> Any:
+        if history.posts[0].key.source == "bad":
+            raise RuntimeError("no fit")
+        return learn(history, *given)
+
+    monkeypatch.setattr("monitor.refit.weekly.learn", failing)
+    fill(store)
+    fill(store, source="bad")
+    bad, good = refit(store, measure_of, NOW).outcomes
+    assert (bad.failed, bad.why) == (True, "it can't be fitted: RuntimeError (see the log)")
+    assert good.kept is not None
+    assert list(in_use(store.read).models) == ["x"]
+
+    def fit(now: datetime) -> str:
+        return refit_in_words(store, measure_of, now)
+
+    pipeline = Pipeline(replace(parts(store, config(tmp_path), ScriptedSource()), refit=fit))
+    pipeline.schedule(NOON)
+    pipeline.run_job("refit", NOON)
+    row = store.read.jobs.get("refit")
+    assert row is not None
+    assert (row.failures, row.error) == (1, "not fitted: bad (see the log)")
+    assert row.due_at >= NOON + timedelta(days=1)
+    assert len(store.read.fits.all()) == 2
+
+
+def test_a_version_made_meanwhile_is_looked_at_again_the_next_day(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: Any) -> None:
+        raise InputError("another forecast was made active meanwhile")
+
+    monkeypatch.setattr("monitor.refit.weekly.refit", overtaken)
+    with pytest.raises(PortError, match="meanwhile") as found:
+        refit_in_words(store, measure_of, NOW)
+    assert found.value.retry_after == 24 * 3600
+
+
+def test_the_digest_tells_that_the_forecast_changed(store: Store, better: None, tmp_path: Path) -> None:
+    fill(store)
+    said = refit_in_words(store, measure_of, NOW)
+    active = store.read.fits.active()
+    assert active is not None
+    assert said == news(active)
+    assert said.startswith("The forecast was fitted to your own posts: on x it finds ")
+    week = timedelta(days=7)
+    for start, told in ((NOW - timedelta(days=5), (said,)), (NOW - 2 * week, ()), (NOW + week, ())):
+        data = digest_data(config(tmp_path), ScriptedDrafter(), store.read, start, start + week, NOW)
+        assert data.learnt == told
+        if told:
+            assert said in " ".join(render_digest(data).text.split())
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, *arguments: str):  # type: ignore[no-untyped-def]
+    return CliRunner().invoke(cli.app, ["forecast", *arguments, "--config", str(folder / "config.toml")])
+
+
+def test_fit_list_and_back_from_the_shell(tmp_path: Path, better: None) -> None:
+    example = (Path(__file__).resolve().parents[3] / "config.example.toml").read_text(encoding="utf-8")
+    (tmp_path / "config.toml").write_text(
+        example.replace("viral_at = 500", f"viral_at = {V}"), encoding="utf-8"
+    )
+    done = run(tmp_path, "fit")
+    assert isinstance(done.exception, InputError)
+    assert "nothing is stored yet" in str(done.exception)
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    fill(store, source="day")
+    store.close()
+    assert run(tmp_path, "--list").stdout == "what was shipped answers\n"
+    assert isinstance(run(tmp_path, "--back").exception, InputError)
+    done = run(tmp_path, "fit")
+    assert done.exit_code == 0, done.output
+    assert "Kept: it beats" in done.stdout
+    assert "Version 1 answers from now on" in done.stdout
+    assert run(tmp_path, "--list").stdout.startswith("version 1 (answers)  ")
+    assert "what was shipped answers from now on." in run(tmp_path, "--back").stdout
+    assert run(tmp_path, "--list").stdout.endswith("what was shipped answers\n")
