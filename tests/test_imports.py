@@ -26,7 +26,8 @@ COMPOSITION = {
     for each in (
         "app", "brief", "build", "check", "classify", "cli", "commands", "config", "init", "learnt", "teach",
         "train_head", "transfer", "weekly",
-        "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures", "hindsight.words",
+        "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
+        "hindsight.words",
         "refit.command", "refit.own", "refit.weekly",
     )
 }  # fmt: skip
