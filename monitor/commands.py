@@ -47,7 +47,7 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
     with open_store(config) as store:
         now = clock_of(config, store).now()
         alert = respond.find(store.read, code)
-        paged = store.read.alerts.paged_people(alert.id)
+        paged = store.read.outbox.paged_people(alert.id)
         person = _known(config, by) if by else (alert.holder or [*config.oncall.order[:1], *paged][-1])
         if action == "ack":
             return respond.acknowledge(store, code, person, now)

@@ -159,7 +159,7 @@ class Daemon:
             problems.append(f"the loop has stood still for {still:.0f} seconds")
         problems += [f"{name}: {trouble.error}" for name, trouble in self._troubles.copy().items()]
         problems += [
-            f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.alerts.troubled(now)
+            f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.outbox.troubled(now)
         ]
         return not problems, {
             "problems": problems,
@@ -168,7 +168,7 @@ class Daemon:
             "waiting": read.mentions.waiting(),
             "set_aside": sum(job.name.startswith(SET_ASIDE) for job in jobs),
             "alerts": len(read.alerts.active()),
-            "deliveries_pending": read.alerts.pending(),
+            "deliveries_pending": read.outbox.pending(),
             "jobs": {job.name: job.due_at.isoformat() for job in jobs},
             "readings_today": {
                 name: {"read": spent.posts, "lost": spent.lost, "budget": source.reads_per_day}

@@ -31,7 +31,7 @@ class Dispatcher:
 
     def lanes_due(self, now: datetime) -> set[Lane]:
         """What has something to send; lanes don't wait for each other."""
-        return {_lane(each) for each in self._store.read.alerts.deliveries_due(now)}
+        return {_lane(each) for each in self._store.read.outbox.due(now)}
 
     def dispatch(self, lane: Lane, now: datetime) -> int:
         """Send what is due in one lane; how many tries were made.
@@ -39,12 +39,12 @@ class Dispatcher:
         A delivery is marked sent after the provider took it: at least once, never silently lost. A crash between the
         two sends it again, with the same key.
         """
-        due = [each for each in self._store.read.alerts.deliveries_due(now) if _lane(each) == lane]
+        due = [each for each in self._store.read.outbox.due(now) if _lane(each) == lane]
         for delivery in due:
             if self._.stopping.is_set():
                 break
             # An acknowledgement may have come while the one before was on its way.
-            if self._store.read.alerts.is_pending(delivery.id):
+            if self._store.read.outbox.is_pending(delivery.id):
                 self._deliver(delivery, now)
         return len(due)
 
@@ -81,7 +81,7 @@ class Dispatcher:
     def _mark(self, delivery: Delivery) -> None:
         """Write down that the provider took it. What can't be written is remembered, and not sent again meanwhile."""
         provider_id = self._taken[delivery.id]
-        self._store.write(lambda tables: tables.alerts.sent(delivery.id, provider_id, self._.clock.now()))
+        self._store.write(lambda tables: tables.outbox.sent(delivery.id, provider_id, self._.clock.now()))
 
     def _address(self, delivery: Delivery) -> str | None:
         for person in self._config.people:
@@ -125,13 +125,13 @@ class Dispatcher:
 
         def work(tables: Tables) -> None:
             if not error.permanent:
-                tables.alerts.postpone(delivery.id, str(error), due)
+                tables.outbox.postpone(delivery.id, str(error), due)
                 return
-            tables.alerts.fail(delivery.id, str(error))
+            tables.outbox.fail(delivery.id, str(error))
             if delivery.brief is not None:
                 self._pager.brief_failed(tables, delivery.brief, now)
             alert = tables.alerts.get(delivery.alert_id) if delivery.alert_id else None
-            if alert and tables.alerts.unreached(alert.id, alert.revision, alert.step):
+            if alert and tables.outbox.unreached(alert.id, alert.revision, alert.step):
                 self._pager.failed(tables, alert, now)
 
         self._store.write(work)

@@ -69,7 +69,7 @@ class Pager:
         if not news:
             return None
         people = self._listeners(tables, alert)
-        tables.alerts.cancel_pending(alert.id)
+        tables.outbox.cancel_pending(alert.id)
         revision = tables.alerts.update(alert.id, facts, decision, news, now)
         self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
         return Said("update", news)
@@ -92,17 +92,17 @@ class Pager:
             return 0
         told = tables.held.brief(due)
         if told:
-            tables.alerts.enqueue(contacts, now, brief=due)
+            tables.outbox.enqueue(contacts, now, brief=due)
         return told
 
     def brief_failed(self, tables: Tables, due: datetime, now: datetime) -> None:
         """A delivery of that brief failed for good. When no other is under way or was taken, the next person gets it; what
         nobody is left to get is told by the next brief."""
-        tried = tables.alerts.brief_tried(due)
+        tried = tables.outbox.brief_tried(due)
         if tried is None:
             return
         contacts = self._mail_of_first([each for each in self._config.oncall.order if each not in tried])
-        tables.alerts.enqueue(contacts, now, brief=due)
+        tables.outbox.enqueue(contacts, now, brief=due)
         if not contacts:
             tables.held.untell(due)
             log.error("the morning brief reached nobody: the next one tells what it held", due=due)
@@ -136,7 +136,7 @@ class Pager:
         if people and not reachable:
             reachable = [person for person in self._config.oncall.order if self.contacts(person)][:1]
         contacts = [(person, channel) for person in reachable for channel in self.contacts(person)]
-        tables.alerts.enqueue(contacts, now, alert_id=alert_id, revision=revision, step=step)
+        tables.outbox.enqueue(contacts, now, alert_id=alert_id, revision=revision, step=step)
         for person in reachable:
             tables.alerts.log(alert_id, now, "paged", person)
 
@@ -160,14 +160,14 @@ class Pager:
 
     def _tell_merged(self, tables: Tables, alert: Alert, ended: Alert, now: datetime) -> None:
         people = self._listeners(tables, alert)
-        tables.alerts.cancel_pending(alert.id)
+        tables.outbox.cancel_pending(alert.id)
         revision = tables.alerts.tell_merged(alert, ended, now)
         self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
 
     def _listeners(self, tables: Tables, alert: Alert) -> list[str]:
         """Who hears of news: whoever has the alert or, when nobody reachable has, everyone who was paged about it."""
         holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
-        return holder or tables.alerts.paged_people(alert.id)
+        return holder or tables.outbox.paged_people(alert.id)
 
     def _wake(self, tables: Tables, alert: Alert, now: datetime) -> None:
         """Page whoever snoozed it; the escalation goes on from there, anew when it had reached its end."""

@@ -416,7 +416,7 @@ class Pipeline:
             due = job.due_at
             while (later := self._digest_after(due)) <= now:
                 due = later
-            tables.alerts.enqueue(contacts, now, digest=due)
+            tables.outbox.enqueue(contacts, now, digest=due)
             tables.jobs.succeeded("digest", now, later)
 
         self._store.write(work)

@@ -45,7 +45,7 @@ class Progress:
             self._line = line
             self._print(f"{now:%a %H:%M}  {line}")
         for alert in alerts:
-            if alert.id not in self._shown and (sent := read.alerts.sent_to(alert.id)):
+            if alert.id not in self._shown and (sent := read.outbox.sent_to(alert.id)):
                 self._shown.add(alert.id)
                 self._page(alert, sent)
         if self._replay_end and now >= self._replay_end and not self._over:

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from monitor.store.alerts import Alert, Alerts, AlertState, Delivery, Event
+from monitor.store.alerts import Alert, Alerts, AlertState, Event
 from monitor.store.database import Connections, Database, outdated
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
+from monitor.store.outbox import Delivery, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.stories import Stories, Story
@@ -63,6 +64,7 @@ class Tables:
         self.moves = Moves(db)
         self.voices = Voices(db)
         self.alerts = Alerts(db)
+        self.outbox = Outbox(db)
         self.held = HeldBack(db)
         self.praise = Praise(db)
         self.thresholds = Thresholds(db)

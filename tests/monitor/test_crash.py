@@ -119,7 +119,7 @@ def assert_nothing_lost(way: Way, folder: Path, repeated: int) -> None:
     assert read.mentions.waiting() == 0
     assert read.stories.count() == (1 if way is run_the_way else 2)
     assert len(read.alerts.active()) == 1
-    assert read.alerts.pending() == 0
+    assert read.outbox.pending() == 0
     store.close()
     sent = [json.loads(line) for line in (folder / "sent.jsonl").read_text().splitlines()]
     by_key = {key: address for address, _, key in sent}

@@ -92,7 +92,7 @@ def test_a_store_that_refuses_neither_pages_nor_polls_again_and_again(
     world.daemon._troubles.clear()
     world.ticks(4)
     assert len(world.email.sent) == 1
-    assert world.store.read.alerts.pending() == 0
+    assert world.store.read.outbox.pending() == 0
     assert world.daemon.health()[0]
 
 

@@ -191,7 +191,7 @@ def test_a_brief_that_nobody_can_be_mailed_waits(make: Make) -> None:
     with capture_logs() as logs:
         world.pipeline.send_brief(world.clock.forward(hours=20))
     assert any("the morning brief reaches nobody" in entry["event"] for entry in logs)
-    assert world.store.read.alerts.pending() == 0
+    assert world.store.read.outbox.pending() == 0
     assert world.store.write(lambda tables: tables.held.brief(NOON)) == 1
 
 

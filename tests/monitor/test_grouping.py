@@ -177,14 +177,14 @@ def test_the_story_that_was_paged_about_goes_on(world: World) -> None:
 def test_a_page_that_waits_to_be_sent_is_sent_for_the_story_that_goes_on(world: World) -> None:
     two_alerts(world)
     world.store.write(
-        lambda tables: tables.alerts.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
+        lambda tables: tables.outbox.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
     )
     world.store.write(lambda tables: merge(tables, world))
     assert mails_to(world, "second") == []
     world.advance()
     assert len(mails_to(world, "second")) == 1
-    assert [person for person, *_ in world.store.read.alerts.sent_to(1)].count("Second") == 1
-    assert world.store.read.alerts.pending() == 0
+    assert [person for person, *_ in world.store.read.outbox.sent_to(1)].count("Second") == 1
+    assert world.store.read.outbox.pending() == 0
 
 
 def mails_to(world: World, person: str) -> list[str]:
@@ -238,12 +238,12 @@ def test_who_was_paged_about_either_hears_of_both(world: World) -> None:
     world.advance(minutes=5)
     world.say(100, reposts=60)
     world.store.write(
-        lambda tables: tables.alerts.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
+        lambda tables: tables.outbox.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
     )
     world.advance(minutes=1)
     world.say(*BRIDGE)
-    assert set(world.store.read.alerts.paged_people(1)) == {"First", "Second"}
-    assert {person for person, *_ in world.store.read.alerts.sent_to(1)} == {"First", "Second"}
+    assert set(world.store.read.outbox.paged_people(1)) == {"First", "Second"}
+    assert {person for person, *_ in world.store.read.outbox.sent_to(1)} == {"First", "Second"}
 
 
 def merge(tables: Tables, world: World) -> None:

@@ -15,7 +15,7 @@ from monitor.grouping import Grouping
 from monitor.model import Deleted, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
-from monitor.store.alerts import Alerts
+from monitor.store.outbox import Outbox
 from tests.monitor.scripted import (
     NOON,
     FakeClock,
@@ -409,7 +409,7 @@ def test_a_decision_that_fails_takes_nothing_with_it_and_is_made_later(
 
 def test_what_a_failed_decision_wrote_is_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(Alerts, "enqueue", lambda *_, **__: 1 / 0)
+        patched.setattr(Outbox, "enqueue", lambda *_, **__: 1 / 0)
         world.hot(1)
         world.advance()
     assert world.store.read.alerts.active() == []

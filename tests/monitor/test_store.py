@@ -326,24 +326,24 @@ def alert(tables: Tables, number: int, posts: int = 1) -> int:
 
 
 def deliveries(tables: Tables, now: datetime = NOON) -> dict[str, int]:
-    return {each.person: each.id for each in tables.alerts.deliveries_due(now)}
+    return {each.person: each.id for each in tables.outbox.due(now)}
 
 
 def test_a_step_is_unreached_when_every_delivery_of_its_revision_failed(store: Store) -> None:
     def work(tables: Tables) -> None:
         one = alert(tables, 1)
-        tables.alerts.enqueue([("A", "email"), ("B", "email")], NOON, alert_id=one, revision=0, step=0)
+        tables.outbox.enqueue([("A", "email"), ("B", "email")], NOON, alert_id=one, revision=0, step=0)
         due = deliveries(tables)
-        tables.alerts.fail(due["A"], "no such box")
-        assert not tables.alerts.unreached(one, 0, 0)
+        tables.outbox.fail(due["A"], "no such box")
+        assert not tables.outbox.unreached(one, 0, 0)
         # B's was cancelled: somebody snoozed the alert. After that it is paged anew, in another revision.
-        tables.alerts.cancel_pending(one)
-        assert tables.alerts.unreached(one, 0, 0)
-        tables.alerts.enqueue([("B", "email")], NOON, alert_id=one, revision=1, step=0)
-        assert not tables.alerts.unreached(one, 1, 0)
-        tables.alerts.fail(deliveries(tables)["B"], "no such box")
-        assert tables.alerts.unreached(one, 1, 0)
-        assert not tables.alerts.unreached(one, 1, 1)
+        tables.outbox.cancel_pending(one)
+        assert tables.outbox.unreached(one, 0, 0)
+        tables.outbox.enqueue([("B", "email")], NOON, alert_id=one, revision=1, step=0)
+        assert not tables.outbox.unreached(one, 1, 0)
+        tables.outbox.fail(deliveries(tables)["B"], "no such box")
+        assert tables.outbox.unreached(one, 1, 0)
+        assert not tables.outbox.unreached(one, 1, 1)
 
     store.write(work)
 
@@ -352,22 +352,22 @@ def test_what_did_not_go_out_is_told_until_it_no_longer_matters(store: Store) ->
     def work(tables: Tables) -> None:
         alerts = [alert(tables, n) for n in range(4)]
         for n, each in enumerate(alerts):
-            tables.alerts.enqueue([(f"P{n}", "email")], NOON, alert_id=each)
-        tables.alerts.enqueue([("week", "email")], NOON, digest=NOON)
-        tables.alerts.enqueue([("old week", "email")], NOON, digest=NOON - timedelta(days=14))
-        tables.alerts.enqueue([("waits", "email")], NOON, alert_id=alerts[0])
+            tables.outbox.enqueue([(f"P{n}", "email")], NOON, alert_id=each)
+        tables.outbox.enqueue([("week", "email")], NOON, digest=NOON)
+        tables.outbox.enqueue([("old week", "email")], NOON, digest=NOON - timedelta(days=14))
+        tables.outbox.enqueue([("waits", "email")], NOON, alert_id=alerts[0])
         due = deliveries(tables)
-        tables.alerts.postpone(due.pop("waits"), "busy", NOON)
+        tables.outbox.postpone(due.pop("waits"), "busy", NOON)
         for delivery in due.values():
-            tables.alerts.fail(delivery, "no such box")
+            tables.outbox.fail(delivery, "no such box")
         tables.alerts.acknowledge(alerts[1], "Second", NOON)
         tables.alerts.snooze(alerts[2], "Second", NOON, NOON)
         tables.alerts.resolve(alerts[3], "Second", NOON)
 
     store.write(work)
-    told = [each.person for each in store.read.alerts.troubled(NOON + timedelta(days=1))]
+    told = [each.person for each in store.read.outbox.troubled(NOON + timedelta(days=1))]
     assert told == ["P0", "P1", "P2", "week", "waits"]
-    assert "week" not in [each.person for each in store.read.alerts.troubled(NOON + timedelta(days=9))]
+    assert "week" not in [each.person for each in store.read.outbox.troubled(NOON + timedelta(days=9))]
 
 
 def test_the_digest_tells_stories_of_several_posts_or_with_an_alert(store: Store) -> None:

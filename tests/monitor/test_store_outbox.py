@@ -58,13 +58,13 @@ def test_deliveries_of_a_former_version_are_sent_and_stay_unique(tmp_path: Path)
     store = Store(path)
     store.write(
         lambda tables: (
-            tables.alerts.enqueue([("A", "email")], NOON, alert_id=1),
-            tables.alerts.enqueue([("B", "email")], NOON, digest=NOON),
-            tables.alerts.enqueue([("B", "email")], NOON, brief=NOON),
-            tables.alerts.enqueue([("B", "email")], NOON, brief=NOON),
+            tables.outbox.enqueue([("A", "email")], NOON, alert_id=1),
+            tables.outbox.enqueue([("B", "email")], NOON, digest=NOON),
+            tables.outbox.enqueue([("B", "email")], NOON, brief=NOON),
+            tables.outbox.enqueue([("B", "email")], NOON, brief=NOON),
         )
     )
-    due = store.read.alerts.deliveries_due(NOON)
+    due = store.read.outbox.due(NOON)
     assert [(each.id, each.alert_id, each.digest, each.brief, each.person) for each in due] == [
         (1, 1, None, None, "A"),
         (2, None, NOON, None, "B"),
@@ -79,7 +79,7 @@ def test_deliveries_of_a_former_version_are_sent_and_stay_unique(tmp_path: Path)
 def test_a_delivery_is_of_one_thing(store: Store) -> None:
     for what in ({}, {"digest": NOON, "brief": NOON}):
         with pytest.raises((StoreError, sqlite3.Error)):
-            store.write(lambda tables, what=what: tables.alerts.enqueue([("A", "email")], NOON, **what))  # type: ignore[misc]
+            store.write(lambda tables, what=what: tables.outbox.enqueue([("A", "email")], NOON, **what))  # type: ignore[misc]
 
 
 def test_a_story_is_held_once_and_its_worst_reason_stays(store: Store) -> None:

@@ -1,0 +1,188 @@
+"""The outbox: messages to people, written with what causes them and marked when a provider took them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.store.database import Database
+from monitor.store.values import maybe_text, maybe_time, to_text
+
+DIGEST_TROUBLE = timedelta(days=8)
+"""How long a digest that did not go out is shown as trouble: until well after the next one."""
+
+BRIEF_TROUBLE = timedelta(days=2)
+
+OF_ALERT = "alert_id IN (SELECT id FROM alerts WHERE id = ? OR merged_into = ?)"
+"""Deliveries of an alert, and of those that ended in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one person through one channel: of an alert, of the digest whose week ended at `digest`, or of the
+    morning brief that was due at `brief`."""
+
+    id: int
+    alert_id: int | None
+    digest: datetime | None
+    brief: datetime | None
+    revision: int
+    step: int
+    person: str
+    channel: str
+    attempts: int
+
+    @property
+    def key(self) -> str:
+        """The same on every try, for providers that can tell a repetition."""
+        return f"snapwatch-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A delivery that did not go through, and why."""
+
+    person: str
+    channel: str
+    error: str
+
+
+class Outbox:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def enqueue(
+        self,
+        contacts: Iterable[tuple[str, str]],
+        now: datetime,
+        *,
+        alert_id: int | None = None,
+        digest: datetime | None = None,
+        brief: datetime | None = None,
+        revision: int = 0,
+        step: int = 0,
+    ) -> None:
+        """Write deliveries to (person, channel) pairs; one that was written before stays as it is."""
+        for person, channel in contacts:
+            self._db.execute(
+                """INSERT INTO deliveries (alert_id, digest, brief, revision, step, person, channel, due_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                [
+                    alert_id,
+                    maybe_text(digest),
+                    maybe_text(brief),
+                    revision,
+                    step,
+                    person,
+                    channel,
+                    to_text(now),
+                ],
+            )
+
+    def due(self, now: datetime) -> list[Delivery]:
+        rows = self._db.query(
+            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id",
+            [to_text(now)],
+        )
+        return [
+            Delivery(
+                row["id"],
+                row["alert_id"],
+                maybe_time(row["digest"]),
+                maybe_time(row["brief"]),
+                row["revision"],
+                row["step"],
+                row["person"],
+                row["channel"],
+                row["attempts"],
+            )
+            for row in rows
+        ]
+
+    def is_pending(self, delivery_id: int) -> bool:
+        row = next(self._db.query("SELECT state FROM deliveries WHERE id = ?", [delivery_id]), None)
+        return row is not None and row["state"] == "pending"
+
+    def sent(self, delivery_id: int, provider_id: str, now: datetime) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = ?, provider_id = ?, error = NULL
+               WHERE id = ?""",
+            [to_text(now), provider_id, delivery_id],
+        )
+
+    def postpone(self, delivery_id: int, error: str, due_at: datetime) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET attempts = attempts + 1, error = ?, due_at = ?
+               WHERE id = ? AND state = 'pending'""",
+            [error, to_text(due_at), delivery_id],
+        )
+
+    def fail(self, delivery_id: int, error: str) -> None:
+        self._db.execute(
+            """UPDATE deliveries SET state = 'failed', attempts = attempts + 1, error = ?
+               WHERE id = ? AND state = 'pending'""",
+            [error, delivery_id],
+        )
+
+    def cancel_pending(self, alert_id: int) -> None:
+        self._db.execute(
+            "UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'", [alert_id]
+        )
+
+    def hand_over(self, ended_id: int, alert_id: int, revision: int, step: int) -> None:
+        """What waits to be sent of one alert is sent for another, unless the same person hears of that one anyway."""
+        self._db.execute(
+            """UPDATE OR IGNORE deliveries SET alert_id = ?, revision = ?, step = ?
+               WHERE alert_id = ? AND state = 'pending'""",
+            [alert_id, revision, step, ended_id],
+        )
+
+    def unreached(self, alert_id: int, revision: int, step: int) -> bool:
+        """True when every delivery of that step failed for good: its person can't know of the alert's revision."""
+        row = next(
+            self._db.query(
+                """SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries
+                   WHERE alert_id = ? AND revision = ? AND step = ? AND state <> 'cancelled'""",
+                [alert_id, revision, step],
+            )
+        )
+        return bool(row["n"]) and row["n"] == row["failed"]
+
+    def brief_tried(self, due: datetime) -> set[str] | None:
+        """Whom the brief of that time could not reach; None while it is on its way to somebody, or once it arrived."""
+        rows = list(self._db.query("SELECT person, state FROM deliveries WHERE brief = ?", [to_text(due)]))
+        return {row["person"] for row in rows} if all(row["state"] == "failed" for row in rows) else None
+
+    def paged_people(self, alert_id: int) -> list[str]:
+        """Who has been sent a page of the alert, or is about to be; in the order of paging."""
+        rows = self._db.query(
+            f"""SELECT person FROM deliveries WHERE {OF_ALERT} AND state <> 'cancelled'
+               GROUP BY person ORDER BY min(id)""",  # noqa: S608
+            [alert_id, alert_id],
+        )
+        return [row["person"] for row in rows]
+
+    def troubled(self, now: datetime) -> list[Trouble]:
+        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, late digests and
+        briefs."""
+        rows = self._db.query(
+            """SELECT person, channel, error FROM deliveries LEFT JOIN alerts ON alerts.id = alert_id
+               WHERE error IS NOT NULL AND (deliveries.state = 'pending'
+                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ? OR brief >= ?)))
+               ORDER BY deliveries.id""",
+            [to_text(now - DIGEST_TROUBLE), to_text(now - BRIEF_TROUBLE)],
+        )
+        return [Trouble(row["person"], row["channel"], row["error"]) for row in rows]
+
+    def sent_to(self, alert_id: int) -> list[tuple[str, str, str]]:
+        """(person, channel, the provider's id) of every message about the alert that went out."""
+        rows = self._db.query(
+            f"""SELECT person, channel, provider_id FROM deliveries WHERE {OF_ALERT} AND state = 'sent'
+               ORDER BY id""",  # noqa: S608
+            [alert_id, alert_id],
+        )
+        return [(row["person"], row["channel"], row["provider_id"]) for row in rows]
+
+    def pending(self) -> int:
+        return int(self._db["deliveries"].count_where("state = 'pending'"))
