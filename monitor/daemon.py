@@ -14,9 +14,10 @@ from typing import Any
 import schedule
 import structlog
 
+from monitor.assess import SET_ASIDE
 from monitor.errors import SnapwatchError
 from monitor.parts import Parts
-from monitor.pipeline import SET_ASIDE, Pipeline
+from monitor.pipeline import Pipeline
 from monitor.polling import FAILURES_SHOWN, back_off
 
 TICK_SECONDS = 1

@@ -96,6 +96,8 @@ def allowed(name: str) -> set[str] | None:
     core = {
         f"monitor.{each}"
         for each in (
+            "assess",
+            "chores",
             "classified",
             "clock",
             "daemon",
@@ -109,6 +111,7 @@ def allowed(name: str) -> set[str] | None:
             "pipeline",
             "progress",
             "thresholds",
+            "tries",
         )
     }
     if name.startswith("monitor.web"):

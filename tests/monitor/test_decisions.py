@@ -189,7 +189,7 @@ def test_a_brief_that_nobody_can_be_mailed_waits(make: Make) -> None:
     issues(world, CAP + 1)
     world.advance()
     with capture_logs() as logs:
-        world.pipeline.send_brief(world.clock.forward(hours=20))
+        world.pipeline.chores.send_brief(world.clock.forward(hours=20))
     assert any("the morning brief reaches nobody" in entry["event"] for entry in logs)
     assert world.store.read.outbox.pending() == 0
     assert world.store.write(lambda tables: tables.held.brief(NOON)) == 1
@@ -220,7 +220,7 @@ def to_the_brief(world: World, failing: set[str]) -> None:
         return taken(message, address, key)
 
     world.email.send = send  # type: ignore[method-assign]
-    world.pipeline.send_brief(world.clock.forward(hours=20))
+    world.pipeline.chores.send_brief(world.clock.forward(hours=20))
     for _ in range(3):
         for lane in world.pipeline.lanes_due(world.clock.now()):
             world.pipeline.dispatch(lane, world.clock.now())

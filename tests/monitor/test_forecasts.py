@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.assess import forecasts
 from monitor.model import Classification, Forecast, MentionKey, Sentiment
-from monitor.pipeline import forecasts
 from monitor.ports import Ask
 from monitor.store import Store
 from tests.monitor.scripted import NOON, ScriptedForecaster, mention, reading

@@ -17,10 +17,11 @@ from classifiers.forecast.blend import Blend, prior
 from classifiers.forecast.curves import Curve
 from classifiers.virality import Virality
 from monitor import cli
+from monitor.chores import REFIT_EVERY
 from monitor.errors import InputError, PortError, StoreError
 from monitor.hindsight.history import History
 from monitor.model import Deleted, Mention, Reading, Record
-from monitor.pipeline import REFIT_EVERY, Pipeline
+from monitor.pipeline import Pipeline
 from monitor.ports import Ask
 from monitor.refit import compare
 from monitor.refit.compare import learn

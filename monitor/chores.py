@@ -1,0 +1,122 @@
+"""What is done once a day, a shift or a week: the digest, the morning brief, the thresholds, the refit, retention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor import thresholds
+from monitor.paging import Pager
+from monitor.parts import Parts
+from monitor.store import Tables
+from monitor.timetable import next_digest_due
+
+RETENTION_EVERY = timedelta(days=1)
+REFIT_EVERY = timedelta(days=7)
+ERASED_AT_A_TIME = 500
+
+log = structlog.get_logger()
+
+
+class Chores:
+    def __init__(self, parts: Parts, pager: Pager) -> None:
+        self._ = parts
+        self._store = parts.store
+        self._config = parts.config
+        self._pager = pager
+        self.by_job: dict[str, Callable[[datetime], None]] = {
+            "digest": self.send_digest,
+            "brief": self.send_brief,
+            "thresholds": self.learn_thresholds,
+            "refit": self.refit,
+            "retention": self.retain,
+        }
+        """What each job does when it is due."""
+
+    def schedule(self, tables: Tables, now: datetime) -> None:
+        """Make the rows of the jobs that are not there yet; a due time that is there stays."""
+        tables.jobs.ensure("retention", now)
+        tables.jobs.ensure("thresholds", now)
+        tables.jobs.ensure("refit", now + REFIT_EVERY)
+        _ensure_at(tables, "brief", self._pager.shift(now)[1], now)
+        if self._config.digest.to:
+            _ensure_at(tables, "digest", self._digest_after(now), now)
+
+    def send_digest(self, now: datetime) -> None:
+        """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""
+        contacts = [
+            (person, channel)
+            for person in self._config.digest.to
+            for channel in self._pager.contacts(person)
+            if self._pager.carries_mail(channel)
+        ]
+
+        def work(tables: Tables) -> None:
+            job = tables.jobs.get("digest")
+            if job is None:
+                return
+            due = job.due_at
+            while (later := self._digest_after(due)) <= now:
+                due = later
+            tables.outbox.enqueue(contacts, now, digest=due)
+            tables.jobs.succeeded("digest", now, later)
+
+        self._store.write(work)
+
+    def _digest_after(self, moment: datetime) -> datetime:
+        digest = self._config.digest
+        return next_digest_due(moment, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
+
+    def send_brief(self, now: datetime) -> None:
+        """Queue the morning brief of the shift that has begun (an older one's is part of it), and set the next."""
+
+        def work(tables: Tables) -> int:
+            due, following = self._pager.shift(now)
+            told = self._pager.brief(tables, due, now)
+            tables.jobs.succeeded("brief", now, following)
+            return told
+
+        told = self._store.write(work)
+        if told:
+            log.info("morning brief", stories=told)
+
+    def learn_thresholds(self, now: datetime) -> None:
+        """What `viral_at = "auto"` means from today on."""
+        found = thresholds.compute(self._config, self._store.read, now)
+
+        def work(tables: Tables) -> None:
+            for name, threshold in found.items():
+                tables.thresholds.put(name, threshold)
+            tables.jobs.succeeded("thresholds", now, now + thresholds.EVERY)
+
+        self._store.write(work)
+
+    def refit(self, now: datetime) -> None:
+        """Fit the forecast to the brand's own posts, once more; it changes only for a better one."""
+        said = self._.refit(now)
+        self._store.write(lambda tables: tables.jobs.succeeded("refit", now, now + REFIT_EVERY))
+        if said:
+            log.info("the forecast was fitted anew", what=said)
+
+    def retain(self, now: datetime) -> None:
+        """Erase mentions that are older than the configuration allows, some at a time, so that others can write."""
+        before = now - timedelta(days=self._config.retention.days)
+        erased = 0
+        while some := self._store.write(
+            lambda tables: tables.mentions.purge(before=before, limit=ERASED_AT_A_TIME)
+        ):
+            erased += some
+        self._store.write(lambda tables: tables.jobs.succeeded("retention", now, now + RETENTION_EVERY))
+        if erased:
+            log.info("erased", mentions=erased, older_than_days=self._config.retention.days)
+
+
+def _ensure_at(tables: Tables, job: str, due: datetime, now: datetime) -> None:
+    """A job of a configured hour, which may be another one than when its row was made."""
+    tables.jobs.ensure(job, due)
+    row = tables.jobs.get(job)
+    if row is not None and row.due_at > now:
+        tables.jobs.postpone(job, due)
