@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.model import Forecast
+from monitor.spread import OVER
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,8 +26,8 @@ BACK_OFF_LONGEST = 900.0
 FAILURES_SHOWN = 3
 """From so many failures in a row on, a job is a problem that a person should hear of."""
 
-READ_FOR = timedelta(hours=48)
-"""A post older than this is not read again: what was going to spread has (under 1% is still to come)."""
+READ_FOR = OVER
+"""A post older than this is not read again."""
 READ_SOONEST = timedelta(minutes=5)
 READ_LATEST = timedelta(hours=6)
 URGENT = 0.05

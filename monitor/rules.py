@@ -19,8 +19,9 @@ from typing import Literal, NamedTuple, Protocol
 from monitor.bursts import Burst, StoryForecast
 from monitor.languages import in_words
 from monitor.model import Classification, Forecast, Mention, Severity
+from monitor.spread import OVER
 
-FRESH = timedelta(hours=48)
+FRESH = OVER
 """Older posts don't page: their spread is over, and imported history must not wake anybody."""
 
 REACHES = 2.0

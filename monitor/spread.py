@@ -5,10 +5,18 @@ A measure is a counter's name ("likes") or a sum of them ("reposts+quotes"); eac
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 
 from monitor.errors import InputError
 from monitor.model import COUNTERS, Reading
+
+OVER = timedelta(hours=48)
+"""The age at which a post's spread is over: under 1% of it is still to come."""
+
+FOLLOWED = timedelta(hours=24)
+"""A post that was read at this age or later was followed: its last reading says how far it came. One that was last read
+when young may have gone anywhere."""
 
 
 @lru_cache

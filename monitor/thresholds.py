@@ -10,10 +10,8 @@ import numpy as np
 
 from monitor.config import Config, adapter_module
 from monitor.settings import AUTO, SourceSettings
+from monitor.spread import OVER
 from monitor.store import Tables, Threshold
-
-SETTLED = timedelta(hours=48)
-"""Posts older than this count: what was going to spread has (forecasting.md: under 1% is still to come)."""
 
 PAST = timedelta(days=90)
 """How far back is normal: what a brand's posts reach changes with its audience."""
@@ -40,7 +38,7 @@ def compute(config: Config, tables: Tables, now: datetime) -> dict[str, Threshol
 
 def _of_source(tables: Tables, source: str, now: datetime) -> Threshold | None:
     """What was found last counts on while the posts are too few, as long as it says anything of PAST."""
-    spreads = tables.thresholds.spreads(source, now - PAST, now - SETTLED)
+    spreads = tables.thresholds.spreads(source, now - PAST, now - OVER)
     found = rare(spreads)
     if found is not None:
         return Threshold(found, len(spreads), now)

@@ -19,7 +19,13 @@ PURE = WORDS | {
 SETTINGS = {"monitor.config", "monitor.sections"}
 REPLAY = {
     f"monitor.{each}"
-    for each in ("hindsight.history", "hindsight.replay", "hindsight.judged", "refit.compare")
+    for each in (
+        "hindsight.history",
+        "hindsight.outcomes",
+        "hindsight.replay",
+        "hindsight.judged",
+        "refit.compare",
+    )
 }
 COMPOSITION = {
     f"monitor.{each}"

@@ -50,7 +50,7 @@ def backtest(wanted: Wanted, out: TextIO) -> int:
     configs: Sequence[tuple[str, Config | None]] = wanted.configs or [("", None)]
     for name, config in configs:
         history = _history(wanted, config)
-        measure_of = _measure_of(wanted, config, history)
+        measure_of = _measure_of(wanted, config, history, given.learnt if given else None)
         if given:
             for source in sorted({post.key.source for post in history.posts}):
                 _same(given.own, source, *measure_of(source))
@@ -103,8 +103,10 @@ def _history(wanted: Wanted, config: Config | None) -> History:
     return read_stored(stored, measure)
 
 
-def _measure_of(wanted: Wanted, config: Config | None, history: History) -> MeasureOf:
-    configured = thresholds_in(config, history) if config else None
+def _measure_of(
+    wanted: Wanted, config: Config | None, history: History, learnt: tuple[float, float] | None
+) -> MeasureOf:
+    configured = thresholds_in(config, history, learnt) if config else None
 
     def measure_of(source: str) -> tuple[str, int]:
         measure, viral_at = configured(source) if configured else ("", 0)

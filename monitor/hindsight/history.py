@@ -9,42 +9,26 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 
-from classifiers.forecast.curves import YOUNGEST, Curve, Floats
+from classifiers.forecast.curves import YOUNGEST, Bools, Curve, Floats
 from monitor.errors import InputError
 from monitor.exchange import read_records
+from monitor.hindsight.outcomes import Post, outcomes
 from monitor.model import Deleted, Mention, MentionKey, Record
 from monitor.spread import spread
 
 Show = Callable[[int], object]
 """Told how much more was done, for a bar."""
 
-Bools = npt.NDArray[np.bool_]
-
 MeasureOf = Callable[[str], tuple[str, int]]
 """From a mention's source to the measure of its spread and the threshold V."""
 
 Measure = Callable[[str], str]
 """From a mention's source to the measure of its spread."""
-
-KNOWN_AFTER = 48 * 3600.0
-"""Seconds after which a post that has not crossed is taken to be one that never will."""
-
-
-@dataclass(slots=True)
-class Post:
-    """A post without its words. Moments are seconds since 1970; `created` is NaN until its mention was read."""
-
-    key: MentionKey
-    created: float = float("nan")
-    url: str = ""
-    followers: int | None = None
-    deleted: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +43,10 @@ class Lacks:
     readings_before_post: int = 0
     posts_without_reading: int = 0
     deleted: int = 0
+    posts_read_late: int = 0
+    posts_young: int = 0
+    posts_not_followed: int = 0
+    posts_taken_as_over: int = 0
 
     def words(self) -> list[str]:
         """A line for each thing that is not as it should be."""
@@ -71,6 +59,13 @@ class Lacks:
             (self.readings_before_post, "{} reading{s} from before the post: taken as its first minute"),
             (self.posts_without_reading, "{} mention{s} without a reading left out"),
             (self.deleted, "{} deleted mention{s}"),
+            (self.posts_read_late, "{} post{s} not judged: first read when over 48 hours old"),
+            (self.posts_young, "{} post{s} not judged: under 48 hours old at the end"),
+            (self.posts_not_followed, "{} post{s} not judged: last read when under 24 hours old"),
+            (
+                self.posts_taken_as_over,
+                "{} post{s} taken to be over: last read when under 24 hours old, like most of their source",
+            ),
         ]
         return [words.format(f"{n:,}", s="" if n == 1 else "s") for n, words in said if n]
 
@@ -79,29 +74,42 @@ class Lacks:
 class History:
     """Posts with at least one reading of the measure, in the order in which they were written, each with its curve.
 
-    `moments` are the times of all readings, curve after curve, `until` the last moment that the history knows of.
+    `moments` are the times of all readings, curve after curve. `until`, `known` and `short` as outcomes.Outcomes has them.
     """
 
     posts: Sequence[Post]
     curves: Sequence[Curve]
     moments: Floats
     until: float
+    known: Bools
+    short: bool
     lacks: Lacks = field(default_factory=Lacks)
 
-    def outcomes_known(self) -> Bools:
-        """Whether the outcome of each post counts: it was read while young, and was 48 hours old when the history
-        ended. One that was deleted sooner does not count, whether it had crossed or not: to keep only those that had would
-        flatter. In a history that has no such post, of one day say, all count as finished where it ends (`short`)."""
-        created = np.array([post.created for post in self.posts])
-        gone = np.array([(post.deleted or np.inf) < post.created + KNOWN_AFTER for post in self.posts])
-        late = np.array([curve.ages[0] * 60 > KNOWN_AFTER for curve in self.curves])
-        usable = ~gone & ~late
-        return np.asarray(usable if self.short else usable & (created + KNOWN_AFTER <= self.until))
+    @staticmethod
+    def of(posts: Sequence[Post], curves: Sequence[Curve], moments: Floats, lacks: Lacks) -> History:
+        """With what they say of outcomes; `lacks` is what was found before."""
+        found = outcomes(posts, curves, moments)
+        lacks = replace(lacks, **found.lacking)
+        return History(posts, curves, moments, found.until, found.known, found.short, lacks)
 
-    @property
-    def short(self) -> bool:
-        """Whether the history ends before any of its posts is 48 hours old."""
-        return not self.posts or self.posts[0].created + KNOWN_AFTER > self.until
+    def finished_at(self, moment: float) -> tuple[list[Post], list[Curve]]:
+        """The posts whose outcome was known at that moment, and their curves up to it."""
+        posts, curves, moments = [], [], []
+        begin = 0
+        for post, curve in zip(self.posts, self.curves, strict=True):
+            at = self.moments[begin : begin + len(curve.ages)]
+            begin += len(at)
+            seen = int(np.searchsorted(at, moment, side="right"))
+            if seen and post.created <= moment:
+                gone = post.deleted if post.deleted is not None and post.deleted <= moment else None
+                posts.append(replace(post, deleted=gone))
+                curves.append(curve.upto(seen))
+                moments.append(at[:seen])
+        found = outcomes(posts, curves, np.concatenate(moments)) if posts else None
+        if found is None or found.short:
+            return [], []
+        places = np.flatnonzero(found.known).tolist()
+        return [posts[place] for place in places], [curves[place] for place in places]
 
 
 class Gathering:
@@ -172,11 +180,10 @@ class Gathering:
             zip((self._posts[place] for place in places), slices, strict=True),
             key=lambda each: (each[0].created, each[0].key),
         )
-        return History(
+        return History.of(
             posts=[post for post, _ in written],
             curves=[_curve(post, at[part], count[part]) for post, part in written],
             moments=np.concatenate([at[part] for _, part in written]),
-            until=self._newest,
             lacks=self.lacks(),
         )
 

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from classifiers.forecast.curves import Floats
+from classifiers.forecast.curves import Bools, Floats
 from monitor.config import Config
-from monitor.hindsight.history import Bools
 from monitor.hindsight.replay import (
     Figures,
     Pages,
@@ -23,6 +22,7 @@ from monitor.hindsight.replay import (
     pages,
     reliability,
     tuned,
+    unlearnt,
 )
 from monitor.rules import REACHES
 from monitor.sections import RulesSettings
@@ -67,8 +67,7 @@ def judged(
     hits = of.may_page & (harm >= rules.page_at)
     sent, held = _under_cap(of, harm, hits, config) if config else (pages(hits, of.post), 0)
     signals = {"forecast": of.p, "count": of.relative}
-    first, last = learnt or (np.inf, -np.inf)
-    usable = of.known & ~((of.created >= first) & (of.created <= last))
+    usable = unlearnt(of.created, of.known, learnt)
     levels = {key: tuned(of, signal, precision, usable) for key, signal in signals.items()}
     measured = usable if of.short else levels["count"].measured
     lines = []

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from monitor.app import open_store
 from monitor.commands import opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines
-from monitor.hindsight.history import KNOWN_AFTER, History, Measure, MeasureOf, gather, read
-from monitor.hindsight.replay import ORIGINS
+from monitor.hindsight.history import History, Measure, MeasureOf, gather, read
+from monitor.hindsight.replay import origins, unlearnt
 from monitor.progress import bar
-from monitor.thresholds import in_force, rare
+from monitor.thresholds import PAST, in_force, rare
 
 NAMED = 20
 """Bad lines that are named one by one; a file in another format has nothing else."""
@@ -54,14 +56,15 @@ def measure_in(config: Config) -> Measure:
     return lambda source: in_force(config, source, None)[0]
 
 
-def thresholds_in(config: Config, history: History) -> MeasureOf:
+def thresholds_in(config: Config, history: History, learnt: tuple[float, float] | None) -> MeasureOf:
     """The measure and V of each source, as configured. Where V is to be learnt from the brand's own posts, it is learnt
-    from those that were finished before the first that is measured was written."""
-    begin = history.posts[int(len(history.posts) * ORIGINS[0])].created
+    once: when the first that is measured was written, from what was known then. `learnt` as in judged."""
+    created = np.array([post.created for post in history.posts])
     spreads: dict[str, list[int]] = {}
-    for post, curve in zip(history.posts, history.curves, strict=True):
-        if post.created <= begin - KNOWN_AFTER:
-            spreads.setdefault(post.key.source, []).append(int(curve.counts[-1]))
+    for begin in origins(created[unlearnt(created, history.known, learnt)])[:1]:
+        for post, curve in zip(*history.finished_at(begin), strict=True):
+            if post.created >= begin - PAST.total_seconds():
+                spreads.setdefault(post.key.source, []).append(int(curve.counts[-1]))
     found: dict[str, tuple[str, int]] = {}
 
     def measure_of(source: str) -> tuple[str, int]:

@@ -16,13 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.forecast.blend import Predictions
-from classifiers.forecast.curves import Curve, Floats
-from monitor.hindsight.history import KNOWN_AFTER, Bools, History, MeasureOf, Post, Show
+from classifiers.forecast.curves import Bools, Curve, Floats
+from monitor.hindsight.history import History, MeasureOf, Show
+from monitor.hindsight.outcomes import KNOWN_AFTER, Post
+from monitor.rules import FRESH
 
 Ints = npt.NDArray[np.int64]
 
-PAGES_FOR = KNOWN_AFTER / 60
-"""Minutes of age up to which a post pages (monitor.rules.FRESH)."""
+PAGES_FOR = FRESH.total_seconds() / 60
+"""Minutes of age up to which a post pages."""
 
 EARLY = 30.0
 """Minutes before the crossing that make a page an early one."""
@@ -52,9 +54,8 @@ class Replay:
     """Age in minutes at the first reading at which each post had reached its threshold; infinite where none had."""
     final: Floats
     known: Bools
-    """Whether the outcome of each post counts (History.outcomes_known)."""
+    """Whether the outcome of each post counts, and whether the history is too short to tell (outcomes.Outcomes)."""
     short: bool
-    """Whether the history ends before any post is old enough for that; then all count."""
 
     moment: Floats
     post: Ints
@@ -102,7 +103,7 @@ def replay(history: History, measure_of: MeasureOf, predict: Predict, show: Show
         created=np.array([each.created for each in history.posts]),
         crossed=crossed,
         final=count[starts[1:] - 1],
-        known=history.outcomes_known(),
+        known=history.known,
         short=history.short,
         post=post,
         age=age,
@@ -258,6 +259,14 @@ def tuned(of: Replay, signal: Floats, precision: float, usable: Bools) -> Tuned:
         of_post[of.created >= begin] = found
     measured = usable & (of.created >= moments[0]) if len(moments) else np.zeros(len(of.posts), dtype=bool)
     return Tuned(of_post, found, measured)
+
+
+def unlearnt(created: Floats, known: Bools, learnt: tuple[float, float] | None) -> Bools:
+    """The posts that figures may be of: their outcome is known, and no model has learnt from those written between the two
+    moments `learnt`."""
+    if learnt is None:
+        return known
+    return np.asarray(known & ~((created >= learnt[0]) & (created <= learnt[1])))
 
 
 def origins(created: Floats) -> Sequence[float]:

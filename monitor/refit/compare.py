@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from classifiers.forecast.blend import Blend
-from classifiers.forecast.curves import Curve, Floats
+from classifiers.forecast.curves import Bools, Floats
 from classifiers.forecast.fitting import fit
-from monitor.hindsight.history import KNOWN_AFTER, Bools, History, Show
+from monitor.hindsight.history import History, Show
 from monitor.hindsight.replay import Ranking, Replay, forecasts, reliability, replay
 
 ORIGINS = (0.5, 0.65, 0.8)
@@ -111,8 +111,7 @@ def learn(
     measured = np.zeros(len(of.posts), dtype=bool)
     begins = [float(of.created[known[int(len(known) * share)]]) for share in ORIGINS]
     for begin, end in zip(begins, [*begins[1:], np.inf], strict=True):
-        earlier = known[of.created[known] <= begin - KNOWN_AFTER]
-        curves = [_upto(history.curves[place], begin) for place in earlier.tolist()]
+        _, curves = history.finished_at(begin)
         if any(curve.counts[-1] >= viral_at for curve in curves):
             model = fit(curves, viral_at, shipped)
             later = known[(of.created[known] >= begin) & (of.created[known] < end)]
@@ -128,11 +127,6 @@ def learn(
     model = fit([history.curves[place] for place in known.tolist()], viral_at, shipped)
     show(1)
     return verdict, Learnt(model, (float(of.created[known[0]]), float(of.created[known[-1]])))
-
-
-def _upto(curve: Curve, moment: float) -> Curve:
-    """What was known of a post at that moment."""
-    return curve.upto(int(np.searchsorted(curve.created + curve.ages * 60, moment, side="right")))
 
 
 def _lacking(posts: int, viral: int, viral_at: int, measure: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from monitor.spread import FOLLOWED
 from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 
@@ -44,13 +45,13 @@ class Thresholds:
 
     def spreads(self, source: str, since: datetime, until: datetime) -> list[int]:
         """The last known spread of each post of the source that was written in [since, until) and followed: one of a story,
-        or one whose counters were read when it was a day old (imported history has such)."""
+        or one whose counters were read when it was FOLLOWED old (imported history has such)."""
         rows = self._db.query(
             """SELECT count FROM mentions JOIN forecasts USING (source, id)
                WHERE source = ? AND created_at >= ? AND created_at < ? AND deleted_at IS NULL
-               AND (story_id IS NOT NULL OR julianday(created_at) + 1 <= (
+               AND (story_id IS NOT NULL OR julianday(created_at) + ? <= (
                    SELECT julianday(max(at)) FROM readings
                    WHERE readings.source = mentions.source AND readings.id = mentions.id))""",
-            [source, to_text(since), to_text(until)],
+            [source, to_text(since), to_text(until), FOLLOWED / timedelta(days=1)],
         )
         return [row["count"] for row in rows]

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import respond, rules, thresholds
+from monitor import respond, thresholds
 from monitor.errors import ChannelError
 from monitor.model import Author, Deleted, MentionKey, Message
 from monitor.pipeline import Pipeline
+from monitor.spread import OVER
 from monitor.store import Store, Threshold
 from monitor.store.thresholds import Thresholds
 from tests.monitor.scripted import NOON, mention, reading
@@ -413,7 +414,7 @@ def test_only_settled_posts_that_were_followed_count(make: Make) -> None:
         )
     )
     world.advance()
-    spreads = world.store.read.thresholds.spreads("x", NOON - thresholds.PAST, NOON - thresholds.SETTLED)
+    spreads = world.store.read.thresholds.spreads("x", NOON - thresholds.PAST, NOON - OVER)
     assert spreads == [5] * 300
 
 
@@ -458,7 +459,6 @@ def test_how_a_threshold_is_told(make: Make) -> None:
     assert thresholds.in_words(config, world.store.read, "x") == (
         "viral at 120 reposts+quotes: one in 100 of 900 posts of the brand reached 120 (01 November), never under 50"
     )
-    assert rules.FRESH == thresholds.SETTLED  # what can still page never decides what is normal
 
 
 # --- updates of what has calmed down ------------------------------------------------------------------------------

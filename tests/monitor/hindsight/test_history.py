@@ -90,7 +90,7 @@ def test_what_is_not_as_it_should_be_is_mended_or_left_out_and_counted() -> None
     assert (lacks.bad_lines, lacks.readings_without_mention, lacks.readings_without_measure) == (2, 1, 1)
     assert (lacks.readings_twice, lacks.readings_before_post, lacks.posts_without_reading) == (1, 1, 1)
     assert (lacks.deleted, lacks.out_of_order) == (1, 7)
-    assert found.until == (START + timedelta(minutes=40)).timestamp()
+    assert found.until == (START + timedelta(minutes=30)).timestamp()
     assert found.lacks.words()[0] == "2 bad lines skipped"
 
 
@@ -112,34 +112,3 @@ def test_a_history_without_any_reading_to_go_by_says_so() -> None:
         told(reading("1", 5, 3))
     with pytest.raises(InputError, match="no mention has a reading with the measure"):
         gather([], lambda _: "reposts")
-
-
-def test_an_outcome_is_known_after_48_hours() -> None:
-    hours = 60
-    found, _ = told(
-        mention("old"),
-        mention("gone"),
-        mention("gone but crossed"),
-        mention("read late"),
-        mention("young", 10 * hours),
-        *(reading(id_, 20, 50) for id_ in ("old", "gone", "gone but crossed")),
-        reading("young", 11 * hours, 50),
-        Deleted("x", "gone", START + timedelta(hours=3)),
-        Deleted("x", "gone but crossed", START + timedelta(hours=3)),
-        reading("read late", 49 * hours, 50),
-    )
-    known = {post.key.id: bool(each) for post, each in zip(found.posts, found.outcomes_known(), strict=True)}
-    assert known == {
-        "old": True,
-        "gone": False,
-        "gone but crossed": False,
-        "read late": False,
-        "young": False,
-    }
-    assert not found.short
-
-
-def test_in_a_short_history_every_post_counts_as_finished() -> None:
-    found, _ = told(mention("1"), reading("1", 20, 5), mention("2", 30), reading("2", 50, 5))
-    assert found.short
-    assert found.outcomes_known().all()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from bench.make_history import records
 from classifiers.forecast.blend import prior
 from monitor import rules
-from monitor.hindsight.history import KNOWN_AFTER, gather
+from monitor.hindsight.history import gather
 from monitor.hindsight.judged import averted
+from monitor.hindsight.outcomes import KNOWN_AFTER
 from monitor.hindsight.replay import (
     EARLY,
     ORIGINS,

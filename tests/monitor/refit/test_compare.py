@@ -18,7 +18,8 @@ from classifiers.forecast.curves import Curve
 from monitor import cli
 from monitor.errors import InputError
 from monitor.exchange import dump
-from monitor.hindsight.history import KNOWN_AFTER, History, gather
+from monitor.hindsight.history import History, gather
+from monitor.hindsight.outcomes import KNOWN_AFTER
 from monitor.model import Author, Mention, Reading, Record
 from monitor.refit import compare
 from monitor.refit.compare import Verdict, learn, table
