@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +14,28 @@ import numpy as np
 from monitor.text import one_line
 
 _LINK = re.compile(r"https?://\S+")
-_ADDRESSED = re.compile(r"^(\s*[@#]\w+[\s,:]*)+")
+_ADDRESSED = re.compile(r"^[\s.]*([@#](?!\d+\b)\w+[\s.,:;!&-]*)+")
+_TAGS = re.compile(r"([@#](?!\d+\b)\w+[\s,;&|/]*){2,}|^\s*[@#]\w+\s*$", re.MULTILINE)
+"""Names and hashtags in a row, or alone on a line: whom and what else a post was meant to reach."""
 _PASSED_ON = re.compile(r"^\s*[RM]T\s+@\w+\s*:?", re.IGNORECASE)
-_END = re.compile(r"(?<=[.!?…。।؟])\s+")
+_END = re.compile(r"(?<=[.!?…।؟])(?<!\b\w\.)\s+|(?<=[。！？])")
+"""Not after a single letter: "at 4 a.m. the driver"."""
+_CLAUSE = re.compile(r"[,;:]\s|\s[-–—]\s")
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
+WORDLESS = "A post without words"
+
 SAYS_LITTLE = 60
-"""Sentences are added to a title until it is as long as this: "UNBELIEVABLE." alone says nothing."""
-TITLE = 110
+"""Sentences that fit are added to a title until it is as long as this: "UNBELIEVABLE." alone says nothing."""
+SAYS_TOO_LITTLE = 40
+"""A title that is shorter goes on into a sentence that must be cut."""
+TITLE = 120
 SUMMARY = 220
 
-SHORTEST, FEWEST_WORDS = 25, 4
+CLAUSE_FROM = 0.6
+"""What is too long ends with a clause where one ends beyond this share of the length allowed."""
+
+SHORTEST, FEWEST_WORDS = 16, 4
 """Letters and words that a summary has at least; one or the other, as not every language writes spaces."""
 
 OWN_WORDS = 0.5
@@ -32,6 +43,8 @@ OWN_WORDS = 0.5
 bench/brand_day_texts.toml."""
 REPEATS = 0.5
 """What is taken off for repeating the title."""
+SAME = 0.8
+"""A sentence of whose words so many are the title's says nothing new, and sums nothing up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +63,51 @@ class Sentence:
     post: int
 
 
-def title(text: str, longest: int = TITLE) -> str:
+def title(text: str) -> str:
     """A post's first sentences, cut at a word.
 
     Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
     """
-    first, *rest = _sentences(text) or [""]
-    while rest and len(first) < SAYS_LITTLE:
-        first = f"{first} {rest.pop(0)}"
-    return _cut(first, longest) or "A post without words"
+    return _beginning(text)[0]
 
 
-def told(posts: Sequence[Saying]) -> tuple[Sentence, Sentence]:
-    """The title and the summary of a story: the most central post's beginning, and the most central sentence of another.
+def named(posts: Sequence[Saying]) -> Sentence:
+    """The title of a story: the beginning of its most central post. `posts` has one post a voice, at least one.
 
-    A sentence is central when its post means what the other voices mean, and when it uses the words that they use. With one
-    voice the summary is what follows the title in its post. `posts` has one post a voice, at least one.
+    A post is central when it means what the other voices mean, and when it uses the words that they use.
     """
+    score = _central(posts)
+    titles = [title(post.text) for post in posts]
+    # A title that was cut, or says next to nothing, only where there is no other.
+    best = max(
+        range(len(posts)),
+        key=lambda i: (_says_enough(titles[i]) and not titles[i].endswith("…"), score(titles[i], i), -i),
+    )
+    return Sentence(titles[best], best)
+
+
+def summed_up(posts: Sequence[Saying], title_: str) -> Sentence:
+    """One sentence that says more than the title does: the most central one of another post, else what follows the title in
+    its own; empty where that is nothing."""
+    score = _central(posts)
+    said = _words(title_)
+    others = [
+        (score(text, i) - REPEATS * _overlap(said, _words(text)), Sentence(_cut(text, SUMMARY), i))
+        for i, post in enumerate(posts)
+        if title(post.text) != title_
+        for text in _sentences(post.text)
+        if _says_enough(text) and not _repeats(text, title_)
+    ]
+    own = (
+        (0.0, Sentence(text, i))
+        for i, post in enumerate(posts)
+        if title(post.text) == title_ and (text := _after(post.text, title_))
+    )
+    return max(others or own, key=lambda each: each[0], default=(0.0, Sentence("", 0)))[1]
+
+
+def _central(posts: Sequence[Saying]) -> Callable[[str, int], float]:
+    """How central a sentence of the post at that place is among all of them."""
     centrality = _centrality(posts)
     common = Counter(word for post in posts for word in _words(post.text))
     shared = {word: math.log(count) for word, count in common.items() if count > 1}
@@ -77,24 +118,7 @@ def told(posts: Sequence[Saying]) -> tuple[Sentence, Sentence]:
             sum(shared.get(word, 0.0) for word in _words(text)) / most, 1.0
         )
 
-    titles = [title(post.text) for post in posts]
-    # A title that was cut, or says next to nothing, only where there is no other.
-    best = max(
-        range(len(posts)),
-        key=lambda i: (_says_enough(titles[i]) and not titles[i].endswith("…"), score(titles[i], i), -i),
-    )
-    head = Sentence(titles[best], best)
-    if len(posts) == 1:
-        return head, Sentence(_after(posts[0].text, head.text), 0)
-    said = _words(head.text)
-    others = [
-        (score(text, i) - REPEATS * _overlap(said, _words(text)), Sentence(_cut(text, SUMMARY), i))
-        for i, post in enumerate(posts)
-        if i != best
-        for text in _sentences(post.text)
-        if _says_enough(text)
-    ]
-    return head, max(others, key=lambda each: each[0], default=(0.0, Sentence("", best)))[1]
+    return score
 
 
 def _centrality(posts: Sequence[Saying]) -> list[float]:
@@ -109,22 +133,54 @@ def _centrality(posts: Sequence[Saying]) -> list[float]:
 
 
 def _sentences(text: str) -> list[str]:
-    plain = _ADDRESSED.sub("", _PASSED_ON.sub("", _LINK.sub(" ", text)))
+    plain = _TAGS.sub(" ", _ADDRESSED.sub("", _PASSED_ON.sub("", _LINK.sub(" ", text))))
     lines = [one_line(line, len(line) + 1) for line in plain.replace("@", "").replace("#", "").splitlines()]
-    return [sentence for line in lines for sentence in _END.split(line) if sentence]
+    return [
+        sentence
+        for line in lines
+        for each in _END.split(line)
+        if (sentence := each.strip()) and any(map(str.isalnum, sentence))
+    ]
 
 
-def _after(text: str, title: str) -> str:
-    whole = " ".join(_sentences(text))
-    rest = whole.removeprefix(title)
-    return _cut(_END.split(rest.strip())[0], SUMMARY) if rest != whole else ""
+def _beginning(text: str) -> tuple[str, list[str]]:
+    """A post's title, and the sentences that follow it; of one that was cut, first how it goes on."""
+    said, *rest = _sentences(text) or [WORDLESS]
+    while rest and len(said) < SAYS_LITTLE:
+        longer = f"{said} {rest[0]}"
+        if len(longer) > TITLE and len(said) >= SAYS_TOO_LITTLE:
+            break
+        said = longer
+        del rest[0]
+    short = _cut(said, TITLE)
+    return short, rest if short == said else ["…" + said[len(short) - 1 :].lstrip(" ,;:-–—"), *rest]
+
+
+def _after(text: str, title_: str) -> str:
+    """What follows the title in its post, a sentence, or more until it says enough."""
+    said = ""
+    for each in _beginning(text)[1]:
+        said = f"{said} {each}".lstrip()
+        if _says_enough(said) and not _repeats(said, title_):
+            return _cut(said, SUMMARY)
+    return ""
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + "…"
+    if len(text) <= longest:
+        return text
+    kept = text[: longest - 1].rsplit(" ", 1)[0]
+    ends = [found.start() for found in _CLAUSE.finditer(kept) if found.start() >= CLAUSE_FROM * longest]
+    return kept[: ends[-1] if ends else None].rstrip(" ,;:-–—") + "…"
+
+
+def _repeats(text: str, title_: str) -> bool:
+    words = set(text.casefold().split())
+    return text in title_ or len(words & set(title_.casefold().split())) >= SAME * len(words)
 
 
 def _says_enough(text: str) -> bool:
+    text = text.strip("…")
     return len(text) >= SHORTEST and (len(text.split()) >= FEWEST_WORDS or not text.isascii())
 
 

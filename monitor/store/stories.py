@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.model import Mention, MentionKey, TopPost
-from monitor.rules import GLAD, Decision, Settings, Volume
-from monitor.sentences import title, told
+from monitor.rules import GLAD, SURE, Decision, Settings, Volume
+from monitor.sentences import Saying, named, summed_up, title
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.mentions import Mentions
@@ -140,11 +140,14 @@ class Stories:
 
     def open(self, mention: Mention, vector: Vector) -> Candidate:
         """Begin a story with its first mention."""
-        at = to_text(mention.created_at)
+        at, name = to_text(mention.created_at), mention_name(mention.key)
+        title_ = title(mention.text)
+        summary = summed_up([Saying(mention.text, vector)], title_).text
         cursor = self._db.execute(
-            """INSERT INTO stories (opened_at, updated_at, title, title_mention, centroid, members)
-               VALUES (?, ?, ?, ?, ?, 1)""",
-            [at, at, title(mention.text), mention_name(mention.key), values.to_blob(vector)],
+            """INSERT INTO stories
+                 (opened_at, updated_at, title, title_mention, summary, summary_mention, centroid, members)
+               VALUES (?, ?, ?, ?, ?, ?, ?, 1)""",
+            [at, at, title_, name, summary, name if summary else "", values.to_blob(vector)],
         )
         story_id = int(cursor.lastrowid or 0)
         self._put(mention, story_id)
@@ -182,23 +185,34 @@ class Stories:
 
     def describe(self, story_id: int) -> None:
         """Pick its title and summary anew. One that somebody was paged about keeps its title: it must be known again."""
-        said = list(self._voices.sayings(story_id, DESCRIBED).values())
+        said = self._said(story_id)
         if not said:
             return
-        title_, summary = told([each for _, each in said])
         paged = next(self._db.query("SELECT 1 FROM alerts WHERE story_id = ?", [story_id]), None)
         if not paged:
+            title_ = named([each for _, each in said])
             self._entitle(story_id, title_.text, said[title_.post][0])
-        self._db.execute(
-            "UPDATE stories SET summary = ?, summary_mention = ? WHERE id = ?",
-            [summary.text, mention_name(said[summary.post][0]) if summary.text else "", story_id],
-        )
+        self._sum_up(story_id, said)
 
     def entitle(self, story_id: int, mention: Mention) -> None:
         """Name the story after one of its posts, unless its title was picked from several voices."""
         row = next(self._db.query("SELECT members FROM stories WHERE id = ?", [story_id]))
         if row["members"] < FEW_VOICES:
             self._entitle(story_id, title(mention.text), mention.key)
+            self._sum_up(story_id, self._said(story_id))
+
+    def _said(self, story_id: int) -> list[tuple[MentionKey, Saying]]:
+        return list(self._voices.sayings(story_id, DESCRIBED).values())
+
+    def _sum_up(self, story_id: int, said: Sequence[tuple[MentionKey, Saying]]) -> None:
+        if not said:
+            return
+        row = next(self._db.query("SELECT title FROM stories WHERE id = ?", [story_id]))
+        summary = summed_up([each for _, each in said], row["title"])
+        self._db.execute(
+            "UPDATE stories SET summary = ?, summary_mention = ? WHERE id = ?",
+            [summary.text, mention_name(said[summary.post][0]) if summary.text else "", story_id],
+        )
 
     def _entitle(self, story_id: int, text: str, key: MentionKey) -> None:
         self._db.execute(
@@ -290,13 +304,15 @@ class Stories:
             stories[row["story_id"]] = stories.get(row["story_id"], 0) + row["voices"]
         return quarters, stories
 
-    def sure_of(self, story_id: int, since: datetime, complaint_at: float, sure: float) -> tuple[str, ...]:
-        """The categories that the model is sure of in one of its complaints written since then, the surest first."""
+    def sure_of(self, story_id: int, since: datetime, complaint_at: float) -> tuple[str, ...]:
+        """The categories that the model is sure of (SURE) in one of its posts written since then that is a complaint or not
+        glad, the surest first."""
         rows = self._db.query(
             """SELECT category FROM mentions JOIN classifications USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? AND complaint >= ? AND category_score >= ?
+               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? AND category_score >= ?
+               AND (complaint >= ? OR positive < ?)
                GROUP BY category ORDER BY max(category_score) DESC""",
-            [story_id, to_text(since), complaint_at, sure],
+            [story_id, to_text(since), SURE, complaint_at, GLAD],
         )
         return tuple(row["category"] for row in rows)
 

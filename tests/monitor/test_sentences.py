@@ -37,9 +37,23 @@ def test_a_title_is_one_short_line(text: str) -> None:
             "Got a 'delivered' mail from kestrel at 9:52. Nobody rang the bell.",
         ),
         (
-            "WOW. They threw my parcel away. " + "word " * 30,
-            "WOW. They threw my parcel away. " + "word " * 14 + "word…",
+            "WOW. They threw my parcel away in Leeds. " + "word " * 30,
+            "WOW. They threw my parcel away in Leeds.",
         ),
+        ("WOW. They threw it away. " + "word " * 30, "WOW. They threw it away. " + "word " * 17 + "word…"),
+        (
+            "They say that it was delivered at nine in the morning on a Sunday, to a safe place, "
+            + "word " * 20,
+            "They say that it was delivered at nine in the morning on a Sunday, to a safe place…",
+        ),
+        (
+            ".@kestrel: - where is it? It was due at 9 a.m. on Monday",
+            "where is it? It was due at 9 a.m. on Monday",
+        ),
+        ("@kestrel #9210. Where is my parcel?", "9210. Where is my parcel?"),
+        ("Nobody answers @kestrel @ann\n#fail\n#parcels #kestrel", "Nobody answers"),
+        ("荷物が届きません。三日も待っています。", "荷物が届きません。 三日も待っています。"),
+        ("Where is it .  .  . my parcel?", "Where is it . my parcel?"),
     ],
 )
 def test_titles_in_the_customers_words(text: str, title: str) -> None:
@@ -55,7 +69,8 @@ POSTS = said(
 
 
 def test_title_and_summary_are_what_most_voices_tell() -> None:
-    title, summary = sentences.told(POSTS)
+    title = sentences.named(POSTS)
+    summary = sentences.summed_up(POSTS, title.text)
     assert title.text == "Our parcels were dumped in the paper container on Tannery Lane"
     assert summary.text == "why are forty parcels in the paper container on Tannery Lane?"
     assert (title.post, summary.post) == (1, 2)
@@ -64,15 +79,38 @@ def test_title_and_summary_are_what_most_voices_tell() -> None:
 def test_a_post_that_means_something_else_does_not_name_the_story() -> None:
     far = Saying("Somebody dumped parcels at the container on Tannery Lane, wonderful weather today", E2)
     near = said("They threw our boxes away behind the mill", "All our boxes lay behind the mill, in the rain")
-    assert sentences.told([far, *near])[0].post != 0
+    assert sentences.named([far, *near]).post != 0
 
 
-def test_one_voice_is_summed_up_by_what_follows_its_title() -> None:
-    text = "The driver dumped forty parcels in the container on Tannery Lane this morning. Dad's watch was in it."
-    title, summary = sentences.told(said(text))
-    assert title.text == "The driver dumped forty parcels in the container on Tannery Lane this morning."
-    assert summary.text == "Dad's watch was in it."
-    assert sentences.told(said("Where is my parcel?"))[1].text == ""
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        (
+            "The driver dumped forty parcels in the container on Tannery Lane this morning. Dad's watch was in it.",
+            "Dad's watch was in it.",
+        ),
+        ("The driver dumped forty parcels in the container on Tannery Lane. Wow! What a way to treat us.",
+         "Wow! What a way to treat us."),
+        (
+            "They say that it was delivered at nine in the morning on a Sunday, to a safe place, but we have no safe "
+            "place and were in all day. Why?",
+            "…but we have no safe place and were in all day.",
+        ),
+        ("Where is my parcel?", ""),
+        ("word " * 23 + "supercalifragilistic", ""),
+        ("Where is my parcel from Leeds, please, can anybody tell me? Answer!", ""),
+        ("Where is my parcel from Leeds, please, can anybody tell me? Can anybody tell me, please?", ""),
+    ],
+)  # fmt: skip
+def test_one_voice_is_summed_up_by_what_follows_its_title(text: str, summary: str) -> None:
+    posts = said(text)
+    assert sentences.summed_up(posts, sentences.title(text)).text == summary
+
+
+def test_a_summary_says_more_than_a_title_that_was_kept() -> None:
+    kept = "why are forty parcels in the paper container on Tannery Lane?"
+    assert sentences.summed_up(POSTS, kept).text == POSTS[1].text
+    assert sentences.summed_up([POSTS[1], *said(f"@kestrel {POSTS[1].text}!")], POSTS[1].text).text == ""
 
 
 def flat(text: str) -> str:
@@ -81,16 +119,19 @@ def flat(text: str) -> str:
 
 @given(st.lists(st.text(), min_size=1, max_size=6))
 def test_nothing_is_invented_and_nothing_hostile_gets_through(texts: list[str]) -> None:
-    for sentence in sentences.told(said(*texts)):
+    posts = said(*texts)
+    title = sentences.named(posts)
+    for sentence in (title, sentences.summed_up(posts, title.text)):
         assert len(sentence.text) <= sentences.SUMMARY
         assert not any(char in sentence.text for char in "\n\r\u202e\u2066\x00\x1b")
         if sentence.text not in ("", "A post without words"):
-            assert flat(sentence.text.rstrip("…")) in flat(one_line(texts[sentence.post], 10**6))
+            assert flat(sentence.text.strip("…")) in flat(one_line(texts[sentence.post], 10**6))
 
 
 @given(st.lists(st.sampled_from([post.text for post in POSTS]), min_size=2, max_size=5), st.randoms())
 def test_copies_and_vectors_of_two_models_do_no_harm(texts: list[str], rng: np.random.Generator) -> None:
     posts = [Saying(text, E1 if rng.random() < 0.5 else np.ones(3, np.float32)) for text in texts]
-    title, summary = sentences.told(posts)
+    title = sentences.named(posts)
+    summary = sentences.summed_up(posts, title.text)
     assert title.text
     assert summary.post < len(posts)
