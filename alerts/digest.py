@@ -137,6 +137,10 @@ def _ratio(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"
 
 
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 @cache
 def _templates() -> Environment:
-    return templates(share=_ratio, minutes=minutes, listed=listed, source=source_name)
+    return templates(share=_ratio, minutes=minutes, listed=listed, source=source_name, sentence=_sentence)

@@ -83,7 +83,7 @@ class StoryLine:
 
     `summary` is a sentence of one of its posts, or empty; `opened_at` is the time of its first post. `curve` is the
     story's spread over time. `crossed_at` is when it went viral, None when it did not; the lead time is what lies
-    between `paged_at`, the first page, and it.
+    between `paged_at`, the first page, and it. `arranged` says why its posts may have been arranged, or is empty.
     """
 
     title: str
@@ -101,6 +101,7 @@ class StoryLine:
     curve: tuple[tuple[datetime, int], ...] = ()
     top_post_url: str | None = None
     summary: str = ""
+    arranged: str = ""
 
     @property
     def viral(self) -> bool:

@@ -8,26 +8,27 @@ from alerts.brief import BriefData, HeldLine
 from monitor import thresholds
 from monitor.config import Config
 from monitor.facts import HOUR
-from monitor.store import Held, Tables
+from monitor.store import Held, Story, Tables
 
 
 def brief_data(config: Config, tables: Tables, due: datetime) -> BriefData:
     """Everything that the brief which was due at that time tells; the same for whoever reads it."""
-    lines = (_line(config, tables, held, due) for held in tables.held.told(due))
+    stories: dict[int, HeldLine] = {}
+    for held in tables.held.told(due):  # the worst first; two of them may have become one story since
+        story = tables.stories.get(held.story_id)
+        if story is not None and story.id not in stories:  # None: erased since
+            stories[story.id] = _line(config, tables, held, story, due)
     return BriefData(
         brand=config.brand.name,
         due=due,
         time_zone=config.oncall.time_zone,
         cap=config.rules.pages_per_shift,
-        held=tuple(line for line in lines if line),
+        held=tuple(stories.values()),
     )
 
 
-def _line(config: Config, tables: Tables, held: Held, due: datetime) -> HeldLine | None:
-    story = tables.stories.get(held.story_id)
-    if story is None:  # erased since
-        return None
-    top = next(iter(tables.stories.top(story.id, 1)), None)
+def _line(config: Config, tables: Tables, held: Held, story: Story, due: datetime) -> HeldLine:
+    top = next(iter(tables.stories.top(story.id, 1, no_praise_by=config.rules)), None)
     volume = tables.stories.volume(story.id, due, HOUR)
     return HeldLine(
         title=story.title,
@@ -36,7 +37,7 @@ def _line(config: Config, tables: Tables, held: Held, due: datetime) -> HeldLine
         reason=held.reason,
         posts=volume.posts,
         sources=volume.sources,
-        spread=volume.spread,
+        spread=(top.count or 0) if top else 0,
         viral_at=thresholds.measure_of(config, tables, top.mention.source)[1] if top else None,
         url=top.mention.url if top else None,
     )

@@ -30,7 +30,7 @@ def notice(
     if story is None:
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, HOUR)
-    top = tuple(tables.stories.top(story.id, TOP_POSTS))
+    top = tuple(tables.stories.top(story.id, TOP_POSTS, no_praise_by=config.rules))
     after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
     next_person = after if alert.state == "open" else None
     proposed = draft(top[0], volume.category, drafter, person, now) if top else None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 SHINGLE = 5
 """Characters that are compared at a time: languages that write no spaces are compared alike."""
@@ -32,6 +34,7 @@ ARRANGED_ACCOUNTS = 8
 MOST = 0.75
 FEW_FOLLOWERS = 10
 RECENT = timedelta(hours=24)
+AT_ONCE = timedelta(hours=1)
 
 _NOT_SAID = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|/?\bu/[\w-]{3,}")
 _PASSED_ON = re.compile(r"\s*[RM]T\s+@\w", re.IGNORECASE)
@@ -87,31 +90,67 @@ def arranged(posts: Sequence[Told], now: datetime) -> str:
 
     It is a hint for the reader and holds nothing back: angry customers share texts too.
     """
-    recent = [post for post in posts if now - RECENT < post.at <= now and not post.echo]
-    found = " and ".join(filter(None, (_same_text(recent), _small_accounts(recent, now))))
+    return _in_words(sign(posts, now) for sign in SIGNS)
+
+
+def arranged_at_worst(posts: Sequence[Told]) -> str:
+    """The same of the moment at which it was plainest, to the minute: how a story looks in hindsight."""
+    told = sorted((post for post in posts if not post.echo), key=lambda post: post.at)
+    ends = {post.at.replace(second=0, microsecond=0): place for place, post in enumerate(told)}.values()
+    looks = [(told[_first(told, told[end].at - RECENT) : end + 1], told[end].at) for end in ends]
+    return _in_words(max((sign(*look) for look in looks), default=NOTHING) for sign in SIGNS)
+
+
+def _first(posts: Sequence[Told], after: datetime) -> int:
+    return bisect_right(posts, after, key=lambda post: post.at)
+
+
+class Sign(NamedTuple):
+    """That so many accounts look arranged, and how; NOTHING when they don't."""
+
+    accounts: int
+    words: str
+
+
+NOTHING = Sign(0, "")
+
+
+def _in_words(signs: Iterable[Sign]) -> str:
+    found = " and ".join(sign.words for sign in signs if sign.words)
     return f"may be arranged: {found}" if found else ""
 
 
-def _same_text(posts: Sequence[Told]) -> str:
+def _same_text(posts: Sequence[Told], now: datetime) -> Sign:
     accounts: dict[str, dict[str, int | None]] = {}
-    for post in posts:
+    recent = _since(posts, now, RECENT)
+    for post in recent:
         accounts.setdefault(post.voice, {})[post.author] = post.followers
-    pasted = {post.voice for post in posts if post.pasted}
+    pasted = {post.voice for post in recent if post.pasted}
     most = max((accounts[voice] for voice in pasted), key=len, default={})
     if len(most) < ARRANGED_COPIES:
-        return ""
+        return NOTHING
     few = _few(most.values())
-    small = f", {few} of them with fewer than {FEW_FOLLOWERS} followers" if few else ""
-    return f"{len(most):,} accounts posted the same text{small}"
+    small = f", {few:,} of them with fewer than {FEW_FOLLOWERS} followers" if few else ""
+    return Sign(len(most), f"{len(most):,} accounts posted the same text{small}")
 
 
-def _small_accounts(posts: Sequence[Told], now: datetime) -> str:
-    followers = {post.author: post.followers for post in posts if now - post.at < timedelta(hours=1)}
+def _small_accounts(posts: Sequence[Told], now: datetime) -> Sign:
+    followers = {post.author: post.followers for post in _since(posts, now, AT_ONCE)}
     known = [count for count in followers.values() if count is not None]
     few = _few(known)
     if len(known) < ARRANGED_ACCOUNTS or few < MOST * len(known):
-        return ""
-    return f"{few:,} of {len(known):,} accounts in the last hour have fewer than {FEW_FOLLOWERS} followers"
+        return NOTHING
+    return Sign(
+        few,
+        f"{few:,} of {len(known):,} accounts that wrote within an hour have fewer than {FEW_FOLLOWERS} followers",
+    )
+
+
+SIGNS = (_same_text, _small_accounts)
+
+
+def _since(posts: Sequence[Told], now: datetime, span: timedelta) -> list[Told]:
+    return [post for post in posts if now - span < post.at <= now and not post.echo]
 
 
 def _few(followers: Iterable[int | None]) -> int:

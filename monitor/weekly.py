@@ -22,6 +22,7 @@ from monitor.ports import Drafter
 from monitor.refit.weekly import news
 from monitor.spread import spread
 from monitor.store import Praised, Story, Tables
+from monitor.voices import arranged_at_worst
 
 STORIES = 20
 PRAISE = 5
@@ -41,9 +42,8 @@ def digest_data(
     A complaint that nobody joined and that paged nobody is counted as a complaint, not told as a story.
     """
     zone = ZoneInfo(config.digest.time_zone)
-    measure_of = partial(thresholds.measure_of, config, tables)
     week_before = _figures(config, tables, start - (end - start), start, zone)
-    stories = [_story(tables, story, measure_of, end) for story in tables.stories.told(start, end)]
+    stories = [_story(tables, story, config, start, end) for story in tables.stories.told(start, end)]
     # What was paged first, then what spread furthest: the digest shows the beginning of this list in full.
     stories.sort(
         key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts), reverse=True
@@ -95,7 +95,8 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
         unmeasured=tuple(unmeasured.most_common()),
         stories=sum(start <= story.opened_at < end for story in stories),
         viral=sum(
-            (at := tables.weekly.crossed_at(story.id)) is not None and start <= at < end for story in stories
+            (at := tables.weekly.crossed_at(story.id, config.rules)) is not None and start <= at < end
+            for story in stories
         ),
         pages=tables.weekly.pages_sent(start, end),
         escalations=tables.weekly.escalations(start, end),
@@ -107,11 +108,13 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     )
 
 
-def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -> StoryLine:
+def _story(tables: Tables, story: Story, config: Config, start: datetime, end: datetime) -> StoryLine:
+    measure_of = partial(thresholds.measure_of, config, tables)
     alert = tables.alerts.of_story(story.id)
     volume = tables.stories.volume(story.id, end, timedelta(hours=1))
-    top = sorted(tables.stories.top(story.id, 20), key=lambda post: post.count or 0, reverse=True)
-    crossed_at = tables.weekly.crossed_at(story.id)
+    top = tables.stories.top(story.id, 20, no_praise_by=config.rules)
+    top.sort(key=lambda post: post.count or 0, reverse=True)
+    crossed_at = tables.weekly.crossed_at(story.id, config.rules)
     curve = post_curve(tables.mentions.readings(top[0].mention.key), measure_of) if top else []
     return StoryLine(
         title=story.title,
@@ -121,7 +124,7 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
         opened_at=story.opened_at,
         posts=volume.posts,
         sources=volume.sources,
-        peak_spread=volume.spread or None,
+        peak_spread=(top[0].count or None) if top else None,
         viral_at=measure_of(top[0].mention.source)[1] if top else None,
         crossed_at=crossed_at,
         paged_at=alert.opened_at if alert else None,
@@ -129,6 +132,7 @@ def _story(tables: Tables, story: Story, measure_of: MeasureOf, end: datetime) -
         acknowledged_by=alert.holder if alert else None,
         curve=tuple(point for point in curve if point[0] < end),
         top_post_url=top[0].mention.url if top else None,
+        arranged=arranged_at_worst(tables.voices.told_between(story.id, start, end)),
     )
 
 

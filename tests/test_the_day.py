@@ -35,7 +35,7 @@ def test_the_day_brings_one_early_page_and_the_dead_video_none(tmp_path: Path) -
         clock.forward(minutes=5 if clock.now() < MORNING + CLOSE else 60)
 
     (alert,) = store.read.alerts.active()
-    crossed_at = store.read.weekly.crossed_at(alert.story_id)
+    crossed_at = store.read.weekly.crossed_at(alert.story_id, config.rules)
     assert crossed_at is not None
     events = store.read.alerts.events(alert.id)
     critical = next((each.at for each in events if "now critical" in each.note), alert.opened_at)

@@ -71,11 +71,15 @@ class Voices:
 
     def told(self, story_id: int, now: datetime) -> list[Told]:
         """Who told its newest posts."""
+        return self.told_between(story_id, now - RECENT, now, TOLD)
+
+    def told_between(self, story_id: int, start: datetime, end: datetime, most: int = -1) -> list[Told]:
+        """Who told its posts after `start`, until `end`: all of them, or the newest."""
         rows = self._db.query(
             """SELECT voice, source, author_id, author_followers, created_at, pasted, in_reply_to, quoted FROM mentions
                WHERE story_id = ? AND deleted_at IS NULL AND created_at > ? AND created_at <= ?
                ORDER BY created_at DESC LIMIT ?""",
-            [story_id, to_text(now - RECENT), to_text(now), TOLD],
+            [story_id, to_text(start), to_text(end), most],
         )
         return [
             Told(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.rules import GLAD, Settings
 from monitor.store.database import Database
+from monitor.store.stories import PRAISE
 from monitor.store.values import to_text, to_time
 
 
@@ -88,13 +90,13 @@ class Weekly:
         )
         return int(row["n"])
 
-    def crossed_at(self, story_id: int) -> datetime | None:
-        """When the first post of the story was seen at or over its threshold."""
+    def crossed_at(self, story_id: int, no_praise_by: Settings) -> datetime | None:
+        """When the first post of the story that is no praise by those settings was seen at or over its threshold."""
         row = next(
             self._db.query(
-                """SELECT min(crossed_at) AS at FROM forecasts JOIN mentions USING (source, id)
-                   WHERE story_id = ?""",
-                [story_id],
+                f"""SELECT min(crossed_at) AS at FROM forecasts JOIN mentions USING (source, id)
+                    WHERE story_id = ? AND NOT {PRAISE}""",  # noqa: S608
+                [story_id, GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at],
             )
         )
         return to_time(row["at"]) if row["at"] else None

@@ -545,3 +545,17 @@ def test_praise_that_spread_has_its_lines_and_a_thank_you() -> None:
     assert "javascript" not in message.html + message.text
     for said in (render_digest(DATA).text, render_digest(DATA).html):
         assert "praise" not in said.lower()
+
+
+def test_what_may_be_arranged_is_said_in_the_storys_line() -> None:
+    words = "may be arranged: 7 accounts posted the same text"
+    shown, other = (
+        replace(STORY, arranged=words),
+        replace(STORY, paged_at=None, crossed_at=None, arranged=words),
+    )
+    message = render_digest(replace(DATA, stories=(shown, other)))
+    for said in (message.text, " ".join(Page(message.html).words)):
+        assert "May be arranged: 7 accounts posted the same text." in said
+        assert "(critical, resolved; may be arranged: 7 accounts posted the same text)" in said
+    for said in (render_digest(DATA).text, render_digest(DATA).html):
+        assert "arranged" not in said

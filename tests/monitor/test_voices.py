@@ -102,7 +102,7 @@ def test_small_accounts_at_once_look_arranged() -> None:
     mixed = posts(9) + posts(2, "x other", followers=400, pasted=False)
     assert (
         voices.arranged(mixed, NOON)
-        == "may be arranged: 9 of 11 accounts in the last hour have fewer than 10 followers"
+        == "may be arranged: 9 of 11 accounts that wrote within an hour have fewer than 10 followers"
     )
     assert voices.arranged(posts(9, followers=40), NOON) == ""
     assert voices.arranged(posts(9, followers=None), NOON) == ""
