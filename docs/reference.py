@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from monitor.config import ADAPTERS, Config, adapter_module, available
+from monitor.settings import SourceSettings
 
 PAGE = Path(__file__).with_name("configuration.md")
 MARK = "<!-- made by docs/reference.py -->\n"
@@ -37,15 +38,25 @@ def reference() -> str:
         if model is not None and model not in ADAPTERS.values():
             header = HEADERS.get(section, f"[{section}]")
             parts.append(_table(f"`{header}`: {field.description}", rows(model)))
+    parts.append(_table("`[sources.NAME]`: keys of every source", rows(SourceSettings)))
     for package, table in TABLES.items():
         for kind in available(package):
             module = adapter_module(package, kind)
             if module is not None:
-                parts.append(_table(f'`[{table}]` with `type = "{kind}"`', rows(module.Settings)))
+                parts.append(_table(f'`[{table}]` with `type = "{kind}"`', own(module.Settings)))
     return "\n".join(parts)
 
 
 Row = tuple[str, FieldInfo, str]
+
+
+def own(model: type[BaseModel]) -> Iterator[Row]:
+    """The keys that not every source has, or that this one gives another default."""
+    every = SourceSettings.model_fields if issubclass(model, SourceSettings) else {}
+    for row in rows(model):
+        key, field, _ = row
+        if key not in every or field.default != every[key].default:
+            yield row
 
 
 def rows(model: type[BaseModel], prefix: str = "") -> Iterator[Row]:

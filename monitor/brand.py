@@ -25,11 +25,13 @@ class Brand(Settings):
         (), description="the brand's accounts on any platform, with or without @"
     )
     hashtags: tuple[str, ...] = Field((), description="hashtags that mean the brand, with or without #")
+    products: tuple[str, ...] = Field((), description="products by which people call it")
+    executives: tuple[str, ...] = Field((), description="people who stand for it in public, by full name")
     exclude: tuple[str, ...] = Field(
         (), description="words that mark a namesake; a text that has one counts only if it also has a handle"
     )
 
-    @field_validator("name", "names", "handles", "hashtags", "exclude")
+    @field_validator("name", "names", "handles", "hashtags", "products", "executives", "exclude")
     @classmethod
     def _says_something(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for word in (value,) if isinstance(value, str) else value:
@@ -47,6 +49,15 @@ class Brand(Settings):
             return True
         return bool(self._called.search(plain)) and not self._excluded.search(plain)
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What people call it: its name, other names, products, executives, each once."""
+        said = (self.name, *self.names, *self.products, *self.executives)
+        found: dict[str, str] = {}
+        for each in said:
+            found.setdefault(_plain(each), each)
+        return tuple(found.values())
+
     def is_own(self, handle: str) -> bool:
         """Whether an author's handle is one of the brand's accounts."""
         return _plain(handle).lstrip("@") in {_plain(each).lstrip("@") for each in self.handles}
@@ -59,7 +70,7 @@ class Brand(Settings):
 
     @cached_property
     def _called(self) -> re.Pattern[str]:
-        names = [_words(name) for name in (self.name, *self.names)]
+        names = [_words(name) for name in self.phrases]
         tags = ["[#＃]" + _words(tag.lstrip("#＃")) for tag in self.hashtags]
         return _any_of([*names, *tags])
 

@@ -21,7 +21,7 @@ def build_sources(config: Config) -> dict[str, Source]:
 def build_source(config: Config, name: str) -> Source:
     """The source of that name. SourceError when it can't work whatever the platform says."""
     settings = config.sources[name]
-    source: Source = _module("sources", settings.type).build(settings, name)
+    source: Source = _module("sources", settings.type).build(settings, name, config.brand)
     return source
 
 

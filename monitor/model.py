@@ -97,9 +97,16 @@ class Interval:
     note: str = ""
 
 
+class Billed(NamedTuple):
+    """One thing that a platform bills, such as "post 123": each thing once a UTC day, however often it is sent."""
+
+    what: str
+    dollars: float
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll brought.
+    """What one call of a source brought.
 
     The pipeline stores all of it, the new `cursor` included, in one transaction. `more` is True while the gap
     since the last poll is not closed: the next poll with the new cursor goes on where this one stopped.
@@ -111,6 +118,7 @@ class Batch:
     cursor: str | None = None
     more: bool = False
     covered: tuple[Interval, ...] = ()
+    billed: tuple[Billed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 LONGEST_WAIT = 86_400.0
@@ -36,3 +38,17 @@ def seconds(header: str | None) -> float | None:
     if header is None or not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?", header.strip(), re.ASCII):
         return None
     return min(float(header), LONGEST_WAIT)
+
+
+def wait(header: str | None, now: datetime) -> float | None:
+    """The seconds from `now` on that Retry-After names, as a number or as a date, at most a day; None for anything
+    else."""
+    found = seconds(header)
+    if found is not None or header is None:
+        return found
+    try:
+        at = parsedate_to_datetime(header)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT)

@@ -5,10 +5,11 @@ Adapters raise the PortError of their kind and nothing else; every network call 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from threading import Event
+from typing import Literal, Protocol, runtime_checkable
 
 from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading
 
@@ -20,22 +21,68 @@ class Clock(Protocol):
 
 
 class Source(Protocol):
-    """One platform. Holds no state of its own: the cursor is everything that it needs to remember."""
+    """One platform. Holds no state of its own: the cursor is everything that it needs to remember.
+
+    Adapters name it as their base, and inherit what they don't need to say.
+    """
 
     name: str
-    read_size: int
+
+    lanes: Sequence[str] = ("",)
+    """Its listings (a search, new comments, a feed, …), each polled for itself, with a cursor, a due time, back-off and
+    a ledger of its own, so that one that fails holds up no other. The names are the same after a restart; "" is the
+    name where there is only one; none when nothing is polled."""
+
+    read_size: int = 0
     """How many ids one call of `read` takes at most; 0 when posts can't be read again."""
 
-    def poll(self, cursor: str | None, now: datetime) -> Batch:
-        """The next page of what is new since `cursor` (None: the first poll ever). SourceError when it can't."""
+    price: float = 0.0
+    """US dollars that the platform bills for one polled post at most, with all that comes with it."""
+
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:
+        """The next page of what is new in the lane since `cursor` (None: the first poll ever), the gap since then closed
+        page by page. A platform that bills sends no more than `room` posts. SourceError when it can't."""
         ...
 
-    def read(self, ids: Sequence[str], now: datetime) -> Batch:
+    def read(self, ids: Sequence[str], now: datetime) -> Batch:  # noqa: ARG002
         """Fresh readings of known mentions, and `deleted` for those that are gone. SourceError when it can't."""
-        ...
+        return Batch()
+
+    def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
+        """A cursor with which `poll` reads that stretch of time once more, and nothing else; None when the platform can't
+        show it any more."""
+        return None
+
+    def leave(self, cursor: str, now: datetime, lane: str = "") -> Batch:  # noqa: ARG002
+        """Give up what is left of a gap that is being closed: the cursor from which newer posts come, and the rest of
+        the gap as an interval that is not complete. Called when a budget is used up between two pages. A source
+        whose pages come oldest first leaves nothing behind."""
+        return Batch(cursor=cursor)
 
     def check(self) -> str:
-        """One cheap call that proves credentials and query; a line to show. SourceError when they don't work."""
+        """One cheap call that proves credentials and query; a line to show, with the queries that it asks and, where
+        the platform bills, what a day of them costs. SourceError when they don't work."""
+        ...
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A source that can also be listened to. What is heard comes sooner and is stored as it comes; polling still closes
+    each gap, so that a stream that breaks, or is silent, loses nothing."""
+
+    def listen(self, keep: Callable[[Batch], None], stopping: Event, clock: Clock) -> None:
+        """Hand over what arrives until `stopping` is set. SourceError when the stream can't be opened, breaks, or is
+        silent for longer than the platform lets a living stream be."""
+        ...
+
+
+@runtime_checkable
+class Receiver(Protocol):
+    """A source that is told: another program sends requests to /hooks/NAME."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+        """What a request brings. SourceError, permanent, when its signature is not right; InputError when it can't be
+        read; then nothing of it is kept."""
         ...
 
 

@@ -135,6 +135,18 @@ class SourceSettings(Settings):
         ge=0,
         description="posts whose counters are read again in a UTC day at most; some platforms bill each",
     )
+    posts_per_day: int | None = Field(
+        None,
+        ge=1,
+        description="posts that polling brings in a UTC day at most; what is over waits for the next day; absent: no limit",
+    )
+    dollars_per_day: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="US dollars that the platform may bill in a UTC day for polling and reading again, where it bills (X); "
+        "absent: no limit",
+    )
 
     @field_validator("measure")
     @classmethod

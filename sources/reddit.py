@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Author, Batch, Deleted, Interval, Mention, Reading
 from monitor.outside import count_at, object_at, objects_at, seconds, text_at
@@ -97,7 +98,7 @@ class Cursor(BaseModel):
     comments: Listing
 
 
-class RedditSource:
+class RedditSource(Source):
     read_size = 100
 
     def __init__(self, settings: Settings, name: str) -> None:
@@ -131,7 +132,7 @@ class RedditSource:
             requestor_kwargs={"session": self.session},
         )
 
-    def poll(self, cursor: str | None, now: datetime) -> Batch:
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
         """One page of one listing: search until its gap is closed, then comments until theirs is."""
         state = self._state(cursor, now)
         comments = state.paging == "comments" and self._settings.comments
@@ -297,7 +298,7 @@ class RedditSource:
         )
 
 
-def build(settings: Settings, name: str) -> Source:
+def build(settings: Settings, name: str, brand: Brand) -> Source:  # noqa: ARG001
     """The source `name`; nothing is asked of Reddit yet. SourceError when praw can't start."""
     try:
         return RedditSource(settings, name)

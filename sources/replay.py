@@ -7,7 +7,7 @@ the file, too: there is nothing to read again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import BinaryIO
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
 from monitor.exchange import bounded_lines, read_records, time_of
 from monitor.model import Batch, Deleted, Interval, Mention, Reading, Record
@@ -46,14 +47,12 @@ class Cursor(BaseModel):
     until: AwareDatetime | None = None
 
 
-class ReplaySource:
-    read_size = 0  # the readings are in the file
-
+class ReplaySource(Source):
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
         self._file = settings.file
 
-    def poll(self, cursor: str | None, now: datetime) -> Batch:
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
         """The lines since the cursor whose time has come, at most BATCH; a line waits for the one before it."""
         try:
             state = Cursor.model_validate_json(cursor or "{}")
@@ -85,10 +84,6 @@ class ReplaySource:
             covered=covered,
         )
 
-    def read(self, ids: Sequence[str], now: datetime) -> Batch:  # noqa: ARG002
-        """Nothing."""
-        return Batch()
-
     def check(self) -> str:
         """Reads the whole file and counts what it holds."""
         counts: Counter[type] = Counter()
@@ -105,7 +100,7 @@ class ReplaySource:
         return told + (f" ({'; '.join(bad[:3])})" if bad else "")
 
 
-def build(settings: Settings, name: str) -> Source:
+def build(settings: Settings, name: str, brand: Brand) -> Source:  # noqa: ARG001
     """The source `name`; the file is opened at each poll."""
     return ReplaySource(settings, name)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Author, Batch, Deleted, Interval, Mention, Reading
 from monitor.outside import LONGEST_WAIT, count_at, object_at, objects_at, seconds, text_at
@@ -61,7 +62,7 @@ class Cursor(BaseModel):
     newest: int | None = None
 
 
-class XSource:
+class XSource(Source):
     read_size = 100
 
     def __init__(self, settings: Settings, name: str) -> None:
@@ -76,7 +77,7 @@ class XSource:
         self.session.auth = lambda request: request  # or a ~/.netrc would replace the token
         self.session.request = functools.partial(self.session.request, timeout=TIMEOUT)
 
-    def poll(self, cursor: str | None, now: datetime) -> Batch:
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
         """One page of at most 100 posts. What search no longer reaches comes back as an incomplete interval."""
         state = self._state(cursor, now)
         covered = []
@@ -233,7 +234,7 @@ class XSource:
         )
 
 
-def build(settings: Settings, name: str) -> Source:
+def build(settings: Settings, name: str, brand: Brand) -> Source:  # noqa: ARG001
     """The source `name`; nothing is asked of X yet."""
     return XSource(settings, name)
 

@@ -1,6 +1,7 @@
 """What every source guarantees. An adapter's test gives a `world` fixture and inherits the suite.
 
-`SourceContract` is for all of them; `NetworkSourceContract` adds what can go wrong between two machines.
+`SourceContract` is for all of them; `NetworkSourceContract` adds what can go wrong between two machines, and
+`GuardedSourceContract` what a hostile or broken server does.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.exchange import dump, parse_line
 from monitor.model import Batch, Interval, MentionKey, Record
 from monitor.ports import Source
 
+BRAND = Brand(name="Kestrel Parcels", names=("Kestrel", "acme"), handles=("kestrelparcels",))
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 FAILURES = {
     # kind: is it permanent?
@@ -36,6 +39,14 @@ FAILURES = {
     "unauthorized": True,
     "forbidden": True,
 }
+HARD_FAILURES = {
+    "huge": False,
+    "dripping": False,
+    "redirect loop": False,
+    "not found": True,
+}
+"""What else a server does; `Answer`s for them: b"0" * 2**20 100 times; b"0" 1,000 times with a pause of 0.01; 302 to
+itself; 404."""
 SLOW_DOWN = 120.0
 
 
@@ -44,6 +55,8 @@ class World(Protocol):
 
     now: datetime
     secrets: Sequence[str]
+    lane: str
+    """The lane that the suite polls; the mentions that are written come through it."""
 
     def source(self) -> Source:
         """A new source over the same platform, as after a restart."""
@@ -93,12 +106,12 @@ def _replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
     return changed
 
 
-def poll_all(source: Source, cursor: str | None, now: datetime) -> list[Batch]:
+def poll_all(source: Source, cursor: str | None, now: datetime, lane: str = "") -> list[Batch]:
     """Polls until the gap is closed."""
-    batches = [source.poll(cursor, now)]
+    batches = [source.poll(cursor, now, lane)]
     while batches[-1].more:
         assert len(batches) < 50, "paging does not end"
-        batches.append(source.poll(batches[-1].cursor, now))
+        batches.append(source.poll(batches[-1].cursor, now, lane))
     return batches
 
 
@@ -121,6 +134,26 @@ def connected(intervals: Sequence[Interval]) -> bool:
     return True
 
 
+def fails_and_loses_nothing(
+    world: NetworkWorld, kind: str, permanent: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    written = world.write(minutes_ago(world.now, 150))
+    source = world.source()
+    first = source.poll(None, world.now, world.lane)
+    world.fail(kind)
+    with pytest.raises(SourceError) as caught:
+        source.poll(first.cursor, world.now, world.lane)
+    error = caught.value
+    assert error.permanent is permanent
+    assert source.name in str(error)
+    told = "".join(traceback.format_exception(error)) + repr(error) + caplog.text
+    assert not [secret for secret in world.secrets if secret in told]
+    world.now += timedelta(seconds=2 * SLOW_DOWN)
+    rest = poll_all(source, first.cursor, world.now, world.lane)
+    assert set(keys([first, *rest])) == written
+
+
 class SourceContract:
     @pytest.fixture
     def world(self) -> Iterator[World]:
@@ -129,7 +162,7 @@ class SourceContract:
     def test_the_first_poll_brings_what_is_there(self, world: World) -> None:
         written = world.write(minutes_ago(world.now, 30))
         source = world.source()
-        batches = poll_all(source, None, world.now)
+        batches = poll_all(source, None, world.now, world.lane)
         assert sorted(keys(batches)) == sorted(written)
         for batch in batches:
             for mention in batch.mentions:
@@ -143,31 +176,31 @@ class SourceContract:
 
     def test_nothing_new_brings_nothing(self, world: World) -> None:
         world.write(minutes_ago(world.now, 30))
-        cursor = poll_all(world.source(), None, world.now)[-1].cursor
+        cursor = poll_all(world.source(), None, world.now, world.lane)[-1].cursor
         for wait in (0, 60, 3600):
             world.now += timedelta(seconds=wait)
-            batches = poll_all(world.source(), cursor, world.now)
+            batches = poll_all(world.source(), cursor, world.now, world.lane)
             assert keys(batches) == []
             cursor = batches[-1].cursor
 
     def test_what_is_new_comes_once(self, world: World) -> None:
         world.write(minutes_ago(world.now, 5))
-        cursor = poll_all(world.source(), None, world.now)[-1].cursor
+        cursor = poll_all(world.source(), None, world.now, world.lane)[-1].cursor
         for _ in range(3):
             world.now += timedelta(minutes=10)
             written = world.write(minutes_ago(world.now, 7))
-            batches = poll_all(world.source(), cursor, world.now)
+            batches = poll_all(world.source(), cursor, world.now, world.lane)
             assert sorted(keys(batches)) == sorted(written)
             cursor = batches[-1].cursor
 
     def test_a_long_gap_is_closed_page_by_page(self, world: World) -> None:
-        cursor = poll_all(world.source(), None, world.now)[-1].cursor
+        cursor = poll_all(world.source(), None, world.now, world.lane)[-1].cursor
         world.now += timedelta(minutes=900)
         written = world.write(minutes_ago(world.now, 890))
-        batches = poll_all(world.source(), cursor, world.now)
+        batches = poll_all(world.source(), cursor, world.now, world.lane)
         assert sorted(keys(batches)) == sorted(written)
         assert len(batches) > 1
-        assert keys(poll_all(world.source(), batches[-1].cursor, world.now)) == []
+        assert keys(poll_all(world.source(), batches[-1].cursor, world.now, world.lane)) == []
         covered = [each for batch in batches for each in batch.covered]
         assert connected(covered)
         assert min(each.start for each in covered) <= min(minutes_ago(world.now, 890))
@@ -179,20 +212,20 @@ class SourceContract:
         cursor: str | None = None
         found: list[MentionKey] = []
         for _ in range(stored):
-            batch = world.source().poll(cursor, world.now)
+            batch = world.source().poll(cursor, world.now, world.lane)
             found, cursor = [*found, *keys([batch])], batch.cursor
-        lost = world.source().poll(cursor, world.now)
+        lost = world.source().poll(cursor, world.now, world.lane)
         world.now += timedelta(minutes=2)
         written |= world.write(minutes_ago(world.now, 2, first=0))
-        again = world.source().poll(cursor, world.now)
+        again = world.source().poll(cursor, world.now, world.lane)
         assert set(keys([lost])) <= set(keys([again])) | written
         found += keys([again])
         cursor = again.cursor
         while again.more:
-            again = world.source().poll(cursor, world.now)
+            again = world.source().poll(cursor, world.now, world.lane)
             found, cursor = found + keys([again]), again.cursor
         world.now += timedelta(minutes=2)
-        found += keys(poll_all(world.source(), cursor, world.now))
+        found += keys(poll_all(world.source(), cursor, world.now, world.lane))
         assert set(found) == written
 
     def test_what_is_written_while_paging_is_not_lost(self, world: World) -> None:
@@ -201,7 +234,7 @@ class SourceContract:
         cursor: str | None = None
         more, found, covered = True, set[MentionKey](), list[Interval]()
         while more:
-            batch = world.source().poll(cursor, world.now)
+            batch = world.source().poll(cursor, world.now, world.lane)
             found |= set(keys([batch]))
             covered += [each for each in batch.covered if each.complete]
             missing = [at for key, at in written.items() if key not in found]
@@ -211,12 +244,14 @@ class SourceContract:
             at = world.now - timedelta(seconds=20)
             written |= dict.fromkeys(world.write([at]), at)
         world.now += timedelta(minutes=1)
-        found |= set(keys(poll_all(world.source(), cursor, world.now)))
+        found |= set(keys(poll_all(world.source(), cursor, world.now, world.lane)))
         assert found == set(written)
 
     def test_intervals_are_stretches_of_time(self, world: World) -> None:
         world.write(minutes_ago(world.now, 250))
-        covered = [each for batch in poll_all(world.source(), None, world.now) for each in batch.covered]
+        covered = [
+            each for batch in poll_all(world.source(), None, world.now, world.lane) for each in batch.covered
+        ]
         assert covered
         for each in covered:
             assert each.start.utcoffset() == each.end.utcoffset() == timedelta(0)
@@ -226,7 +261,7 @@ class SourceContract:
     def test_a_cursor_that_is_none_of_ours_is_a_source_error(self, world: World) -> None:
         for cursor in ("{", '{"since": "yesterday"}', "[]", "null"):
             with pytest.raises(SourceError, match="cursor"):
-                world.source().poll(cursor, world.now)
+                world.source().poll(cursor, world.now, world.lane)
 
     def test_reading_nothing_is_nothing_and_odd_ids_do_no_harm(self, world: World) -> None:
         source = world.source()
@@ -246,7 +281,12 @@ class SourceContract:
         caplog.set_level(logging.DEBUG)
         world.write(minutes_ago(world.now, 3))
         source = world.source()
-        told = repr(source) + str(vars(source)) + source.check() + str(poll_all(source, None, world.now))
+        told = (
+            repr(source)
+            + str(vars(source))
+            + source.check()
+            + str(poll_all(source, None, world.now, world.lane))
+        )
         told += caplog.text
         assert not [secret for secret in world.secrets if secret in told]
 
@@ -256,21 +296,7 @@ class NetworkSourceContract(SourceContract):
     def test_every_failure_is_a_source_error_and_loses_nothing(
         self, world: NetworkWorld, kind: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.DEBUG)
-        written = world.write(minutes_ago(world.now, 150))
-        source = world.source()
-        first = source.poll(None, world.now)
-        world.fail(kind)
-        with pytest.raises(SourceError) as caught:
-            source.poll(first.cursor, world.now)
-        error = caught.value
-        assert error.permanent is FAILURES[kind]
-        assert source.name in str(error)
-        told = "".join(traceback.format_exception(error)) + repr(error) + caplog.text
-        assert not [secret for secret in world.secrets if secret in told]
-        world.now += timedelta(seconds=2 * SLOW_DOWN)
-        rest = poll_all(source, first.cursor, world.now)
-        assert set(keys([first, *rest])) == written
+        fails_and_loses_nothing(world, kind, FAILURES[kind], caplog)
 
     @pytest.mark.parametrize("kind", FAILURES)
     def test_reading_again_and_checking_fail_the_same_way(self, world: NetworkWorld, kind: str) -> None:
@@ -298,7 +324,9 @@ class NetworkSourceContract(SourceContract):
                 world.spoil(spoil)
                 try:
                     batch = (
-                        source.read([key.id], world.now) if reading_again else source.poll(None, world.now)
+                        source.read([key.id], world.now)
+                        if reading_again
+                        else source.poll(None, world.now, world.lane)
                     )
                 except SourceError:
                     continue
@@ -314,10 +342,22 @@ class NetworkSourceContract(SourceContract):
         (tmp_path / "netrc").write_text("default login evil password evil\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         written = world.write(minutes_ago(world.now, 3))
-        assert set(keys(poll_all(world.source(), None, world.now))) == written
+        assert set(keys(poll_all(world.source(), None, world.now, world.lane))) == written
 
     def test_slowing_down_takes_as_long_as_asked(self, world: NetworkWorld) -> None:
         world.fail("slow down")
         with pytest.raises(SourceError) as caught:
-            world.source().poll(None, world.now)
+            world.source().poll(None, world.now, world.lane)
         assert caught.value.retry_after == pytest.approx(SLOW_DOWN, abs=1)
+
+
+class GuardedSourceContract(NetworkSourceContract):
+    """For sources whose every answer is bounded in size and time: all that go through sources/http.py.
+
+    The test module makes `http.WHOLE` short."""
+
+    @pytest.mark.parametrize("kind", HARD_FAILURES)
+    def test_no_answer_is_too_large_or_too_slow_or_sends_us_around(
+        self, world: NetworkWorld, kind: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        fails_and_loses_nothing(world, kind, HARD_FAILURES[kind], caplog)

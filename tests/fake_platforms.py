@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 TOKEN = "bearer-SECRET-0123"
 CLIENT_ID = "app-id"
@@ -41,7 +41,8 @@ class Request(NamedTuple):
 @dataclass(frozen=True)
 class Answer:
     """`body` is sent as JSON unless it is bytes. `cut` ends the connection in the middle of the body; `late` waits
-    so many seconds before the answer; `drop` closes the connection without one."""
+    so many seconds before the answer; `drop` closes the connection without one; `times` sends the body so often, with
+    `pause` seconds in between."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
@@ -49,6 +50,8 @@ class Answer:
     cut: bool = False
     late: float = 0.0
     drop: bool = False
+    times: int = 1
+    pause: float = 0.0
 
 
 class Platform:
@@ -104,7 +107,10 @@ class Platform:
     def mount(self, session: requests.Session) -> None:
         """From now on the session's requests to the platform's hosts come here."""
         for host in self.hosts:
-            session.mount(f"https://{host}/", _Redirect(lambda: self.url))
+            url = f"https://{host}/"
+            before = session.get_adapter(url)
+            inner = before.inner if isinstance(before, _Redirect) else before
+            session.mount(url, _Redirect(lambda: self.url, inner))
 
     def will(self, *answers: Answer | Callable[[Request], Answer | None]) -> None:
         """What the next requests get, one each, instead of the true answer. A function may decline with None."""
@@ -137,9 +143,15 @@ class Platform:
             handler.send_response(answer.status)
             for name, value in {"Content-Type": "application/json; charset=UTF-8", **answer.headers}.items():
                 handler.send_header(name, value)
-            handler.send_header("Content-Length", str(len(body_bytes)))
+            handler.send_header("Content-Length", str(len(body_bytes) * answer.times))
+            if handler.close_connection:  # the client asked for it, as praw does when it logs in
+                handler.send_header("Connection", "close")
             handler.end_headers()
-            handler.wfile.write(body_bytes[: len(body_bytes) // 2] if answer.cut else body_bytes)
+            for _ in range(answer.times):
+                handler.wfile.write(body_bytes[: len(body_bytes) // 2] if answer.cut else body_bytes)
+                if answer.pause:
+                    handler.wfile.flush()
+                    self._released.wait(answer.pause)
         except OSError:
             pass  # a client that gave up
         handler.close_connection = handler.close_connection or answer.cut
@@ -150,15 +162,17 @@ class Platform:
 
 
 class _Redirect(HTTPAdapter):
-    def __init__(self, url: Callable[[], str]) -> None:
+    """Sends through the adapter that the session had, so that its limits hold."""
+
+    def __init__(self, url: Callable[[], str], inner: BaseAdapter) -> None:
         super().__init__()
-        self._url = url
+        self._url, self.inner = url, inner
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         assert request.url
         parts = urlsplit(request.url)
         request.url = f"{self._url()}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-        return super().send(request, *args, **kwargs)
+        return self.inner.send(request, *args, **kwargs)
 
 
 # X: https://docs.x.com/x-api/posts/search-recent-posts, /x-api/posts/get-posts-by-ids, /fundamentals/rate-limits

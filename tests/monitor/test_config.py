@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from monitor.config import ADAPTERS, Config, adapter_module, available, load, parse
 from monitor.errors import ConfigError
+from monitor.settings import SourceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -122,7 +123,10 @@ def tables_of_settings() -> dict[str, set[str]]:
         for kind in available(package):
             module = adapter_module(package, kind)
             assert module is not None
-            sections[f"{package} {kind}"] = {key for key, _, _ in reference.rows(module.Settings)}
+            sections[f"{package} {kind}"] = {key for key, _, _ in reference.own(module.Settings)}
+    sections["sources replay"] |= SourceSettings.model_fields.keys() - {
+        "type"
+    }  # the first one shows them all
     return sections
 
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from sources import reddit
-from tests.contract_sources import SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
+from tests.contract_sources import BRAND, SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
 from tests.fake_platforms import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -32,6 +32,7 @@ class RedditWorld:
     """Mentions are written as posts and comments by turns."""
 
     secrets = (CLIENT_SECRET, "token-SECRET")
+    lane = ""
 
     def __init__(self, fake: FakeReddit) -> None:
         self.fake = fake
@@ -389,7 +390,7 @@ def test_a_broken_praw_ini_is_named(
     monkeypatch.setenv("PRAW_ALLOW_ENDPOINT_OVERRIDE", "1")
     monkeypatch.setattr("praw.config.Config.CONFIG", None)
     with pytest.raises(SourceError, match=r"praw\.ini") as caught:
-        reddit.build(settings(), "r")
+        reddit.build(settings(), "r", BRAND)
     assert caught.value.permanent
 
 
@@ -417,7 +418,7 @@ def test_settings(world: RedditWorld) -> None:
     made = settings(subreddits=["all"], comments=False, words=[])
     assert (made.measure, made.viral_at) == ("likes", 500)
     assert CLIENT_SECRET not in repr(made)
-    assert reddit.build(made, "r").name == "r"
+    assert reddit.build(made, "r", BRAND).name == "r"
     assert json.loads(
         reddit.Cursor(search=reddit.Listing(since=1), comments=reddit.Listing(since=2)).model_dump_json()
     )

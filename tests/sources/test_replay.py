@@ -17,7 +17,7 @@ from monitor.errors import SourceError
 from monitor.exchange import dump
 from monitor.model import Author, Deleted, Mention, MentionKey, Reading, Record
 from sources import replay
-from tests.contract_sources import START, SourceContract, keys, poll_all
+from tests.contract_sources import BRAND, START, SourceContract, keys, poll_all
 
 MINUTE = timedelta(minutes=1)
 
@@ -30,6 +30,7 @@ class ReplayWorld:
     """A file that grows; what is written while the daemon runs comes in time order, as in a recording."""
 
     secrets: Sequence[str] = ()
+    lane = ""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -120,7 +121,7 @@ def test_every_record_comes_exactly_once(
 
 
 def test_the_bundled_day_is_whole() -> None:
-    source = replay.build(replay.Settings(type="replay"), "brand day")
+    source = replay.build(replay.Settings(type="replay"), "brand day", BRAND)
     assert source.check().endswith("0 bad lines")
     first, last = replay.span(replay.Settings(type="replay").file)
     assert timedelta(hours=12) < last - first < timedelta(hours=36)
@@ -140,7 +141,7 @@ def test_check_names_bad_lines_and_an_empty_file(world: ReplayWorld) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    source = replay.build(replay.Settings(type="replay", file=tmp_path / "none.jsonl"), "replay")
+    source = replay.build(replay.Settings(type="replay", file=tmp_path / "none.jsonl"), "replay", BRAND)
     for call in (source.check, lambda: source.poll(None, START)):
         with pytest.raises(SourceError, match=r"none\.jsonl can't be read") as caught:
             call()

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from sources import x
-from tests.contract_sources import SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
+from tests.contract_sources import BRAND, SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
 from tests.fake_platforms import TOKEN, Answer, FakeX, Request, x_id, x_post, x_problem, x_user
 
 PAGE = timedelta(minutes=1)
@@ -22,6 +22,7 @@ PAGE = timedelta(minutes=1)
 
 class XWorld:
     secrets = (TOKEN,)
+    lane = ""
 
     def __init__(self, fake: FakeX) -> None:
         self.fake = fake
@@ -328,4 +329,4 @@ def test_settings_of_a_complaint_watch(world: XWorld) -> None:
     made = settings()
     assert (made.measure, made.viral_at, made.lookback_hours) == ("reposts+quotes", 500, 24)
     assert TOKEN not in repr(made)
-    assert x.build(made, "brand on x").name == "brand on x"
+    assert x.build(made, "brand on x", BRAND).name == "brand on x"
