@@ -54,17 +54,19 @@ def outcomes(posts: Sequence[Post], curves: Sequence[Curve], moments: Floats) ->
     Where most posts of a source were not followed, the platform, or who collected it, stops counting by itself (a front
     page drops what nobody looks at any more): there the last reading is the end, and all of its posts count.
 
-    The history of a source ends with its last reading, STRAY ones aside. When no post is old enough for its outcome, in a
-    history of one day say, it is `short`, and all count as finished where it ends.
+    The history of a source ends with its last reading, STRAY ones aside; what is dated later follows no post. When no post
+    is old enough for its outcome, in a history of one day say, it is `short`, and all count as finished where it ends.
     """
     lengths = np.array([len(curve.ages) for curve in curves])
     starts = np.cumsum(lengths) - lengths
     created = np.array([post.created for post in posts])
     age = moments - np.repeat(created, lengths)
-    last = np.maximum.reduceat(np.where((age >= 0) & (age <= STRAY), age, -np.inf), starts)
     names, source = np.unique([post.key.source for post in posts], return_inverse=True)
+    of = np.repeat(source, lengths)
     until = np.full(len(names), created.min())
-    np.maximum.at(until, source, created + last)
+    sure = (age >= 0) & (age <= STRAY)
+    np.maximum.at(until, of[sure], moments[sure])
+    last = np.maximum.reduceat(np.where(moments <= until[of], age, -np.inf), starts)
     gone = np.array([(post.deleted or np.inf) < post.created + KNOWN_AFTER for post in posts])
     read_late = age[starts] > KNOWN_AFTER
     usable = ~gone & ~read_late

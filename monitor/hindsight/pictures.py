@@ -16,6 +16,9 @@ _INK, _FORECAST, _COUNT, _PAGE, _VIRAL = "#748091", "#e8590c", "#4c8dd6", "#2f9e
 CURVES = 12
 """Posts that a picture of curves shows at most: those that spread furthest."""
 
+SHARES = (0, 0.5, 1, 3, 10, 30, 100, 1000)
+"""What the axis of a picture of curves is marked with, as far as the curves reach."""
+
 
 class Picture(NamedTuple):
     name: str
@@ -38,7 +41,7 @@ def _reliability(found: Found) -> Picture | None:
     axes.plot([0, 1], [0, 1], color=_INK, linewidth=1, linestyle=(0, (4, 3)))
     sizes = 20 + 180 * np.sqrt(of.readings / of.readings.max())
     axes.plot(of.said, of.came, color=_FORECAST, linewidth=1.4)
-    axes.scatter(of.said, of.came, s=sizes, color=_FORECAST, alpha=0.7)
+    axes.scatter(of.said, of.came, s=sizes, color=_FORECAST, alpha=0.7, clip_on=False, zorder=3)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability that was said", ylabel="share that crossed")
     said = "; ".join(
         f"{count:,} readings said {said:.0%} on average, {came:.0%} crossed"
@@ -56,9 +59,17 @@ def _trade(found: Found) -> Picture | None:
         axes.plot(trade.early_recall, trade.precision, color=colour, linewidth=2, label=name)
     now = found.configured.figures
     if now.precision is not None and now.early_recall is not None:
-        axes.plot(now.early_recall, now.precision, "o", color=_PAGE, markersize=9, label="as configured")
+        axes.plot(
+            now.early_recall,
+            now.precision,
+            "o",
+            color=_PAGE,
+            markersize=9,
+            label="as configured",
+            clip_on=False,
+        )
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="early recall", ylabel="precision")
-    _legend(axes)
+    _legend(axes, loc="lower left")
     words = (
         f"Precision against early recall at every level. Area under the curve: forecast {forecast.area:.2f}, "
         f"count {count.area:.2f}. At 70% precision the forecast finds {forecast.early_recall_at(0.7):.0%} early, "
@@ -92,6 +103,8 @@ def _curves(found: Found, *, hits: bool) -> Picture | None:
         axes.plot([], [], "o", color=_PAGE, label="page")
     axes.plot([], [], "x", color=_VIRAL, label="crosses V")
     _legend(axes)
+    top = (of.final[chosen] / of.viral_at[chosen]).max()
+    axes.set_yticks([share for share in SHARES if share <= top], minor=False)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     name, title = (
@@ -132,8 +145,8 @@ def _figure() -> tuple[Any, Any]:
     return figure, axes
 
 
-def _legend(axes: Any) -> None:
-    axes.legend(frameon=False, labelcolor=_INK)
+def _legend(axes: Any, loc: str = "best") -> None:
+    axes.legend(frameon=False, labelcolor=_INK, loc=loc)
 
 
 def _png(figure: Any) -> bytes:

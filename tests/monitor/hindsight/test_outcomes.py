@@ -121,6 +121,13 @@ def test_one_stray_line_makes_nothing_finished(stray: list[Record]) -> None:
     assert found.until == plain.until
 
 
+def test_a_reading_after_months_follows_a_post_too() -> None:
+    late = post("late", (20, 5), (90 * 24 * HOUR, 9))
+    end = post("end", (20, 1), at=95 * 24 * HOUR)
+    found = history(*followed(5), late, end)
+    assert "late" in counted(found)
+
+
 def test_each_source_ends_with_its_own_last_reading() -> None:
     found = history(
         *followed(3), LATER, post("y0", (20, 1), (HOUR, 2), source="y"), post("y1", (20, 1), at=5, source="y")
