@@ -96,7 +96,7 @@ def grow_classifier(x: Floats, y: Floats, weight: Floats, trees: int, seed: int)
     """The logit of P(y); it never falls when any column rises."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    grown = HistGradientBoostingClassifier(
+    model = HistGradientBoostingClassifier(
         max_iter=trees,
         learning_rate=0.08,
         max_leaf_nodes=LEAVES,
@@ -106,15 +106,15 @@ def grow_classifier(x: Floats, y: Floats, weight: Floats, trees: int, seed: int)
         monotonic_cst=[1] * x.shape[1],
         early_stopping=False,
         random_state=seed,
-    ).fit(x, y, sample_weight=weight)
-    return _trees(grown)
+    )
+    return _grown(model, x, y, weight)
 
 
 def grow_quantile(x: Floats, y: Floats, weight: Floats, q: float, trees: int, seed: int) -> Trees:
     """The q-quantile of y."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    grown = HistGradientBoostingRegressor(
+    model = HistGradientBoostingRegressor(
         loss="quantile",
         quantile=q,
         max_iter=trees,
@@ -124,8 +124,16 @@ def grow_quantile(x: Floats, y: Floats, weight: Floats, q: float, trees: int, se
         min_samples_leaf=40,
         early_stopping=False,
         random_state=seed,
-    ).fit(x, y, sample_weight=weight)
-    return _trees(grown)
+    )
+    return _grown(model, x, y, weight)
+
+
+def _grown(model: Any, x: Floats, y: Floats, weight: Floats) -> Trees:
+    """On one thread: these trees are so small that several take longer, and the daemon has other work for them."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "openmp"):
+        return _trees(model.fit(x, y, sample_weight=weight))
 
 
 def _trees(grown: Any) -> Trees:

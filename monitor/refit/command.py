@@ -20,6 +20,8 @@ from monitor.refit.own import write_model
 from monitor.refit.weekly import refit
 from monitor.store import Version
 
+RESTS = "the daemon fits no more by itself until `snapwatch forecast fit` has kept a version"
+
 
 def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO) -> int:
     """Fit to a history in a file and write the model to a folder. Status 1 when it was refused, which writes nothing, or
@@ -75,7 +77,8 @@ def fit_stored(config: Config, out: TextIO) -> int:
         out.write(f"{each.source}: ")
         if each.verdict is not None:
             out.write(found(each.verdict, each.viral_at, each.measure))
-        out.write(f"{'Kept' if each.kept else 'Not kept'}: {each.why}.\n")
+        became = "Kept" if each.kept else "Withdrawn" if each.withdrawn else "Not kept"
+        out.write(f"{became}: {each.why}.\n")
     if done.version is None:
         out.write("What answered until now goes on.\n")
         return 0 if any(each.verdict and each.verdict.fitted for each in done.outcomes) else 1
@@ -91,18 +94,21 @@ def fit_stored(config: Config, out: TextIO) -> int:
 def versions(config: Config, out: TextIO) -> None:
     """Every version that was kept, oldest first, and which one answers."""
     with open_store(config) as store:
-        all_ = store.read.fits.all()
+        all_, rests = store.read.fits.all(), store.read.fits.went_back()
     for each in all_:
         out.write(_version_line(each))
     if not any(each.active for each in all_):
         out.write("what was shipped answers\n")
+    if rests:
+        out.write(f"{RESTS}\n")
 
 
 def _version_line(version: Version) -> str:
-    gains = ", ".join(_gain(source, figures) for source, figures in version.figures["sources"].items())
+    told = [_gain(source, figures) for source, figures in version.figures["sources"].items()]
+    told += [f"{source}: withdrawn" for source in version.figures.get("withdrawn", ())]
     return (
         f"version {version.number}{' (answers)' if version.active else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
-        f"  after {_called(version.former)}  {gains}\n"
+        f"  after {_called(version.former)}  {', '.join(told)}\n"
     )
 
 
@@ -118,9 +124,9 @@ def _called(number: int | None) -> str:
 
 
 def back(config: Config) -> str:
-    """Return to the former version, at the end to what was shipped."""
+    """Return to the former version, at the end to what was shipped. The daemon then fits no more by itself."""
     with open_store(config) as store:
         if store.read.fits.active() is None:
             raise InputError("what was shipped answers already; there is nothing to go back to")
         active = store.write(lambda tables: tables.fits.back())
-    return f"{_called(active.number if active else None)} answers from now on."
+    return f"{_called(active.number if active else None)} answers from now on. {RESTS}."

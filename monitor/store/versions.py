@@ -12,6 +12,9 @@ from typing import Any, Literal
 from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 
+KEPT = 5
+"""Versions whose weights are kept: the active one, and those before it to go back to."""
+
 _COLUMNS = "version, made_at, model, former, figures, active"
 
 
@@ -36,22 +39,36 @@ class Versions:
     def add(
         self, model: str, former: int | None, figures: Mapping[str, Any], weights: bytes, now: datetime
     ) -> int:
-        """Store a version and make it the active one; its number, which no other version of its kind ever gets."""
+        """Store a version and make it the active one; its number, which no other version of its kind ever gets. The
+        weights of all but the last KEPT versions on the way back from it are dropped."""
         self._deactivate()
         cursor = self._db.execute(
             f"""INSERT INTO {self._table} (made_at, model, former, figures, weights, active)
                 VALUES (?, ?, ?, ?, ?, 1)""",  # noqa: S608
             [to_text(now), model, former, json.dumps(figures), weights],
         )
+        self._drop_weights()
         return int(cursor.lastrowid or 0)
 
+    def _drop_weights(self) -> None:
+        self._db.execute(
+            f"""WITH RECURSIVE way (version, former, place) AS (
+                    SELECT version, former, 1 FROM {self._table} WHERE active = 1
+                    UNION ALL
+                    SELECT {self._table}.version, {self._table}.former, place + 1
+                    FROM {self._table} JOIN way ON {self._table}.version = way.former WHERE place < {KEPT}
+                )
+                UPDATE {self._table} SET weights = x'' WHERE version NOT IN (SELECT version FROM way)"""  # noqa: S608
+        )
+
     def back(self) -> Version | None:
-        """Make the former of the active version the active one; None when what was shipped answers now."""
+        """Make the former of the active version the active one; None when what was shipped answers now, also because the
+        former has no weights any more."""
         active = self.active()
         self._deactivate()
         if active is not None and active.former is not None:
             self._db.execute(
-                f"UPDATE {self._table} SET active = 1 WHERE version = ?",  # noqa: S608
+                f"UPDATE {self._table} SET active = 1 WHERE version = ? AND weights != x''",  # noqa: S608
                 [active.former],
             )
         return self.active()
@@ -61,6 +78,11 @@ class Versions:
 
     def active(self) -> Version | None:
         return next(iter(self._versions("WHERE active = 1")), None)
+
+    def went_back(self) -> bool:
+        """Whether a person has gone back from the newest version."""
+        newest = self._versions("ORDER BY version DESC LIMIT 1")
+        return bool(newest) and not newest[0].active
 
     def all(self) -> list[Version]:
         """Oldest first."""
@@ -80,6 +102,6 @@ class Versions:
         ]
 
     def weights(self, number: int) -> bytes:
-        """What `add` was given."""
+        """What `add` was given; nothing once they are dropped."""
         row = next(self._db.query(f"SELECT weights FROM {self._table} WHERE version = ?", [number]))  # noqa: S608
         return bytes(row["weights"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,9 +29,9 @@ from monitor.ports import Ask
 from monitor.refit import compare
 from monitor.refit.compare import learn
 from monitor.refit.own import Fitted, Own, in_use, pack, unpack
-from monitor.refit.weekly import news, refit, refit_in_words
+from monitor.refit.weekly import YIELDS, news, refit, refit_in_words
 from monitor.store import Store, Tables
-from monitor.store.versions import Versions
+from monitor.store.versions import KEPT, Versions
 from monitor.weekly import digest_data
 from tests.monitor.scripted import NOON, ScriptedDrafter, ScriptedSource, config, parts
 
@@ -114,9 +117,10 @@ def test_a_better_forecast_becomes_a_version_that_answers_at_once(store: Store, 
     assert forecaster.forecast(asks, NOW) == shipped
 
 
-def test_other_sources_keep_their_models(store: Store, better: None) -> None:
+def test_other_sources_keep_their_models(store: Store, better: None, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
     assert refit(store, measure_of, NOW).version == 1
+    monkeypatch.setattr(compare, "fit", lambda _, __, base: replace(base, slope=base.slope * 1.002))
     fill(store, records(posts=20, days=60, seed=6), "y")
     done = refit(store, measure_of, NOW)
     assert done.version == 2
@@ -136,6 +140,119 @@ def test_nothing_is_kept_that_is_no_better_than_what_was_shipped(
     assert done.outcomes[0].why == "it says no more of later posts than the shipped forecast, by log loss"
     assert refit_in_words(store, measure_of, NOW) == ""
     assert store.read.fits.all() == []
+
+
+def test_a_forecast_that_no_longer_beats_what_was_shipped_is_withdrawn_and_told_of(
+    store: Store, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    fill(store, source="y")
+    assert refit(store, measure_of, NOW).version == 1
+
+    def judged(history: History, *given: Any) -> Any:
+        verdict, _ = found = learn(history, *given)
+        worse = replace(verdict, refused='it does not beat "count ≥ c": its area is 0.010 smaller')
+        return (worse, None) if history.posts[0].key.source == "x" else found
+
+    monkeypatch.setattr("monitor.refit.weekly.learn", judged)
+    done = refit(store, measure_of, NOW)
+    assert [(each.source, each.withdrawn) for each in done.outcomes] == [("x", True), ("y", False)]
+    assert done.version == 2
+    assert list(in_use(store.read).models) == ["y"]
+    active = store.read.fits.active()
+    assert active is not None
+    assert news(active) == (
+        "On x the shipped forecast answers again: what was fitted to your own posts is withdrawn, since it does not beat "
+        '"count ≥ c": its area is 0.010 smaller.'
+    )
+    assert refit(store, measure_of, NOW).version is None
+
+
+def test_a_forecast_that_can_not_be_compared_any_more_goes_on(store: Store, better: None) -> None:
+    fill(store)
+    assert refit(store, measure_of, NOW).version == 1
+    late = NOW - timedelta(days=20)
+    store.write(lambda tables: tables.mentions.purge(before=late))
+    done = refit(store, measure_of, NOW)
+    assert done.outcomes[0].why.startswith("too little to learn from")
+    assert (done.version, done.outcomes[0].withdrawn) == (None, False)
+    assert list(in_use(store.read).models) == ["x"]
+
+
+def test_one_that_was_fitted_to_another_measure_is_not_judged_by_this_one(store: Store, better: None) -> None:
+    fill(store)
+    of_likes = pack({"x": Own(prior("likes"), "likes", V)})
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, of_likes, NOW))
+    done = refit(store, lambda _: ("reposts", 4), NOW)
+    assert not any(each.withdrawn for each in done.outcomes)
+
+
+def test_what_a_person_went_back_from_does_not_come_again_by_itself(store: Store, better: None) -> None:
+    fill(store)
+    assert refit_in_words(store, measure_of, NOW) != ""
+    store.write(lambda tables: tables.fits.back())
+    assert refit_in_words(store, measure_of, NOW + timedelta(days=7)) == ""
+    assert in_use(store.read).models == {}
+    # a person may ask for it, and then it goes on
+    assert refit(store, measure_of, NOW).version == 2
+    assert not store.read.fits.went_back()
+
+
+def test_a_fit_that_found_the_same_is_no_version_and_no_news(store: Store, better: None) -> None:
+    fill(store)
+    assert refit_in_words(store, measure_of, NOW) != ""
+    assert refit_in_words(store, measure_of, NOW + timedelta(days=7)) == ""
+    assert len(store.read.fits.all()) == 1
+
+
+def test_learning_from_some_more_posts_is_no_news(
+    store: Store, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    assert refit_in_words(store, measure_of, NOW) != ""
+    monkeypatch.setattr(compare, "fit", lambda _, __, base: replace(base, slope=base.slope * 1.002))
+    assert refit_in_words(store, measure_of, NOW + timedelta(days=7)) == ""
+    assert [each.active for each in store.read.fits.all()] == [False, True]
+
+
+def test_only_versions_to_go_back_to_keep_their_weights(store: Store) -> None:
+    def add(former: int | None) -> int:
+        return store.write(lambda tables: tables.fits.add("blend", former, {"sources": {}}, b"weights", NOW))
+
+    former: int | None = None
+    for _ in range(KEPT + 2):
+        former = add(former)
+    store.write(lambda tables: tables.fits.back())
+    active = store.read.fits.active()
+    assert active is not None
+    add(active.number)
+    kept = {each.number for each in store.read.fits.all() if store.read.fits.weights(each.number)}
+    assert kept == {3, 4, 5, 6, 8}  # 7 was left, 1 and 2 are too far back
+    for expected in (6, 5, 4, 3, None):
+        found = store.write(lambda tables: tables.fits.back())
+        assert (found.number if found else None) == expected
+    assert len(store.read.fits.all()) == KEPT + 3
+
+
+def test_the_daemons_fit_yields_to_its_other_threads(
+    store: Store, better: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    seen: list[int] = []
+
+    def watched(*given: Any) -> Any:
+        seen.append(nice())
+        return learn(*given)
+
+    monkeypatch.setattr("monitor.refit.weekly.learn", watched)
+    fill(store)
+    usual = nice()
+    refit_in_words(store, measure_of, NOW)
+    assert nice() == usual
+    if sys.platform == "linux":
+        assert seen == [min(usual + YIELDS, 19)]
 
 
 def test_an_empty_store_and_one_without_readings_learn_nothing(store: Store) -> None:
@@ -286,7 +403,6 @@ def test_a_source_that_can_not_be_fitted_keeps_no_other_from_it_and_is_tried_aga
     assert row is not None
     assert (row.failures, row.error) == (1, "not fitted: bad (see the log)")
     assert row.due_at >= NOON + timedelta(days=1)
-    assert len(store.read.fits.all()) == 2
 
 
 def test_a_version_made_meanwhile_is_looked_at_again_the_next_day(
@@ -341,5 +457,8 @@ def test_fit_list_and_back_from_the_shell(tmp_path: Path, better: None) -> None:
     assert "Kept: it beats" in done.stdout
     assert "Version 1 answers from now on" in done.stdout
     assert run(tmp_path, "--list").stdout.startswith("version 1 (answers)  ")
-    assert "what was shipped answers from now on." in run(tmp_path, "--back").stdout
-    assert run(tmp_path, "--list").stdout.endswith("what was shipped answers\n")
+    rests = "the daemon fits no more by itself until `snapwatch forecast fit` has kept a version"
+    assert f"what was shipped answers from now on. {rests}." in run(tmp_path, "--back").stdout
+    assert run(tmp_path, "--list").stdout.endswith(f"what was shipped answers\n{rests}\n")
+    assert run(tmp_path, "fit").exit_code == 0
+    assert rests not in run(tmp_path, "--list").stdout
