@@ -72,7 +72,7 @@ class Facts:
             anger=rules.anger([post.found for post in top[:5] if post.found]),
             forecast=bursts.story_forecast(_forecasts(top, since), volume.recent, volume.posts),
             burst=bursts.detect(arrivals, self._normal(tables, row, now), now, settings.burst_authors),
-            sure_of=tables.stories.sure_of(story, since, settings.complaint_at, rules.SURE),
+            sure_of=tables.stories.sure_of(story, since, settings.complaint_at),
         )
 
     def learn(self, tables: Tables, now: datetime) -> None:

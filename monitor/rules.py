@@ -31,9 +31,8 @@ CALM, STEP = 0.75, 0.5
 """The weight of severity: CALM for no reproach at all, CALM + STEP for blame, 1 in the middle and where the model does not
 say. A judgement, not a measurement: no public set joins severity with harm."""
 
-SURE = 0.95
-"""The probability of an urgent category from which it pages at once: on posts that were written to tell, what was under it
-was mostly about something else."""
+SURE = 0.98
+"""The probability of an urgent category from which it pages at once (bench/urgent.py)."""
 
 GLAD = 0.5
 """The probability of a positive sentiment from which a mention is praise."""
@@ -112,8 +111,9 @@ class StoryFacts(Volume):
     """What is known of a story at one moment.
 
     `forecast` joins its posts' forecasts with the rate at which new ones come; `burst` is how much faster they come than
-    is normal, None when they don't. `sure_of` are the categories that the model is sure of (SURE) in one of its fresh
-    complaints. `anger` is the mean probability of anger over the top posts, None where the model does not say.
+    is normal, None when they don't. `sure_of` are the categories that the model is sure of (SURE) in one of its fresh posts
+    that is a complaint or not glad. `anger` is the mean probability of anger over the top posts, None where the model does
+    not say.
     """
 
     opened_at: datetime
@@ -170,10 +170,17 @@ class Harm(NamedTuple):
 
 
 def counts(found: Classification, settings: Settings) -> bool:
-    """Whether a mention that names the brand opens a story or joins one: a complaint, or a text that the model may have
-    misread for its language, unless it is spam or about a namesake."""
+    """Whether a mention that names the brand opens a story or joins one: a complaint, what is surely urgent, or a text that
+    the model may have misread for its language, unless it is spam or about a namesake."""
     heard = found.complaint >= settings.complaint_at or found.measured is False
-    return heard and not beside_the_point(found.relevance, settings)
+    return (heard or is_surely_urgent(found, settings)) and not beside_the_point(found.relevance, settings)
+
+
+def is_surely_urgent(found: Classification, settings: Settings) -> bool:
+    """Whether the model is sure that a post which is not glad is about an urgent category. It need not sound like a
+    complaint: "found a needle in the strawberries" tells what happened and reproaches nobody."""
+    surely = found.category in settings.urgent and (found.category_score or 0.0) >= SURE
+    return surely and found.sentiment.positive < GLAD
 
 
 def beside_the_point(relevance: float | None, settings: Settings) -> bool:

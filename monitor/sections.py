@@ -87,9 +87,9 @@ class RulesSettings(Settings):
     )
     critical_at: float = Field(0.5, ge=0, description="such harm from which a page is critical")
     urgent: tuple[str, ...] = Field(
-        ("safety", "privacy"),
-        description="categories in which people come to harm: they page at once, without waiting for the spread, as "
-        "critical, and no cap holds them",
+        ("safety", "legal", "privacy"),
+        description="categories in which people come to harm, or the law has a deadline: they page at once, without "
+        "waiting for the spread, as critical, and nothing holds them",
     )
     weights: dict[str, Annotated[float, Field(ge=0, le=10)]] = Field(
         default_factory=dict,

@@ -21,7 +21,7 @@ from monitor.model import Author, Draft, Mention
 from monitor.ports import Drafter
 
 SITUATIONS = (
-    "delivery", "billing", "defect", "outage", "service", "safety", "privacy", "cancellation", "general",
+    "delivery", "billing", "defect", "outage", "service", "safety", "legal", "privacy", "cancellation", "general",
 )  # fmt: skip
 NOW = datetime(2026, 11, 18, 10, 2, tzinfo=UTC)  # a Wednesday
 MENTION = Mention("x", "1", Author("7", "ann"), "Where is my parcel?", "https://x.example/1", NOW)
@@ -122,7 +122,7 @@ def test_the_list_of_turn_offs_finds_them(text: str) -> None:
         assert_no_turn_offs(text)
 
 
-def test_the_nine_situations_are_shipped_and_a_thank_you() -> None:
+def test_the_ten_situations_are_shipped_and_a_thank_you() -> None:
     assert sorted(book.name for book in load_playbooks()) == sorted([*SITUATIONS, "praise"])
 
 

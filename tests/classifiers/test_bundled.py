@@ -48,6 +48,7 @@ CATEGORIES = {
     "service",
     "safety",
     "privacy",
+    "legal",
     "cancellation",
     "other",
 }
@@ -81,6 +82,7 @@ def test_a_plain_complaint_and_plain_praise_in_each_language(classifier: Classif
         ("service", "your agent was rude and hung up on me"),
         ("safety", "the charger started to burn and I hurt my hand"),
         ("privacy", "you leaked my personal data to strangers"),
+        ("legal", "my lawyer will write to you, we are taking this to court"),
         ("cancellation", "you cancelled my reservation without telling me"),
         ("other", "thank you, I love this shop"),
     ],

@@ -97,7 +97,8 @@ class ScriptedSource:
 
 class ScriptedClassifier:
     """Complaints are the texts that hold the word "lost"; issues are told apart by their first letter. A text with
-    "kwijt" is Dutch and was not measured; one with "buy" is spam, with "!" angry, with "fire" surely about safety."""
+    "kwijt" is Dutch and was not measured; one with "buy" is spam, with "!" angry, with "fire" surely about
+    safety and never glad."""
 
     version = "scripted-1"
 
@@ -115,7 +116,9 @@ class ScriptedClassifier:
             results.append(
                 Classification(
                     complaint,
-                    Sentiment(complaint, 0.0, 1 - complaint),
+                    Sentiment(complaint, 1 - complaint, 0.0)
+                    if "fire" in text
+                    else Sentiment(complaint, 0.0, 1 - complaint),
                     self.version,
                     category="safety" if "fire" in text else "delivery",
                     category_score=1.0 if "fire" in text else 0.5,

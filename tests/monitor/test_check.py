@@ -264,7 +264,7 @@ def test_the_rules_are_told_and_a_misspelt_category_is_found(
 ) -> None:
     _, report = run(tmp_path, document)
     assert line(report, "rules") == (
-        "ok   rules  page from 0.35 on, 6 stories a shift at most; safety and privacy at once, whatever the cap"
+        "ok   rules  page from 0.35 on, 6 stories a shift at most; safety, legal, privacy at once, whatever the cap"
     )
     assert line(report, "brief") == (
         "ok   brief  08:00 Europe/London to Sam (first on call), when the cap held something back"

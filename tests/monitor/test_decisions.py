@@ -121,6 +121,15 @@ def test_what_is_urgent_is_never_held_and_needs_no_spread(make: Make) -> None:
     assert newest.reason.startswith("about safety: pages whatever its spread")
 
 
+def test_what_is_urgent_pages_without_sounding_like_a_complaint(make: Make) -> None:
+    world = make()
+    world.source.mentions.append(mention(9, "Kestrel van on fire in our street", world.clock.now()))
+    world.source.mentions.append(mention(10, "A Kestrel van in our street", world.clock.now()))
+    world.advance()
+    (alert,) = world.store.read.alerts.active()
+    assert alert.reason.startswith("about safety: pages whatever its spread")
+
+
 def test_an_urgent_post_in_a_story_that_has_paged_is_told_at_once(make: Make) -> None:
     world = make()
     issues(world, 1)

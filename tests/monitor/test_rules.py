@@ -213,6 +213,19 @@ def test_what_looks_arranged_is_told_and_holds_nothing_back() -> None:
     assert decision.reason.endswith("7 of 9 accounts are new")
 
 
+def test_what_is_surely_urgent_counts_without_sounding_like_a_complaint() -> None:
+    """As "found a needle in the strawberries" does not."""
+    told = said(category="safety", category_score=rules.SURE)
+    assert rules.counts(told, SETTINGS)
+    assert not rules.counts(said(category="safety", category_score=rules.SURE - 0.01), SETTINGS)
+    assert not rules.counts(said(category="delivery", category_score=1.0), SETTINGS)
+    assert not rules.counts(
+        replace(told, sentiment=Sentiment(0.1, 0.1, 0.8)), SETTINGS
+    )  # these shoes are fire
+    assert not rules.counts(replace(told, relevance=0.01), SETTINGS)
+    assert not rules.counts(told, RulesSettings(urgent=()))
+
+
 # --- what holds for every story ---------------------------------------------------------------------------------
 
 probability = st.floats(0, 1)
