@@ -21,7 +21,8 @@ from monitor.text import one_line
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One story that would have paged. `reason` is of `held_at`; `posts` and `spread` are how it stands now."""
+    """One story that would have paged. `reason` is of `held_at`; `posts` and `spread` are how it stands now; `summary` is a
+    sentence of one of its posts, or empty."""
 
     title: str
     severity: Severity
@@ -32,6 +33,7 @@ class HeldLine:
     spread: int
     viral_at: int | None = None
     url: str | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

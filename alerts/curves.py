@@ -68,6 +68,7 @@ def curve_png(
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(_INK)
     axes.tick_params(colors=_INK, labelsize=12, length=0)
+    axes.tick_params(axis="x", pad=7)  # the first time must not touch the zero
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     locator = AutoDateLocator(tz=zone, minticks=2, maxticks=5)  # type: ignore[no-untyped-call]

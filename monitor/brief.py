@@ -32,6 +32,7 @@ def _line(config: Config, tables: Tables, held: Held, story: Story, due: datetim
     volume = tables.stories.volume(story.id, due, HOUR)
     return HeldLine(
         title=story.title,
+        summary=story.summary,
         severity=held.severity,
         held_at=held.at,
         reason=held.reason,

@@ -23,6 +23,7 @@ LINE = HeldLine(
     spread=230,
     viral_at=500,
     url="https://x.example/1",
+    summary="Dad's <watch> was in it",
 )
 DATA = BriefData("Acme", DUE, "Europe/London", 6, (replace(LINE, severity="critical", title="Fire"), LINE))
 
@@ -40,6 +41,7 @@ def test_it_tells_each_story_with_its_reason() -> None:
         assert "spread 230 of 500" in said
         assert said.count("cap of 6 pages a shift reached, severity warning; crosses 500 likes") == 2
         assert "Sun 22:30" in said
+        assert said.count("“Dad's <watch> was in it”") == 2
     assert message.html.count('href="https://x.example/1"') == 2
 
 
@@ -60,6 +62,6 @@ def test_only_web_addresses_are_links(url: str | None) -> None:
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_whatever_was_posted_stays_text(title: str, brand: str) -> None:
     hostile = f"<script>{title}</script>"
-    message = render_brief(replace(DATA, brand=brand, held=(replace(LINE, title=hostile),)))
+    message = render_brief(replace(DATA, brand=brand, held=(replace(LINE, title=hostile, summary=hostile),)))
     assert "script" not in {tag for tag, _ in Page(message.html).tags}
     assert "\n" not in message.subject

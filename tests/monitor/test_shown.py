@@ -69,7 +69,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.store.close()
 
 
-COMPLAINT = mention(1, "Kestrel lost my parcel, and nobody answers")
+COMPLAINT = mention(
+    1, "Kestrel lost my parcel on the way from Leeds, and nobody answers. Third time this month."
+)
 PRAISE = replace(mention(2, "the Kestrel driver is a star, thank you"), in_reply_to="1")
 
 
@@ -90,6 +92,7 @@ def test_a_brief_and_the_digest_tell_how_far_the_complaints_of_a_story_spread(wo
     (held,) = world.brief()
     (told,) = world.digest()
     assert (held.posts, held.spread, held.url) == (2, 3, COMPLAINT.url)
+    assert held.summary == "Third time this month."
     assert (told.posts, told.peak_spread, told.top_post_url) == (2, 3, COMPLAINT.url)
     assert told.crossed_at is None
 
