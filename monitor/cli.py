@@ -215,6 +215,21 @@ History = Annotated[
 ]
 
 
+def _measure(measure: str | None) -> str | None:
+    """A measure of counters that exist."""
+    from monitor.spread import counters
+
+    try:
+        return measure if measure is None else "+".join(counters(measure))
+    except SnapwatchError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+MeasureOption = Annotated[
+    str | None, typer.Option(callback=_measure, help="what spread is, such as reposts or likes+replies")
+]
+
+
 @forecast_app.callback()
 def forecast(
     context: typer.Context,
@@ -239,9 +254,7 @@ def forecast(
 def fit(
     history: History = None,
     viral_at: Annotated[int | None, typer.Option(min=2, help="the spread that counts as viral")] = None,
-    measure: Annotated[
-        str | None, typer.Option(help="what spread is, such as reposts or likes+replies")
-    ] = None,
+    measure: MeasureOption = None,
     out: Annotated[Path | None, typer.Option(help="the folder to write the model to")] = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -264,9 +277,7 @@ def backtest(
         int | None,
         typer.Option(min=2, help="the spread that counts as viral, in place of the configuration's"),
     ] = None,
-    measure: Annotated[
-        str | None, typer.Option(help="what spread is, such as reposts or likes+replies")
-    ] = None,
+    measure: MeasureOption = None,
     model: Annotated[
         Path | None, typer.Option(help="a folder of `forecast fit`, in place of the shipped forecast")
     ] = None,

@@ -61,7 +61,11 @@ def digest_data(
             _praise(config, drafter, praised, now) for praised in tables.praise.between(start, end)[:PRAISE]
         ),
         gaps=tuple(_gaps(config, tables, start, end)),
-        learnt=tuple(news(version) for version in tables.fits.all() if start <= version.made_at < end),
+        learnt=tuple(
+            said
+            for version in tables.fits.all()
+            if start <= version.made_at < end and (said := news(version))
+        ),
     )
 
 

@@ -33,7 +33,7 @@ COMPOSITION = {
         "app", "brief", "build", "check", "classify", "cli", "commands", "config", "init", "learnt", "teach",
         "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
-        "hindsight.words",
+        "hindsight.programs", "hindsight.words",
         "refit.command", "refit.own", "refit.weekly",
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ count is larger, and never rises when that count is read later, or read once mor
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
@@ -34,6 +35,9 @@ SHIPPED = Path(__file__).with_name("prior")
 BASE = COLUMNS.index("base")
 LONGEST = 60 * 24 * 60.0
 """Minutes until a crossing that are told at the most."""
+
+LARGEST = 64 << 20
+"""Bytes that the arrays of a file hold at the most: a model has a hundredth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,10 @@ class Blend:
     def load(data: bytes) -> Blend:
         """InputError when that is not what `dump` wrote."""
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                if str(arrays["format"]) != FORMAT:
-                    raise ValueError("another format")
-                return _of({name: arrays[name] for name in arrays.files if name != "format"})
+            arrays = read_arrays(data)
+            if str(arrays.pop("format")) != FORMAT:
+                raise ValueError("another format")
+            return _of(arrays)
         except (
             Exception
         ) as error:  # a file from anywhere: what zip, zlib and numpy raise about one has no end
@@ -139,6 +143,16 @@ class Blend:
                 "this is no forecast model that this version of snapwatch can use, or it is damaged: "
                 "fit it again with `snapwatch forecast fit`"
             ) from error
+
+
+def read_arrays(data: bytes) -> dict[str, Any]:
+    """The arrays of an .npz file from anywhere, plain ones only. Raises whatever zip, zlib and numpy do about one that is
+    damaged, and ValueError when they would fill the memory."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        if sum(each.file_size for each in packed.infolist()) > LARGEST:
+            raise ValueError("too large")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def _of(arrays: Mapping[str, Any]) -> Blend:

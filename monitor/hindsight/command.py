@@ -18,8 +18,9 @@ from monitor.hindsight import page as backtest_page
 from monitor.hindsight.history import History, Measure, MeasureOf
 from monitor.hindsight.judged import Found, judged
 from monitor.hindsight.load import measure_in, read_file, read_stored, thresholds_in
+from monitor.hindsight.programs import as_json, forecast_lines
 from monitor.hindsight.replay import replay
-from monitor.hindsight.words import as_json, forecast_lines, table
+from monitor.hindsight.words import table
 from monitor.progress import bar
 from monitor.refit.own import Own, read_model
 

@@ -56,6 +56,11 @@ class Found:
     reliability: Reliability
     trades: dict[str, Trade]
 
+    @property
+    def ways(self) -> tuple[Line, ...]:
+        """All ways of paging: as configured, then as tuned, the forecast first."""
+        return self.configured, *self.tuned
+
 
 def judged(
     name: str, of: Replay, config: Config | None, precision: float, learnt: tuple[float, float] | None

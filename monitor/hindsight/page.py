@@ -10,17 +10,8 @@ from monitor.errors import InputError
 from monitor.hindsight.history import History
 from monitor.hindsight.judged import Found
 from monitor.hindsight.pictures import pictures
-from monitor.hindsight.words import (
-    HEAD,
-    about,
-    cells,
-    differences,
-    measured_in_words,
-    misses,
-    notes,
-    sent,
-    ways,
-)
+from monitor.hindsight.programs import misses, sent
+from monitor.hindsight.words import HEAD, about, cells, differences, measured_in_words, notes
 
 PAGE = "report.html"
 LISTED = 500
@@ -43,7 +34,7 @@ def write(folder: Path, history: History, found: Sequence[Found]) -> Path:
                 {
                     "name": each.name,
                     "measured": measured_in_words(history, each),
-                    "rows": [(line.name, *cells(line.figures)) for line in ways(each)],
+                    "rows": [(line.name, *cells(line.figures)) for line in each.ways],
                     "notes": notes(each),
                     "pictures": drawn,
                     "misses": missed[:LISTED],

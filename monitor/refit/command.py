@@ -13,7 +13,8 @@ from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.hindsight.load import read_file
-from monitor.hindsight.words import about, iso
+from monitor.hindsight.programs import iso
+from monitor.hindsight.words import about, small
 from monitor.progress import bar
 from monitor.refit.compare import SEED, STEPS, Learnt, Verdict, learn, table
 from monitor.refit.own import write_model
@@ -45,7 +46,12 @@ def fit_file(path: Path, measure: str, viral_at: int, folder: Path, out: TextIO)
 
 def found(verdict: Verdict, viral_at: int, measure: str) -> str:
     """What the comparison rests on and what it found; a line or a table."""
-    words = f"{verdict.viral:,} of {verdict.posts:,} finished posts crossed {viral_at:,} {measure}."
+    words = " ".join(
+        [
+            f"{verdict.viral:,} of {verdict.posts:,} finished posts crossed {viral_at:,} {measure}.",
+            *small(viral_at),
+        ]
+    )
     if verdict.fitted is None:
         return words + "\n"
     return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import structlog
 
-from classifiers.forecast.blend import Blend
+from classifiers.forecast.blend import LARGEST, Blend, read_arrays
 from classifiers.virality import Virality
 from monitor.errors import InputError, StoreError
 from monitor.model import Forecast
@@ -62,7 +61,8 @@ class Read(NamedTuple):
 def read_model(folder: Path) -> Read:
     """What `write_model` wrote. InputError when it can't be read, or is no model."""
     try:
-        model = Blend.load((folder / MODEL).read_bytes())
+        with (folder / MODEL).open("rb") as file:
+            model = Blend.load(file.read(LARGEST))
     except OSError as error:
         raise InputError(
             f"{folder / MODEL} can't be read: {error.strerror} (`snapwatch forecast fit` writes it)"
@@ -102,16 +102,14 @@ def pack(models: Mapping[str, Own]) -> bytes:
 def unpack(packed: bytes) -> dict[str, Own]:
     """InputError when that is not what `pack` made."""
     try:
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            told = zip(
-                *(arrays[each].tolist() for each in ("sources", "measures", "thresholds")), strict=True
-            )
-            return {
-                source: Own(Blend.load(arrays[str(place)].tobytes()), measure, viral_at)
-                for place, (source, measure, viral_at) in enumerate(told)
-            }
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
-        raise InputError("damaged") from None
+        arrays = read_arrays(packed)
+        told = zip(*(arrays[each].tolist() for each in ("sources", "measures", "thresholds")), strict=True)
+        return {
+            source: Own(Blend.load(arrays[str(place)].tobytes()), measure, viral_at)
+            for place, (source, measure, viral_at) in enumerate(told)
+        }
+    except Exception as error:  # what zip, zlib and numpy raise about damage has no end
+        raise InputError("damaged") from error
 
 
 class InUse(NamedTuple):

@@ -239,6 +239,17 @@ def test_a_foreign_head_is_told(shape: str) -> None:
         Blend.load(stuffed(header(shape)))
 
 
+def test_a_small_file_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    np.savez_compressed(out, **arrays(), more=np.zeros(2**17))
+    padded = out.getvalue()
+    assert len(padded) < 2**20
+    Blend.load(padded)
+    monkeypatch.setattr(blend, "LARGEST", 2**20)
+    with pytest.raises(InputError):
+        Blend.load(padded)
+
+
 @pytest.mark.parametrize("depth", [2, 50, 1200])
 def test_a_base_on_a_base_is_refused(depth: int) -> None:
     nested = arrays() | {

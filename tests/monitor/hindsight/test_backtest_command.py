@@ -82,6 +82,12 @@ def test_the_table_has_the_forecast_beside_the_count(history: Path) -> None:
     ]
 
 
+def test_a_small_threshold_is_warned_of(history: Path) -> None:
+    small = "V = 3 is small: under 10, probabilities are badly calibrated"
+    assert small in run(history, "--viral-at", "3", "--measure", "reposts").stdout
+    assert "is small" not in run(history, *ASKED).stdout
+
+
 def test_forecasts_are_written_with_the_agreed_keys(
     history: Path, tmp_path: Path, made: list[Record]
 ) -> None:
@@ -131,7 +137,6 @@ def test_bad_lines_are_named_skipped_and_cost_the_status(history: Path, tmp_path
 
 def test_what_can_not_be_done_is_said(history: Path, tmp_path: Path) -> None:
     assert "can't be read: No such file" in refused(tmp_path / "none.jsonl", *ASKED)
-    assert "'lik' in the measure" in refused(history, "--viral-at", "50", "--measure", "lik")
     assert "no mention has a reading with the measure" in refused(
         history, "--viral-at", "50", "--measure", "quotes"
     )
@@ -156,6 +161,13 @@ def test_what_can_not_be_done_is_said(history: Path, tmp_path: Path) -> None:
 )
 def test_wrong_arguments_are_status_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_a_measure_that_does_not_exist_is_status_2_and_says_which_do(history: Path) -> None:
+    done = run(history, "--viral-at", "50", "--measure", "reposts+lik")
+    assert done.exit_code == 2
+    said = " ".join(re.sub(r"[│╭╰─╮╯]", " ", done.stderr).split())
+    assert "'lik' in the measure 'reposts+lik' is not a counter: use likes, replies" in said
 
 
 # --- configurations --------------------------------------------------------------------------------------------------
@@ -201,7 +213,7 @@ def test_the_made_up_day_pages_its_three_stories(tmp_path: Path) -> None:
     told = found(ROOT / "sources" / "brand_day.jsonl", "-c", configuration(tmp_path, "config.toml"))
     assert told["short"]
     assert (told["configured"]["right"], told["configured"]["viral"]) == (3, 3)
-    assert "rule" not in told
+    assert (told["tuned"], told["rule"]) == (None, None)
 
 
 def test_what_the_daemon_has_stored_is_a_history_too(

@@ -17,6 +17,7 @@ from monitor import rules
 from monitor.hindsight.history import gather
 from monitor.hindsight.judged import averted
 from monitor.hindsight.outcomes import KNOWN_AFTER
+from monitor.hindsight.programs import forecast_lines
 from monitor.hindsight.replay import (
     EARLY,
     ORIGINS,
@@ -30,7 +31,6 @@ from monitor.hindsight.replay import (
     replay,
     tuned,
 )
-from monitor.hindsight.words import forecast_lines
 from monitor.model import Author, Forecast, Mention, Reading, Record
 from monitor.sections import RulesSettings
 

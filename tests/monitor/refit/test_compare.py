@@ -215,6 +215,9 @@ def test_a_refusal_writes_nothing_and_says_why(tmp_path: Path, fit: Fitted) -> N
     done = run("fit", history, "--viral-at", V, "--measure", "reposts", "--out", tmp_path / "model")
     assert done.exit_code == 1
     assert "Nothing was written: too little to learn from" in done.stdout
+    assert "is small" not in done.stdout
+    done = run("fit", history, "--viral-at", 2, "--measure", "reposts", "--out", tmp_path / "model")
+    assert "V = 2 is small: under 10, probabilities are badly calibrated" in done.stdout
     assert not (tmp_path / "model").exists()
 
 
@@ -254,6 +257,7 @@ def test_wrong_arguments_are_status_2(tmp_path: Path) -> None:
         ("fit", "history.jsonl"),
         ("fit", "--viral-at", "60"),
         ("fit", "history.jsonl", "--viral-at", "1", "--measure", "reposts", "--out", "x"),
+        ("fit", "history.jsonl", "--viral-at", "60", "--measure", "lik", "--out", "x"),
     ):
         assert run(*arguments).exit_code == 2, arguments
     done = run("fit", tmp_path / "none", "--viral-at", V, "--measure", "reposts", "--out", tmp_path)

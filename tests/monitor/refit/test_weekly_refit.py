@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -11,7 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from alerts.digest import render_digest
@@ -206,13 +210,17 @@ def test_a_fit_that_found_the_same_is_no_version_and_no_news(store: Store, bette
 
 
 def test_learning_from_some_more_posts_is_no_news(
-    store: Store, better: None, monkeypatch: pytest.MonkeyPatch
+    store: Store, tmp_path: Path, better: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store)
     assert refit_in_words(store, measure_of, NOW) != ""
     monkeypatch.setattr(compare, "fit", lambda _, __, base: replace(base, slope=base.slope * 1.002))
-    assert refit_in_words(store, measure_of, NOW + timedelta(days=7)) == ""
+    later = NOW + timedelta(days=7)
+    assert refit_in_words(store, measure_of, later) == ""
     assert [each.active for each in store.read.fits.all()] == [False, True]
+    day = timedelta(days=1)
+    told = digest_data(config(tmp_path), ScriptedDrafter(), store.read, later - day, later + day, later)
+    assert told.learnt == ()
 
 
 def test_only_versions_to_go_back_to_keep_their_weights(store: Store) -> None:
@@ -316,13 +324,44 @@ def test_models_are_packed_by_source() -> None:
     assert unpack(pack({})) == {}
 
 
-@pytest.mark.parametrize("weights", [b"", b"no models", pack({"x": Own(prior("likes"), "likes", V)})[:-40]])
+PACKED = pack({"x": Own(prior("likes"), "likes", V)})
+
+
+def zipped(**arrays: Any) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        b"",
+        b"no models",
+        PACKED[:-40],
+        zipped(sources=1, measures=["likes"], thresholds=[V]),
+        zipped(sources=["x"], measures=["likes"], thresholds=[V]),
+        zipped(sources=["x"], measures=["likes"], thresholds=[V], **{"0": 1.0}),
+        zipped(sources=["x"], measures=["likes", "likes"], thresholds=[V]),
+    ],
+)
 def test_damaged_models_cost_no_forecast(store: Store, weights: bytes) -> None:
     store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, weights, NOW))
     found = in_use(store.read)
     assert found.models == {}
     assert "the fitted forecast (version 1) is not used" in found.problem
     assert Fitted(lambda: store.read).forecast([ask()], NOW) == Virality().forecast([ask()], NOW)
+
+
+@given(st.integers(0, len(PACKED) - 1), st.integers(1, 255))
+def test_a_byte_that_is_wrong_is_told_or_does_no_harm(place: int, by: int) -> None:
+    damaged = bytearray(PACKED)
+    damaged[place] ^= by
+    try:
+        found = unpack(bytes(damaged))
+    except InputError:
+        return
+    assert all(isinstance(each, Own) for each in found.values())
 
 
 def test_a_store_that_can_not_be_read_costs_no_forecast() -> None:
