@@ -26,6 +26,7 @@ from monitor.model import (
     Forecast,
     Interval,
     Mention,
+    MentionKey,
     Message,
     Notice,
     Reading,
@@ -38,6 +39,12 @@ from monitor.spread import spread
 from monitor.store import Store, Tables
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+KEY = MentionKey("x", "1")
+"""Of `mention(1)`."""
+FOUND = Classification(
+    0.9, Sentiment(0.7, 0.2, 0.1), "scripted", severity="blame", severity_score=1.0, category="delivery",
+    sarcasm=0.2, relevance=0.8, embedding=(1.0, 0.0),
+)  # fmt: skip
 
 
 class FakeClock:
@@ -250,13 +257,10 @@ def config(folder: Path, **changes: object) -> Config:
     return parse(document | changes, "test.toml", folder)
 
 
-def store_of_one(folder: Path) -> Store:
-    """The store of `config`, with one mention in it."""
-    # A replayed source's file sets the clock; an empty one has none.
+def fill(store: Store, folder: Path) -> None:
+    """Put `mention(1)` into the store, and into the file that its source replays: it sets the clock."""
     (folder / "empty.jsonl").write_text(dump(mention(1)) + "\n", encoding="utf-8")
-    store = Store(folder / "test.db")
     store.write(lambda tables: tables.mentions.add([mention(1)], NOON))
-    return store
 
 
 def render(notice: Notice) -> Message:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from monitor.assess import forecasts
-from monitor.model import Classification, Forecast, MentionKey, Sentiment
+from monitor.model import Classification, Forecast, Sentiment
 from monitor.ports import Ask
 from monitor.store import Store
-from tests.monitor.scripted import NOON, ScriptedForecaster, mention, reading
-
-KEY = MentionKey("x", "1")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "test.db")
-    yield made
-    made.close()
+from tests.monitor.scripted import KEY, NOON, ScriptedForecaster, mention, reading
 
 
 def test_a_forecast_comes_back_as_it_was_said(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,34 +20,18 @@ from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, peek
 from monitor.store.values import GRADES
 from tests.monitor.scripted import (
+    FOUND,
+    KEY,
     NOON,
     ScriptedForecaster,
     ScriptedSource,
-    config,
     mention,
     one_pass,
     parts,
     reading,
-    store_of_one,
 )
 
-KEY = MentionKey("x", "1")
-FOUND = Classification(
-    0.9, Sentiment(0.7, 0.2, 0.1), "scripted", severity="blame", severity_score=1.0, category="delivery",
-    sarcasm=0.2, relevance=0.8, embedding=(1.0, 0.0),
-)  # fmt: skip
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = store_of_one(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Config:
-    return config(tmp_path)
+pytestmark = pytest.mark.usefixtures("one_mention")
 
 
 def say(store: Store, key: MentionKey = KEY, **said: str) -> None:

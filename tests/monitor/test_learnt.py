@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,13 +20,6 @@ from monitor.learnt import pack, taught, unpack
 from monitor.store import Store
 from tests.monitor.scripted import NOON, ScriptedLearner, config, mention
 from tests.monitor.test_train_head import categories, complaints, run, say
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "test.db")
-    yield made
-    made.close()
 
 
 def test_categories_learnt_for_other_names_are_not_used(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,17 +12,9 @@ import pytest
 from monitor.model import Classification, Deleted, MentionKey, Sentiment
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables
-from tests.monitor.scripted import NOON, mention, reading
+from tests.monitor.scripted import KEY, NOON, mention, reading
 
-KEY = MentionKey("x", "1")
 FOUND = Classification(0.9, Sentiment(0.9, 0.1, 0.0), "scripted", category="delivery", embedding=(1.0, 0.0))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "test.db")
-    yield made
-    made.close()
 
 
 def test_what_was_deleted_while_the_model_read_it_gets_no_classification(store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,16 +17,7 @@ from monitor.model import Classification, Deleted, Interval, MentionKey, Sentime
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Store, Tables, database
 from monitor.store.values import to_blob, to_text, to_time, to_vector
-from tests.monitor.scripted import NOON, mention, reading
-
-KEY = MentionKey("x", "1")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "test.db")
-    yield made
-    made.close()
+from tests.monitor.scripted import KEY, NOON, mention, reading
 
 
 def add(*numbers: int) -> object:

@@ -11,13 +11,11 @@ import sqlite_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Classification, Emotion, MentionKey, Sentiment
+from monitor.model import Classification, Emotion, Sentiment
 from monitor.store import Store
 from monitor.store.migrations import migrations
 from monitor.store.values import to_text
-from tests.monitor.scripted import NOON, mention
-
-KEY = MentionKey("x", "1")
+from tests.monitor.scripted import KEY, NOON, mention
 
 probability = st.floats(0, 1)
 classifications = st.builds(

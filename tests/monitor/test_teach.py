@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,9 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import Deleted
 from monitor.store import OWN, Store
-from tests.monitor.scripted import NOON, config, store_of_one
-from tests.monitor.test_labels import FOUND, KEY
+from tests.monitor.scripted import FOUND, KEY, NOON, config
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = store_of_one(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Config:
-    return config(tmp_path)
+pytestmark = pytest.mark.usefixtures("one_mention")
 
 
 def label(settings: Config, id_: str = "1", **said: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,13 +26,6 @@ STARTS = (
     "today", "again", "really", "why", "well", "hello", "yes", "no", "so", "look", "oh", "hi", "hm", "wow",
 )  # fmt: skip
 FILL = ("kettle", "lamp", "chair", "table", "phone", "spoon")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "test.db")
-    yield made
-    made.close()
 
 
 def say(store: Store, *lines: tuple[str, dict[str, str]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,22 +14,12 @@ from monitor.config import Config
 from monitor.model import Deleted, MentionKey
 from monitor.store import Store
 from monitor.transfer import export, import_files
-from tests.monitor.scripted import NOON, config, mention, store_of_one
-from tests.monitor.test_labels import KEY
+from tests.monitor.scripted import KEY, NOON, config, fill, mention
 
 OURS = "Our own words, half \u2028 a line"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = store_of_one(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Config:
-    return config(tmp_path)
+pytestmark = pytest.mark.usefixtures("one_mention")
 
 
 @pytest.fixture
@@ -38,7 +27,9 @@ def other(tmp_path: Path) -> Config:
     """Another installation."""
     folder = tmp_path / "other"
     folder.mkdir()
-    store_of_one(folder).close()
+    made = Store(folder / "test.db")
+    fill(made, folder)
+    made.close()
     return config(folder)
 
 
