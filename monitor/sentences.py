@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,11 @@ SAYS_TOO_LITTLE = 40
 """A title that is shorter goes on into a sentence that must be cut."""
 TITLE = 120
 SUMMARY = 220
+
+STARTS = 8
+"""A title begins with one of so many sentences of a post, the first ones."""
+LATER = 0.05
+"""What is taken off for each sentence before it: posts mostly begin with what they are about. Chosen by eye, too."""
 
 CLAUSE_FROM = 0.6
 """What is too long ends with a clause where one ends beyond this share of the length allowed."""
@@ -68,22 +73,29 @@ def title(text: str) -> str:
 
     Links go, as do the handles that a post is addressed to; a handle within a sentence keeps its name.
     """
-    return _beginning(text)[0]
+    return next(_tellings(text))[0]
 
 
 def named(posts: Sequence[Saying]) -> Sentence:
-    """The title of a story: the beginning of its most central post. `posts` has one post a voice, at least one.
+    """The title of a story: the beginning of one of its most central posts, or where that post comes to what the others
+    tell, too. `posts` has one post a voice, at least one.
 
     A post is central when it means what the other voices mean, and when it uses the words that they use.
     """
+    if len(posts) == 1:
+        return Sentence(title(posts[0].text), 0)
     score = _central(posts)
-    titles = [title(post.text) for post in posts]
+    titles = [
+        (score(said, i) - LATER * place, Sentence(said, i))
+        for i, post in enumerate(posts)
+        for place, (said, _) in enumerate(_tellings(post.text))
+    ]
+
     # A title that was cut, or says next to nothing, only where there is no other.
-    best = max(
-        range(len(posts)),
-        key=lambda i: (_says_enough(titles[i]) and not titles[i].endswith("…"), score(titles[i], i), -i),
-    )
-    return Sentence(titles[best], best)
+    def worth(each: tuple[float, Sentence]) -> tuple[bool, float]:
+        return _says_enough(each[1].text) and not each[1].text.endswith("…"), each[0]
+
+    return max(titles, key=worth)[1]
 
 
 def summed_up(posts: Sequence[Saying], title_: str) -> Sentence:
@@ -94,15 +106,11 @@ def summed_up(posts: Sequence[Saying], title_: str) -> Sentence:
     others = [
         (score(text, i) - REPEATS * _overlap(said, _words(text)), Sentence(_cut(text, SUMMARY), i))
         for i, post in enumerate(posts)
-        if title(post.text) != title_
+        if _after(post.text, title_) is None
         for text in _sentences(post.text)
         if _says_enough(text) and not _repeats(text, title_)
     ]
-    own = (
-        (0.0, Sentence(text, i))
-        for i, post in enumerate(posts)
-        if title(post.text) == title_ and (text := _after(post.text, title_))
-    )
+    own = ((0.0, Sentence(text, i)) for i, post in enumerate(posts) if (text := _after(post.text, title_)))
     return max(others or own, key=lambda each: each[0], default=(0.0, Sentence("", 0)))[1]
 
 
@@ -143,9 +151,16 @@ def _sentences(text: str) -> list[str]:
     ]
 
 
-def _beginning(text: str) -> tuple[str, list[str]]:
-    """A post's title, and the sentences that follow it; of one that was cut, first how it goes on."""
-    said, *rest = _sentences(text) or [WORDLESS]
+def _tellings(text: str) -> Iterator[tuple[str, list[str]]]:
+    """A post's title as it begins with its first sentence, its second and so on, each with the sentences that follow it."""
+    said = _sentences(text) or [WORDLESS]
+    for start in range(min(len(said), STARTS)):
+        yield _beginning(said[start:])
+
+
+def _beginning(sentences: Sequence[str]) -> tuple[str, list[str]]:
+    """A title, and the sentences that follow it; of one that was cut, first how it goes on."""
+    said, *rest = sentences
     while rest and len(said) < SAYS_LITTLE:
         longer = f"{said} {rest[0]}"
         if len(longer) > TITLE and len(said) >= SAYS_TOO_LITTLE:
@@ -156,10 +171,14 @@ def _beginning(text: str) -> tuple[str, list[str]]:
     return short, rest if short == said else ["…" + said[len(short) - 1 :].lstrip(" ,;:-–—"), *rest]
 
 
-def _after(text: str, title_: str) -> str:
-    """What follows the title in its post, a sentence, or more until it says enough."""
+def _after(text: str, title_: str) -> str | None:
+    """What follows the title in its post: a sentence, or more until it says enough, or nothing. None where the title is not
+    of that post."""
+    following = next((rest for begun, rest in _tellings(text) if begun == title_), None)
+    if following is None:
+        return None
     said = ""
-    for each in _beginning(text)[1]:
+    for each in following:
         said = f"{said} {each}".lstrip()
         if _says_enough(said) and not _repeats(said, title_):
             return _cut(said, SUMMARY)

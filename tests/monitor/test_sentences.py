@@ -76,6 +76,22 @@ def test_title_and_summary_are_what_most_voices_tell() -> None:
     assert (title.post, summary.post) == (1, 2)
 
 
+def test_a_title_begins_where_a_post_comes_to_what_the_others_tell() -> None:
+    posts = said(
+        "I stayed at home for the whole of the morning, as I was asked to. Then my neighbour found forty parcels "
+        "dumped in the container on Tannery Lane. My dad's watch was in one of them.",
+        "Forty parcels dumped in a container on Tannery Lane",
+        "What are forty parcels doing in the container, dumped",
+    )
+    title = sentences.named(posts[:1])
+    assert title.text == "I stayed at home for the whole of the morning, as I was asked to."
+    posts[1] = Saying(posts[1].text, E2)
+    posts[2] = Saying(posts[2].text, E2 / 2)
+    title = sentences.named([posts[0], posts[0], *posts])
+    assert title.text == "Then my neighbour found forty parcels dumped in the container on Tannery Lane."
+    assert sentences.summed_up(posts[:1], title.text).text == "My dad's watch was in one of them."
+
+
 def test_a_post_that_means_something_else_does_not_name_the_story() -> None:
     far = Saying("Somebody dumped parcels at the container on Tannery Lane, wonderful weather today", E2)
     near = said("They threw our boxes away behind the mill", "All our boxes lay behind the mill, in the rain")
