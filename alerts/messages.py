@@ -66,13 +66,21 @@ def short(notice: Notice) -> str:
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)
     title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
-    why = ". ".join(part[:1].upper() + part[1:] for part in (notice.changed, _why(notice)) if part)
+    why = ". ".join(
+        part[:1].upper() + part[1:] for part in (notice.changed or _further(notice), _why(notice)) if part
+    )
     reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
     title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
     reason = sms.shorten(reason, room - sms.septets(title))
     sentences = (part + ("" if part.endswith("...") else ".") for part in (title, reason) if part)
     return f"{head}{' '.join(sentences)}{tail}"
+
+
+def _further(notice: Notice) -> str:
+    """How many other urgent stories the page tells; an update names them."""
+    count = len(notice.further)
+    return f"with {count} more urgent {'story' if count == 1 else 'stories'}" if count else ""
 
 
 def _remarks(post: TopPost) -> list[str]:

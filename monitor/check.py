@@ -168,7 +168,8 @@ def _rules(config: Config) -> str:
     for name in named if known else ():
         if name not in known:
             raise SnapwatchError(f"{name!r} is no category; they are {', '.join(sorted(known))}")
-    urgent = f"; {', '.join(rules.urgent)} at once, whatever the cap" if rules.urgent else ""
+    one_by_one = f"{rules.urgent_pages_per_shift} one by one, further ones in one page"
+    urgent = f"; {', '.join(rules.urgent)} at once, {one_by_one}" if rules.urgent else ""
     return f"page from {rules.page_at:g} on, {rules.pages_per_shift} stories a shift at most{urgent}"
 
 

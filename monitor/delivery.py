@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -20,13 +21,21 @@ Lane = tuple[str, bool]
 log = structlog.get_logger()
 
 
+class Taken(NamedTuple):
+    """What a provider took: its id of the message, the further alerts that it tells, and when it was made."""
+
+    provider_id: str
+    parts: tuple[int, ...]
+    made_at: datetime
+
+
 class Dispatcher:
     def __init__(self, parts: Parts, pager: Pager) -> None:
         self._ = parts
         self._store = parts.store
         self._config = parts.config
         self._pager = pager
-        self._taken: dict[int, str] = {}
+        self._taken: dict[int, Taken] = {}
         self._digests: dict[datetime, Message] = {}
 
     def lanes_due(self, now: datetime) -> set[Lane]:
@@ -60,7 +69,9 @@ class Dispatcher:
                     f"{delivery.person} has no {delivery.channel} in the configuration any more",
                     permanent=True,
                 )
-            self._taken[delivery.id] = channel.send(self._message(delivery, now), address, delivery.key)
+            message, parts = self._message(delivery, now)
+            taken = channel.send(message, address, delivery.key)
+            self._taken[delivery.id] = Taken(taken, parts, now)
         except StoreError:
             raise
         except ChannelError as error:
@@ -75,13 +86,18 @@ class Dispatcher:
                 channel=delivery.channel,
                 to=delivery.person,
                 alert=delivery.alert_id,
-                id=self._taken.pop(delivery.id),
+                id=self._taken.pop(delivery.id).provider_id,
             )
 
     def _mark(self, delivery: Delivery) -> None:
         """Write down that the provider took it. What can't be written is remembered, and not sent again meanwhile."""
-        provider_id = self._taken[delivery.id]
-        self._store.write(lambda tables: tables.outbox.sent(delivery.id, provider_id, self._.clock.now()))
+        taken = self._taken[delivery.id]
+
+        def work(tables: Tables) -> None:
+            tables.outbox.sent(delivery.id, taken.provider_id, self._.clock.now())
+            tables.gathered.listed(taken.parts, taken.made_at)
+
+        self._store.write(work)
 
     def _address(self, delivery: Delivery) -> str | None:
         for person in self._config.people:
@@ -89,22 +105,23 @@ class Dispatcher:
                 return person.contacts.get(delivery.channel)
         return None
 
-    def _message(self, delivery: Delivery, now: datetime) -> Message:
+    def _message(self, delivery: Delivery, now: datetime) -> tuple[Message, tuple[int, ...]]:
+        """The message, and the numbers of the further alerts that it tells."""
         tables = self._store.read
         if delivery.digest is not None:
-            return self._digest(tables, delivery.digest)
+            return self._digest(tables, delivery.digest), ()
         if delivery.brief is not None:
-            return self._.brief(tables, delivery.brief)
+            return self._.brief(tables, delivery.brief), ()
         alert = tables.alerts.get(delivery.alert_id or 0)
         if alert is None:
             raise LookupError(f"delivery {delivery.id} belongs to no alert")
         about = notice(tables, alert, delivery.person, self._config, self._.drafter, self._.link, now)
         try:
-            return self._.render(about)
+            return self._.render(about), tuple(int(each.code) for each in about.further)
         except Exception:
             # A page without its clothes is better than no page.
             log.exception("a page could not be rendered", alert=alert.id)
-            return plain(about)
+            return plain(about), ()
 
     def _digest(self, tables: Tables, due: datetime) -> Message:
         """The same for every reader, and much work: kept from one delivery to the next."""

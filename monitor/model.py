@@ -220,6 +220,16 @@ class TopPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """Another urgent story that a page tells, with the acknowledge code of its own alert."""
+
+    code: str
+    title: str
+    reason: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What a page tells its reader; channels render it, each within its own means.
 
@@ -229,6 +239,7 @@ class Notice:
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
     `changed` says what is new since the last page and is empty on the first one. `opened_at` is when the story began, which
     posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
+    `further` are urgent stories that ring no phone of their own, the newest first.
     """
 
     story_id: int
@@ -254,6 +265,7 @@ class Notice:
     time_zone: str = "UTC"
     test: bool = False
     summary: str = ""
+    further: tuple[Further, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

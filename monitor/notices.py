@@ -9,9 +9,9 @@ import structlog
 
 from monitor import oncall
 from monitor.config import Config
-from monitor.model import Draft, Notice, TopPost
+from monitor.model import Draft, Further, Notice, TopPost
 from monitor.ports import Drafter
-from monitor.store import Alert, Tables
+from monitor.store import Alert, Part, Tables
 
 TOP_POSTS = 5
 HOUR = timedelta(hours=1)
@@ -56,8 +56,14 @@ def notice(
         changed=alert.changed,
         next_person=next_person,
         escalates_at=alert.step_due_at if next_person else None,
+        further=tuple(_further(tables, part) for part in tables.gathered.parts(alert.id)),
         time_zone=next((each.time_zone for each in config.people if each.name == person), "UTC"),
     )
+
+
+def _further(tables: Tables, part: Part) -> Further:
+    top = next(iter(tables.stories.top(part.story_id, 1)), None)
+    return Further(str(part.id), part.title, part.changed or part.reason, top.mention.url if top else None)
 
 
 def draft(

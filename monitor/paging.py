@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from monitor import oncall, rules, updates
 from monitor.facts import Facts
 from monitor.model import SEVERITIES
 from monitor.parts import Parts
-from monitor.store import Alert, Tables
+from monitor.store import Alert, Part, Tables
+from monitor.text import one_line
 from monitor.timetable import shift_of
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 class Said(NamedTuple):
     """What became of a story, for the log."""
 
-    event: Literal["page", "update", "held"]
+    event: Literal["page", "update", "held", "gathered"]
     words: str
 
 
@@ -54,11 +55,8 @@ class Pager:
         if decision.action == "hold" and (alert is None or decision.rule == "over"):
             return None
         if alert is None:
-            step_due = self._next_step_at(0, now)
             tables.stories.entitle(story, facts.lead.mention)
-            alert_id = tables.alerts.open(story, facts, decision, now, step_due)
-            self._page(tables, alert_id, self._config.oncall.order[:1], now)
-            return Said("page", decision.reason)
+            return self._open(tables, story, facts, decision, now)
         if alert.state not in ("open", "acknowledged"):
             return None
         worst = max(decision.severity, alert.severity, key=SEVERITIES.index)
@@ -71,8 +69,35 @@ class Pager:
         people = self._listeners(tables, alert)
         tables.outbox.cancel_pending(alert.id)
         revision = tables.alerts.update(alert.id, facts, decision, news, now)
-        self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
+        if tables.gathered.is_part(alert.id):
+            tables.gathered.has_news(alert.id)
+        else:
+            self._page(tables, alert.id, people, now, revision=revision, step=alert.step)
         return Said("update", news)
+
+    def _open(
+        self, tables: Tables, story: int, facts: rules.StoryFacts, decision: rules.Decision, now: datetime
+    ) -> Said:
+        """Open the story's alert and page, or, when it is urgent and past the cap of those, have another's page tell it:
+        nothing urgent is silent, and the phone does not ring for each."""
+        since, _ = self.shift(now)
+        cap = self._config.rules.urgent_pages_per_shift
+        urgent = rules.is_never_held(decision, facts, self._config.rules)
+        past = urgent and tables.gathered.rang(since) >= cap
+        gatherer = tables.gathered.gatherer(since, cap) if past else None
+        if past:
+            where = f"told with alert {gatherer}" if gatherer else "further ones are told in this page"
+            decision = replace(
+                decision, reason=f"{decision.reason}; over {cap} urgent stories this shift: {where}"
+            )
+        alert_id = tables.alerts.open(story, facts, decision, now, self._next_step_at(0, now))
+        if urgent:
+            tables.gathered.mark_urgent(alert_id)
+        if gatherer is None:
+            self._page(tables, alert_id, self._config.oncall.order[:1], now)
+            return Said("page", decision.reason)
+        tables.gathered.join(alert_id, gatherer)
+        return Said("gathered", decision.reason)
 
     def _sent(self, tables: Tables, decision: rules.Decision, now: datetime) -> int:
         """How many stories, as severe as this one or worse, have paged in this shift."""
@@ -144,9 +169,19 @@ class Pager:
         """The channels of a person; somebody who has left the configuration has none."""
         return [channel for each in self._config.people if each.name == person for channel in each.contacts]
 
+    def is_due(self, tables: Tables, now: datetime) -> bool:
+        """Whether `escalate` has anything to do."""
+        return bool(tables.alerts.step_due(now) or self._gathered_due(tables, now))
+
+    def _gathered_due(self, tables: Tables, now: datetime) -> list[int]:
+        return tables.gathered.due(now - timedelta(minutes=self._config.oncall.escalate_after_minutes))
+
     def escalate(self, tables: Tables, now: datetime) -> int:
-        """Page the next person of each alert that nobody acknowledged in time, and tell whoever has one what ended in it;
-        how many alerts moved."""
+        """Page the next person of each alert that nobody acknowledged in time, and tell whoever has one what ended in it or
+        is to be told in its page; how many alerts moved."""
+        gatherers = self._gathered_due(tables, now)
+        for number in gatherers:
+            self._tell_gathered(tables, number, now)
         due = tables.alerts.step_due(now)
         for alert in due:
             ended = tables.alerts.untold(alert.id)
@@ -156,7 +191,29 @@ class Pager:
                 self._wake(tables, alert, now)
             else:
                 self.next_step(tables, alert, now)
-        return len(due)
+        return len(gatherers) + len(due)
+
+    def _tell_gathered(self, tables: Tables, number: int, now: datetime) -> None:
+        """Page again about an alert, with the urgent stories that have come since. When one of those is nobody's yet, it
+        has to be acknowledged anew; when nobody hears of the alert any more, the first of them pages in its place."""
+        parts = tables.gathered.waiting(number)
+        alert = tables.alerts.get(number)
+        if alert is None or alert.state in ("snoozed", "resolved"):
+            tables.gathered.lead(parts[0].id, number)
+            alert = tables.alerts.get(parts[0].id)
+        if alert is None:
+            return
+        people = self._listeners(tables, alert) or self._config.oncall.order[:1]
+        news = in_words(parts)
+        tables.outbox.cancel_pending(alert.id)
+        step = alert.step
+        if any(part.is_open for part in parts):
+            step = self._step_again(alert)
+            tables.alerts.reopen(alert.id, step, self._next_step_at(step, now), news, now)
+        else:
+            tables.alerts.tell(alert.id, news, now)
+        tables.gathered.told(alert.id, now)
+        self._page(tables, alert.id, people, now, revision=alert.revision + 1, step=step)
 
     def _tell_merged(self, tables: Tables, alert: Alert, ended: Alert, now: datetime) -> None:
         people = self._listeners(tables, alert)
@@ -170,11 +227,15 @@ class Pager:
         return holder or tables.outbox.paged_people(alert.id)
 
     def _wake(self, tables: Tables, alert: Alert, now: datetime) -> None:
-        """Page whoever snoozed it; the escalation goes on from there, anew when it had reached its end."""
-        step = alert.step if self._person_at(alert.step) else 0
+        """Page whoever snoozed it; the escalation goes on from there."""
+        step = self._step_again(alert)
         people = [alert.holder] if alert.holder else self._person_at(step)
-        tables.alerts.wake(alert.id, step, self._next_step_at(step, now), now)
+        tables.alerts.reopen(alert.id, step, self._next_step_at(step, now), "the snooze is over", now)
         self._page(tables, alert.id, people, now, revision=alert.revision + 1, step=step)
+
+    def _step_again(self, alert: Alert) -> int:
+        """Where the escalation of an alert that is open again goes on: anew when it had reached its end."""
+        return alert.step if self._person_at(alert.step) else 0
 
     def _person_at(self, step: int) -> list[str]:
         person = oncall.responder(self._config.oncall.order, self._config.oncall.repeat, step)
@@ -198,3 +259,13 @@ class Pager:
             others = [person for person in self._config.oncall.order if person != alert.holder]
             tables.alerts.log(alert.id, now, "holder unreachable", alert.holder)
             self._page(tables, alert.id, others[:1], now, revision=alert.revision, step=alert.step)
+
+
+def in_words(parts: Sequence[Part]) -> str:
+    """What a page tells of the stories that it gathers."""
+    new = [part for part in parts if not part.changed]
+    words = [f"alert {part.id} {part.changed}" for part in parts if part.changed]
+    if new:
+        titles = ", ".join(f"“{one_line(part.title, 80)}” (alert {part.id})" for part in new)
+        words.insert(0, f"{len(new)} more urgent {'story' if len(new) == 1 else 'stories'}: {titles}")
+    return "; ".join(words)

@@ -171,7 +171,7 @@ class Pipeline:
 
     def escalate(self, now: datetime) -> int:
         """Page the next person of each alert that nobody acknowledged in time; how many alerts moved."""
-        if not self._store.read.alerts.step_due(now):
+        if not self._pager.is_due(self._store.read, now):
             return 0
         return self._store.write(lambda tables: self._pager.escalate(tables, now))
 

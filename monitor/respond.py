@@ -20,8 +20,9 @@ def acknowledge(store: Store, code: str, person: str, now: datetime) -> str:
             return standing(alert)
         if alert.state == "acknowledged" and alert.holder:
             return standing(alert)
+        with_it = _taken_with(tables, alert, person, now)
         tables.alerts.acknowledge(alert.id, person, now)
-        return f"Alert {alert.id} is yours, {person}. Nobody else will be paged about it."
+        return f"Alert {alert.id}{with_it} is yours, {person}. Nobody else will be paged about it."
 
     return store.write(work)
 
@@ -49,11 +50,20 @@ def resolve(store: Store, code: str, person: str, now: datetime) -> str:
         alert = find(tables, code)
         if alert.state == "resolved":
             return standing(alert)
+        _taken_with(tables, alert, person, now)
         tables.alerts.resolve(alert.id, person, now)
         tables.stories.close(alert.story_id, now)
         return f"Alert {alert.id} is resolved by {person}. A new complaint of the kind opens a new story."
 
     return store.write(work)
+
+
+def _taken_with(tables: Tables, alert: Alert, person: str, now: datetime) -> str:
+    """Whoever takes a page takes the urgent alerts that were told in it; their numbers, in words."""
+    told = tables.gathered.told_open(alert.id)
+    for each in told:
+        tables.alerts.acknowledge(each, person, now)
+    return f" (with {', '.join(map(str, told))})" if told else ""
 
 
 def find(tables: Tables, code: str) -> Alert:

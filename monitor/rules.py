@@ -272,11 +272,20 @@ def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     return Decision("hold", "calm", "info", f"{held}; {reason}")
 
 
+def is_never_held(decision: Decision, facts: StoryFacts, settings: Settings) -> bool:
+    """Whether no cap holds the page back: it is urgent."""
+    critical = decision.action == "page" and decision.severity == "critical"
+    return critical and (decision.rule == "urgent" or is_urgent(facts, settings))
+
+
 def under_cap(decision: Decision, facts: StoryFacts, sent: int, settings: Settings) -> Decision:
     """The decision about a story that has not paged yet, when `sent` pages as severe as this one or worse have gone out in
     this shift. What is urgent is never held; a critical page is held only by critical ones."""
-    free = decision.rule == "urgent" or (decision.severity == "critical" and is_urgent(facts, settings))
-    if decision.action == "hold" or free or sent < settings.pages_per_shift:
+    if (
+        decision.action == "hold"
+        or is_never_held(decision, facts, settings)
+        or sent < settings.pages_per_shift
+    ):
         return decision
     cap = settings.pages_per_shift
     held = f"held: cap of {cap} page{'' if cap == 1 else 's'} a shift reached, severity {decision.severity}"

@@ -106,6 +106,12 @@ class RulesSettings(Settings):
         description="so many stories page in a shift at most, and as many critical ones beside; the others are in the "
         "morning brief",
     )
+    urgent_pages_per_shift: int = Field(
+        4,
+        ge=1,
+        description="so many urgent stories page one by one in a shift; the further ones stand together in one page, which "
+        "is sent again as more come",
+    )
     update_minutes: int = Field(30, ge=1, description="least minutes between two updates of one story")
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from monitor.store.alerts import Alert, Alerts, AlertState, Event
 from monitor.store.database import Connections, Database, outdated
+from monitor.store.gathered import Gathered, Part
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
 from monitor.store.labels import OWN, Labelled, Labels, denied
@@ -40,6 +41,7 @@ __all__ = [
     "Job",
     "Labelled",
     "Move",
+    "Part",
     "Praised",
     "Store",
     "Story",
@@ -65,6 +67,7 @@ class Tables:
         self.voices = Voices(db)
         self.alerts = Alerts(db)
         self.outbox = Outbox(db)
+        self.gathered = Gathered(db)
         self.held = HeldBack(db)
         self.praise = Praise(db)
         self.thresholds = Thresholds(db)

@@ -10,6 +10,7 @@ from typing import Literal
 from monitor.model import Severity
 from monitor.rules import Decision, StoryFacts
 from monitor.store.database import Database
+from monitor.store.gathered import Gathered
 from monitor.store.outbox import Outbox
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
 from monitor.updates import Paged
@@ -60,6 +61,7 @@ class Alerts:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._outbox = Outbox(db)
+        self._gathered = Gathered(db)
 
     def open(
         self,
@@ -108,10 +110,12 @@ class Alerts:
         return next(iter(self._alerts("WHERE story_id = ?", [story_id])), None)
 
     def opened(self, since: datetime, severities: Sequence[Severity]) -> int:
-        """How many stories of those severities have paged since then; updates and escalations are none."""
+        """How many stories of those severities have paged since then; updates, escalations, and what stands in another's
+        page are none."""
         marks = ", ".join("?" for _ in severities)
         return self._db["alerts"].count_where(
-            f"opened_at >= ? AND severity IN ({marks})", [to_text(since), *severities]
+            f"opened_at >= ? AND gathered_into IS NULL AND severity IN ({marks})",
+            [to_text(since), *severities],
         )
 
     def active(self) -> list[Alert]:
@@ -165,6 +169,7 @@ class Alerts:
         if alert.state == "open":
             self._outbox.hand_over(ended.id, alert.id, alert.revision, alert.step)
         self._outbox.cancel_pending(ended.id)
+        self._gathered.merge(alert.id, ended.id)
         self._db.execute(
             """UPDATE alerts SET merged_into = ?, state = 'resolved', resolved_at = ?, step_due_at = NULL,
                snoozed_until = NULL WHERE id = ?""",
@@ -222,14 +227,21 @@ class Alerts:
         self._outbox.cancel_pending(alert_id)
         self.log(alert_id, now, "snoozed", person, f"until {until:%Y-%m-%d %H:%M} UTC")
 
-    def wake(self, alert_id: int, step: int, step_due_at: datetime | None, now: datetime) -> None:
-        """The snooze is over: the alert is open again, at that step, in a new revision."""
+    def reopen(self, alert_id: int, step: int, step_due_at: datetime | None, why: str, now: datetime) -> None:
+        """It is open again, at that step, in a new revision: nobody has it until somebody acknowledges anew."""
         self._db.execute(
             """UPDATE alerts SET state = 'open', snoozed_until = NULL, step = ?, step_due_at = ?, holder = NULL,
-               revision = revision + 1, changed = 'the snooze is over' WHERE id = ?""",
-            [step, maybe_text(step_due_at), alert_id],
+               revision = revision + 1, changed = ? WHERE id = ?""",
+            [step, maybe_text(step_due_at), why, alert_id],
         )
-        self.log(alert_id, now, "snooze over")
+        self.log(alert_id, now, "reopened", note=why)
+
+    def tell(self, alert_id: int, changed: str, now: datetime) -> None:
+        """News that are not of its own story, as a new revision."""
+        self._db.execute(
+            "UPDATE alerts SET changed = ?, revision = revision + 1 WHERE id = ?", [changed, alert_id]
+        )
+        self.log(alert_id, now, "updated", note=changed)
 
     def resolve(self, alert_id: int, person: str, now: datetime) -> None:
         self._db.execute(

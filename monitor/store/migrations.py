@@ -270,3 +270,15 @@ def m009_readings_lost(db: Database) -> None:
     from the reserve, and how many that were due the budget did not allow."""
     for table, column in (("mentions", "unanswered"), ("reads", "reserve"), ("reads", "lost")):
         db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m010_gathered(db: Database) -> None:
+    """Urgent alerts past their cap stand in the page of another, which was told of them at `told_at`."""
+    for column in (
+        "urgent INTEGER NOT NULL DEFAULT 0",
+        "gathered_into INTEGER REFERENCES alerts (id)",
+        "told_at TEXT",
+    ):
+        db.execute(f"ALTER TABLE alerts ADD COLUMN {column}")
+    db.execute("CREATE INDEX alerts_gathered ON alerts (gathered_into) WHERE gathered_into IS NOT NULL")

@@ -18,6 +18,7 @@ from monitor.model import (
     Classification,
     Draft,
     Forecast,
+    Further,
     Mention,
     Notice,
     Sentiment,
@@ -62,6 +63,9 @@ links = st.one_of(
 notices = st.builds(
     Notice,
     story_id=st.integers(1),
+    further=st.lists(st.builds(Further, *[hostile_text] * 3, st.none() | hostile_text), max_size=3).map(
+        tuple
+    ),
     title=hostile_text,
     summary=hostile_text,
     severity=st.sampled_from(SEVERITIES),
@@ -364,3 +368,25 @@ def test_an_sms_tells_what_woke_its_reader_when_that_is_not_the_spread(reason: s
     page = short(replace(CRITICAL, reason=reason, top_posts=slow, link=None))
     assert said in page
     assert "likely viral" not in page
+
+
+def test_a_page_names_the_further_urgent_stories_and_an_sms_counts_them() -> None:
+    further = (
+        Further("31", "Glass in the yoghurt", "about safety", "https://x.example/31"),
+        Further("30", "A van is on fire", "since 14:05: 1 → 9 posts", "javascript:alert(1)"),
+    )
+    page = render(replace(CRITICAL, further=further))
+    for form in (page.text, page.html):
+        for words in (
+            "Glass in the yoghurt",
+            "31",
+            "https://x.example/31",
+            "A van is on fire",
+            "1 → 9 posts",
+        ):
+            assert words in form
+        assert "javascript" not in form
+    assert "With 2 more urgent stories. " in page.short
+    assert "more urgent" not in short(CRITICAL)
+    changed = "1 more urgent story: “Glass in the yoghurt” (alert 31)"
+    assert "with 2 more" not in short(replace(CRITICAL, further=further, changed=changed)).lower()

@@ -264,7 +264,8 @@ def test_the_rules_are_told_and_a_misspelt_category_is_found(
 ) -> None:
     _, report = run(tmp_path, document)
     assert line(report, "rules") == (
-        "ok   rules  page from 0.35 on, 6 stories a shift at most; safety, legal, privacy at once, whatever the cap"
+        "ok   rules  page from 0.35 on, 6 stories a shift at most; safety, legal, privacy at once, 4 one by one, "
+        "further ones in one page"
     )
     assert line(report, "brief") == (
         "ok   brief  08:00 Europe/London to Sam (first on call), when the cap held something back"

@@ -1,0 +1,202 @@
+"""Urgent stories past their cap: told together in one page, each with an alert of its own, and none ever silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from string import ascii_uppercase
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor import respond
+from monitor.notices import notice
+from monitor.pipeline import Pipeline
+from tests.monitor.scripted import mention, reading
+from tests.monitor.test_pipeline import World
+
+CAP = 2
+GATHERER = CAP + 1
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path, rules={"urgent_pages_per_shift": CAP})
+    yield made
+    made.store.close()
+
+
+def urgent(world: World, count: int, *, first: int = 0) -> None:
+    """So many fires, each a story of its own."""
+    for number in range(first, first + count):
+        text = f"{ascii_uppercase[number]} Kestrel van on fire"
+        world.source.mentions.append(mention(number, text, world.clock.now()))
+
+
+def told(world: World, alert: int = GATHERER) -> list[str]:
+    """What stands in the page of the alert as it would go out now."""
+    found = world.store.read.alerts.get(alert)
+    assert found is not None
+    made = world.parts
+    about = notice(world.store.read, found, "First", made.config, made.drafter, made.link, world.clock.now())
+    assert all(each.url and each.reason for each in about.further)
+    return [each.code for each in about.further]
+
+
+def state(world: World, alert: int) -> tuple[str, str | None]:
+    found = world.store.read.alerts.get(alert)
+    assert found is not None
+    return found.state, found.holder
+
+
+def test_twenty_six_urgent_stories_ring_a_few_times_and_each_is_told(world: World) -> None:
+    urgent(world, 26)
+    with capture_logs() as logs:
+        world.advance()
+    assert len(world.email.sent) == GATHERER
+    assert "over 2 urgent stories this shift: further ones are told in this page" in world.mails[-1]
+    assert len(world.store.read.alerts.active()) == 26
+    assert told(world) == [str(n) for n in range(26, GATHERER, -1)]
+    assert sum(entry["event"] == "gathered" for entry in logs) == 26 - GATHERER
+    world.advance(minutes=10)  # each that rang escalates, and nothing else
+    assert [address for address, *_ in world.email.sent[GATHERER:]] == ["second@example.org"] * GATHERER
+    said = respond.acknowledge(world.store, str(GATHERER), "Second", world.clock.now())
+    assert said.startswith("Alert 3 (with 4, 5, 6, ")
+    assert all(state(world, number) == ("acknowledged", "Second") for number in range(GATHERER, 27))
+
+
+def test_more_come_while_the_page_is_out_and_are_told_once_in_a_while(world: World) -> None:
+    urgent(world, GATHERER)
+    world.advance()
+    for number in range(1, GATHERER + 1):
+        respond.acknowledge(world.store, str(number), "First", world.clock.now())
+    for number in range(GATHERER, GATHERER + 5):
+        urgent(world, 1, first=number)
+        world.advance(minutes=1)
+    assert len(world.email.sent) == GATHERER
+    world.advance(minutes=10)
+    assert len(world.email.sent) == GATHERER + 1
+    assert "5 more urgent stories" in world.mails[-1]
+    # Somebody has to acknowledge those, too.
+    assert state(world, GATHERER) == ("open", None)
+    world.advance(minutes=10)
+    assert world.email.sent[-1][0] == "second@example.org"
+
+
+def test_whoever_takes_the_page_takes_what_it_told_and_nothing_else(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    world.advance()
+    urgent(world, 1, first=GATHERER + 1)
+    world.advance(minutes=1)
+    said = respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
+    assert said.startswith("Alert 3 (with 4) is yours, First.")
+    assert state(world, 4) == ("acknowledged", "First")
+    assert state(world, 5) == ("open", None)
+    world.advance(minutes=10)
+    assert "1 more urgent story: “E Kestrel van on fire” (alert 5)" in " ".join(world.mails)
+
+
+def test_what_nobody_has_is_told_again_when_the_escalation_is_over(world: World) -> None:
+    urgent(world, GATHERER)
+    world.advance()
+    for _ in range(6):
+        world.advance(minutes=10)
+    urgent(world, 1, first=GATHERER)
+    before = len(world.email.sent)
+    world.advance(minutes=1)
+    assert {address for address, *_ in world.email.sent[before:]} == {
+        "first@example.org",
+        "second@example.org",
+    }
+    world.advance(minutes=10)
+    assert state(world, GATHERER) == ("open", None)
+    found = world.store.read.alerts.get(GATHERER)
+    assert found is not None
+    assert found.step_due_at is not None
+
+
+def test_each_can_be_acknowledged_by_its_own_number(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    world.advance()
+    respond.acknowledge(world.store, "4", "Second", world.clock.now())
+    assert state(world, 4) == ("acknowledged", "Second")
+    assert state(world, GATHERER) == ("open", None)
+
+
+@pytest.mark.parametrize("silence", ["snooze", "resolve"])
+def test_what_a_silenced_page_has_not_told_pages_by_itself(world: World, silence: str) -> None:
+    urgent(world, GATHERER)
+    world.advance()
+    urgent(world, 2, first=GATHERER)
+    world.advance(minutes=1)
+    if silence == "snooze":
+        respond.snooze(world.store, str(GATHERER), "First", 600, world.clock.now())
+    else:
+        respond.resolve(world.store, str(GATHERER), "First", world.clock.now())
+    before = len(world.email.sent)
+    world.advance(minutes=1)
+    assert len(world.email.sent) == before + 1
+    assert "2 more urgent stories" in world.mails[-1]
+    assert told(world, 4) == ["5"]
+    urgent(world, 1, first=GATHERER + 2)
+    world.advance(minutes=1)
+    assert told(world, 4) == ["6", "5"]
+
+
+def test_the_news_of_a_gathered_story_are_told_in_the_page(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    world.advance()
+    respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
+    assert state(world, 4) == ("acknowledged", "First")
+    now = world.clock.forward(minutes=20)
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(GATHERER, 600, now)]))  # type: ignore[func-returns-value]
+    world.advance()
+    world.advance(minutes=1)
+    (update,) = [mail for mail in world.mails if "alert 4 since" in mail]
+    assert "has crossed 500" in update
+    assert world.store.read.outbox.sent_to(4) == []
+    assert state(world, GATHERER) == ("acknowledged", "First")  # nothing new to acknowledge
+
+
+def test_a_message_tells_only_what_stands_in_it(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    made = world.clock.now()
+    world.advance()
+    assert world.store.read.gathered.waiting(GATHERER) == []
+    world.store.write(lambda tables: tables.gathered.has_news(4))
+    world.store.write(lambda tables: tables.gathered.listed([4], made - timedelta(minutes=1)))
+    assert [part.id for part in world.store.read.gathered.waiting(GATHERER)] == [4]
+
+
+def test_a_new_process_and_the_next_shift(world: World) -> None:
+    urgent(world, GATHERER)
+    world.advance()
+    world.pipeline = Pipeline(world.parts)
+    urgent(world, 1, first=GATHERER)
+    world.advance(minutes=1)
+    assert told(world) == ["4"]
+    world.advance(hours=24)
+    before = len(world.store.read.alerts.active())
+    urgent(world, 1, first=GATHERER + 1)
+    world.advance(minutes=1)
+    newest = world.store.read.alerts.active()[-1]
+    assert len(world.store.read.alerts.active()) == before + 1
+    assert "over 2 urgent stories" not in newest.reason
+    assert world.store.read.outbox.sent_to(newest.id)
+
+
+def test_a_page_that_ends_in_another_alert_takes_its_parts_along(world: World) -> None:
+    urgent(world, GATHERER + 2)
+    world.advance()
+
+    part, page = (world.store.read.alerts.get(each) for each in (4, GATHERER))
+    assert part is not None
+    assert page is not None
+    world.store.write(lambda tables: tables.alerts.merge(part, page, world.clock.now()))
+    assert told(world, 4) == ["5"]
+    found = world.store.read.alerts.get(4)
+    assert found is not None
+    assert found.step_due_at == page.step_due_at
+    world.advance(minutes=10)
+    assert len(world.store.read.outbox.sent_to(4)) > 0
