@@ -76,9 +76,9 @@ def title(text: str) -> str:
     return next(_tellings(text))[0]
 
 
-def named(posts: Sequence[Saying]) -> Sentence:
+def named(posts: Sequence[Saying], after: int | None = None) -> Sentence:
     """The title of a story: the beginning of one of its most central posts, or where that post comes to what the others
-    tell, too. `posts` has one post a voice, at least one.
+    tell, too. `posts` has one post a voice, at least one; with `after` the title is taken from the post at that place.
 
     A post is central when it means what the other voices mean, and when it uses the words that they use.
     """
@@ -88,6 +88,7 @@ def named(posts: Sequence[Saying]) -> Sentence:
     titles = [
         (score(said, i) - LATER * place, Sentence(said, i))
         for i, post in enumerate(posts)
+        if after in (None, i)
         for place, (said, _) in enumerate(_tellings(post.text))
     ]
 

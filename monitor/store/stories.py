@@ -198,8 +198,12 @@ class Stories:
         """Name the story after one of its posts, unless its title was picked from several voices."""
         row = next(self._db.query("SELECT members FROM stories WHERE id = ?", [story_id]))
         if row["members"] < FEW_VOICES:
-            self._entitle(story_id, title(mention.text), mention.key)
-            self._sum_up(story_id, self._said(story_id))
+            said = self._said(story_id)
+            place = next((place for place, (key, _) in enumerate(said) if key == mention.key), None)
+            sayings = [each for _, each in said]
+            text = title(mention.text) if place is None else named(sayings, place).text
+            self._entitle(story_id, text, mention.key)
+            self._sum_up(story_id, said)
 
     def _said(self, story_id: int) -> list[tuple[MentionKey, Saying]]:
         return list(self._voices.sayings(story_id, DESCRIBED).values())

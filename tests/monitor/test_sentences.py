@@ -85,9 +85,8 @@ def test_a_title_begins_where_a_post_comes_to_what_the_others_tell() -> None:
     )
     title = sentences.named(posts[:1])
     assert title.text == "I stayed at home for the whole of the morning, as I was asked to."
-    posts[1] = Saying(posts[1].text, E2)
-    posts[2] = Saying(posts[2].text, E2 / 2)
-    title = sentences.named([posts[0], posts[0], *posts])
+    assert sentences.named(posts).post != 0
+    title = sentences.named(posts, 0)
     assert title.text == "Then my neighbour found forty parcels dumped in the container on Tannery Lane."
     assert sentences.summed_up(posts[:1], title.text).text == "My dad's watch was in one of them."
 

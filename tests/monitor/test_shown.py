@@ -137,6 +137,22 @@ def test_a_story_of_one_post_is_summed_up_by_what_follows_its_title(world: World
     assert (other.title, other.summary) == (f"A lost one. {said}", "")
 
 
+def test_a_page_about_two_voices_names_what_both_tell(world: World) -> None:
+    leading = mention(
+        1,
+        "my Kestrel mail says delivered at nine, and nobody rang here at all. Then we found forty parcels, all lost, in a "
+        "container on Tannery Lane.",
+    )
+    world.tell(
+        leading,
+        mention(2, "my lost Kestrel parcels were found in a container on Tannery Lane, forty of them"),
+    )
+    world.store.write(lambda tables: tables.stories.entitle(1, leading))
+    story = world.store.read.stories.get(1)
+    assert story is not None
+    assert story.title == "Then we found forty parcels, all lost, in a container on Tannery Lane."
+
+
 def test_who_names_a_story_anew_sums_it_up_anew(world: World) -> None:
     """A page names a story of one or two voices after its leading post: that sentence must not be said twice."""
     texts = "my Kestrel parcel is lost at the depot in Leeds", "my whole box was lost by Kestrel in York"
