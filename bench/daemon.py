@@ -59,7 +59,7 @@ class Embedded(ScriptedClassifier):
 
 
 class Pages(ScriptedSource):
-    def poll(self, cursor: str | None, now: datetime) -> Batch:  # noqa: ARG002
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
         start = int(cursor or 0)
         new = self.mentions[start : start + PAGE]
         readings = tuple(reading(each.id, 3, each.created_at) for each in new)

@@ -7,7 +7,7 @@ takes nothing else with it; it, and a mention that can't be assessed, is a job t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -195,7 +195,8 @@ class Assessor:
         linked = self._grouping.linked(tables, mention)
         if linked is not None:
             return linked
-        counts = rules.counts(found, self._config.rules) and self._config.brand.relevant(mention.text)
+        found = self._about_brand(mention, found)
+        counts = rules.counts(found, self._config.rules) and self._is_ours(mention)
         if not counts and said.get("complaint") != "yes":
             return None
         return self._grouping.place(tables, mention, found)
@@ -203,8 +204,19 @@ class Assessor:
     def _is_praise(self, mention: Mention, found: Classification) -> bool:
         """Praise of the brand by somebody else; it is read again like a complaint, since great service spreads, too."""
         brand = self._config.brand
-        theirs = brand.relevant(mention.text) and not brand.is_own(mention.author.handle)
-        return theirs and rules.is_praise(found, self._config.rules)
+        theirs = self._is_ours(mention) and not brand.is_own(mention.author.handle)
+        return theirs and rules.is_praise(self._about_brand(mention, found), self._config.rules)
+
+    def _is_ours(self, mention: Mention) -> bool:
+        return self._all_ours(mention.source) or self._config.brand.relevant(mention.text)
+
+    def _about_brand(self, mention: Mention, found: Classification) -> Classification:
+        """What the model says of a mention; from where everything is about the brand, it has no say in that."""
+        return replace(found, relevance=None) if self._all_ours(mention.source) else found
+
+    def _all_ours(self, name: str) -> bool:
+        source = self._.sources.get(name)
+        return source is not None and source.about_brand
 
     def _praise(self, tables: Tables, each: Assessed, now: datetime) -> None:
         measure, _ = self._.measure_of(each.mention.source)

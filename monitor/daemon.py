@@ -22,8 +22,12 @@ from monitor.polling import FAILURES_SHOWN, back_off
 
 TICK_SECONDS = 1
 STALLED_SECONDS = 60.0
-POLLERS, WORKERS = 8, 8
-"""Threads for the platforms, and threads for everything else: platforms that hang must not hold up a page."""
+WORKERS = 8
+"""Threads for everything but the platforms, which have their own: platforms that hang must hold up neither a page nor each
+other."""
+
+CHORES = 4
+"""Threads for what is done once a day or a week."""
 
 log = structlog.get_logger()
 
@@ -44,7 +48,8 @@ class Daemon:
         self._sources = parts.config.sources
         self._progress = progress
         self._progress_seconds = progress_seconds
-        self._pollers = ThreadPoolExecutor(POLLERS, thread_name_prefix="poll")
+        # Of one source, one lane at a time is polled, one hole filled, one batch read again, and one stream heard.
+        self._pollers = ThreadPoolExecutor(4 * len(parts.sources) + CHORES, thread_name_prefix="poll")
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
         self._in_flight: dict[str, Future[bool]] = {}
         self._troubles: dict[str, Trouble] = {}
@@ -80,7 +85,7 @@ class Daemon:
         """Start whatever is due and neither under way nor resting."""
         now = self._clock.now()
         for job in self._store.read.jobs.due(now):
-            self._start(self._pollers, job, partial(self._pipeline.run_job, job, now))
+            self._start(self._pollers, job, partial(self._pipeline.run_job, job, now), _flight(job))
         self._start(self._workers, "classify", partial(self._drain, self._pipeline.classify))
         self._start(self._workers, "assess", partial(self._drain, self._pipeline.assess))
         self._start(self._workers, "escalate", partial(self._pipeline.escalate, now))
@@ -90,12 +95,16 @@ class Daemon:
             self._start(self._workers, name, partial(self._pipeline.dispatch, lane, now))
         self._ticked_at = time.monotonic()
 
-    def _start(self, pool: ThreadPoolExecutor, name: str, work: Callable[[], object]) -> None:
-        running, trouble = self._in_flight.get(name), self._troubles.get(name)
+    def _start(
+        self, pool: ThreadPoolExecutor, name: str, work: Callable[[], object], flight: str = ""
+    ) -> None:
+        """Start it, unless it, or another of the same flight, is under way."""
+        flight = flight or name
+        running, trouble = self._in_flight.get(flight), self._troubles.get(name)
         if (running is None or running.done()) and (
             trouble is None or time.monotonic() >= trouble.rests_until
         ):
-            self._in_flight[name] = pool.submit(self._guarded, name, work)
+            self._in_flight[flight] = pool.submit(self._guarded, name, work)
 
     def _guarded(self, name: str, work: Callable[[], object]) -> bool:
         """Do it; True when it worked. No failure of one piece of work ends the daemon or stops another."""
@@ -129,6 +138,8 @@ class Daemon:
         ok = self._guarded("schedule", lambda: self._pipeline.schedule(now))
         if ok:
             for job in self._store.read.jobs.due(now):
+                if job.startswith("listen "):
+                    continue  # it never ends
                 while self._due(job, now) and self._guarded(job, partial(self._pipeline.run_job, job, now)):
                     pass
             for name, step in (("classify", self._pipeline.classify), ("assess", self._pipeline.assess)):
@@ -171,9 +182,19 @@ class Daemon:
             "alerts": len(read.alerts.active()),
             "deliveries_pending": read.outbox.pending(),
             "jobs": {job.name: job.due_at.isoformat() for job in jobs},
+            "spent_today": {
+                name: {"posts": bill.posts, "dollars": round(bill.dollars, 3)}
+                for name in self._sources
+                for bill in [read.sources.billed(name, now)]
+            },
             "readings_today": {
                 name: {"read": spent.posts, "lost": spent.lost, "budget": source.reads_per_day}
                 for name, source in self._sources.items()
                 for spent in [read.sources.spent(name, now)]
             },
         }
+
+
+def _flight(job: str) -> str:
+    """Lanes of a source take turns: they share its connections and its rate limit."""
+    return " ".join(job.split(" ")[:2]) if job.startswith("poll ") else job

@@ -39,6 +39,18 @@ class Source(Protocol):
     price: float = 0.0
     """US dollars that the platform bills for one polled post at most, with all that comes with it."""
 
+    read_price: float = 0.0
+    """US dollars that it bills for one post that is read again."""
+
+    least_room: int = 1
+    """The fewest posts that a poll can be limited to."""
+
+    about_brand: bool = False
+    """Whether everything that comes from here is about the brand, also what does not name it: reviews of its app, say."""
+
+    listens: bool = False
+    """Whether it is a Listener that wants to be started."""
+
     def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:
         """The next page of what is new in the lane since `cursor` (None: the first poll ever), the gap since then closed
         page by page. A platform that bills sends no more than `room` posts. SourceError when it can't."""

@@ -12,7 +12,7 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.brand", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
+    "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
     "monitor.polling", "monitor.queries", "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
@@ -109,6 +109,7 @@ def allowed(name: str) -> set[str] | None:
             "daemon",
             "delivery",
             "facts",
+            "fetch",
             "grouping",
             "log",
             "notices",

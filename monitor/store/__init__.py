@@ -17,8 +17,9 @@ from monitor.store.alerts import Alert, Alerts, AlertState, Event
 from monitor.store.database import Connections, Database, outdated
 from monitor.store.gathered import Gathered, Part
 from monitor.store.held import Held, HeldBack
-from monitor.store.jobs import Gap, Job, Jobs, Meta, Sources
+from monitor.store.jobs import Job, Jobs, Meta
 from monitor.store.labels import OWN, Labelled, Labels, denied
+from monitor.store.ledger import Bill, Gap, Sources, lane_name
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Delivery, Outbox
@@ -34,6 +35,7 @@ __all__ = [
     "OWN",
     "Alert",
     "AlertState",
+    "Bill",
     "Delivery",
     "Event",
     "Gap",
@@ -49,6 +51,7 @@ __all__ = [
     "Threshold",
     "Version",
     "denied",
+    "lane_name",
     "peek",
 ]
 

@@ -26,7 +26,8 @@ class Mentions:
         self._db = db
 
     def add(self, mentions: Iterable[Mention], now: datetime) -> int:
-        """Store those that are not known yet, to be classified; how many were new. Known ones stay as they are."""
+        """Store those that are not known yet, to be classified; how many were new. A known one stays as it is, but for
+        its text: one that was edited is classified anew."""
         added = 0
         for mention in mentions:
             row = asdict(mention)
@@ -37,8 +38,31 @@ class Mentions:
                 "seen_at": to_text(now),
                 "state": "new",
             }
-            added += _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING")
+            if _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING"):
+                added += 1
+            else:
+                self._edit(mention)
         return added
+
+    def _edit(self, mention: Mention) -> None:
+        """Take the text that a known mention has now, unless it is the one that it had, or was erased."""
+        changed = self._db.execute(
+            """UPDATE mentions SET text = ?, state = 'new'
+               WHERE source = ? AND id = ? AND text <> ? AND deleted_at IS NULL""",
+            [mention.text, *mention.key, mention.text],
+        )
+        if not changed.rowcount:
+            return
+        self._db.erased = True  # what was taken back must not be read in the file, either
+        name = f"{mention.source} {mention.id}"
+        for story in self._stories_of([mention.key]):
+            self._db.execute(
+                "UPDATE stories SET title = ? WHERE id = ? AND title_mention = ?", [title(mention.text), story, name]
+            )
+            self._db.execute(
+                "UPDATE stories SET summary = '', summary_mention = '' WHERE id = ? AND summary_mention = ?",
+                [story, name],
+            )
 
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Store readings; a mention that got one is assessed again."""

@@ -282,3 +282,19 @@ def m010_gathered(db: Database) -> None:
     ):
         db.execute(f"ALTER TABLE alerts ADD COLUMN {column}")
     db.execute("CREATE INDEX alerts_gathered ON alerts (gathered_into) WHERE gathered_into IS NOT NULL")
+
+
+@migrations()
+def m011_lanes_and_bills(db: Database) -> None:
+    """A stretch that was missed is read again; what a platform bills, each thing once a UTC day."""
+    db.execute("ALTER TABLE coverage ADD COLUMN cursor TEXT")
+    db.execute("ALTER TABLE coverage ADD COLUMN tries INTEGER NOT NULL DEFAULT 0")
+    db.executescript("""
+        CREATE TABLE billed (
+            source TEXT NOT NULL, day TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (source, day, what)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE bills (
+            source TEXT NOT NULL, day TEXT NOT NULL, posts INTEGER NOT NULL, dollars REAL NOT NULL,
+            PRIMARY KEY (source, day)
+        ) STRICT, WITHOUT ROWID;
+    """)

@@ -34,7 +34,7 @@ from monitor.model import (
 )
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
-from monitor.ports import Ask
+from monitor.ports import Ask, Source
 from monitor.spread import spread
 from monitor.store import Store, Tables
 
@@ -70,7 +70,7 @@ def reading(number: int | str, reposts: int, at: datetime = NOON) -> Reading:
     return Reading("x", str(number), at, reposts=reposts, quotes=0)
 
 
-class ScriptedSource:
+class ScriptedSource(Source):
     """Gives out its mentions page by page; the cursor is how many it has given."""
 
     def __init__(self, mentions: Sequence[Mention] = (), page: int = 2, read_size: int = 100) -> None:
@@ -82,7 +82,7 @@ class ScriptedSource:
         self.failures: list[SourceError | Exception] = []
         self.reads: list[tuple[str, ...]] = []
 
-    def poll(self, cursor: str | None, now: datetime) -> Batch:
+    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:
         if self.failures:
             raise self.failures.pop(0)
         start = int(cursor or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,10 +37,24 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     assert store.read.mentions.count() == 1
 
 
-def test_known_mentions_stay_as_they_are(store: Store) -> None:
+def test_known_mentions_stay_but_for_a_text_that_was_edited(store: Store) -> None:
     assert store.write(add(1, 2)) == 2  # type: ignore[arg-type]
-    assert store.write(lambda tables: tables.mentions.add([mention(1, "edited"), mention(3)], NOON)) == 1
-    assert store.read.mentions.get(KEY).text == "My Kestrel parcel is lost"  # type: ignore[union-attr]
+    found = Classification(0.9, Sentiment(0.8, 0.1, 0.1), "test")
+    store.write(lambda tables: tables.mentions.classified(KEY, found, NOON))
+    assert store.write(lambda tables: tables.mentions.add([mention(1), mention(3)], NOON)) == 1
+    assert store.read.mentions.to_assess(10) == [KEY]
+    edited = mention(1, "found it!", NOON + timedelta(hours=1))
+    assert store.write(lambda tables: tables.mentions.add([edited], NOON)) == 0
+    assert store.read.mentions.get(KEY) == replace(mention(1), text="found it!")
+    assert KEY in {each.key for each in store.read.mentions.unclassified(10)}
+
+
+def test_an_edit_brings_nothing_back_that_was_erased(store: Store) -> None:
+    store.write(add(1))  # type: ignore[arg-type]
+    store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
+    store.write(lambda tables: tables.mentions.add([mention(1, "edited")], NOON))
+    assert store.read.mentions.get(KEY).text == ""  # type: ignore[union-attr]
+    assert store.read.mentions.unclassified(10) == []
 
 
 def test_a_reading_that_came_while_a_mention_was_assessed_is_not_lost(store: Store) -> None:
@@ -195,7 +210,12 @@ def test_the_ledger_keeps_one_row_for_what_touches_and_kinds_apart(
     name = str(stretches)
     covered: dict[str, set[int]] = {}
     for start, length, note in stretches:
-        covered.setdefault(note, set()).update(range(start, start + length))
+        new = set(range(start, start + length))
+        if not note:
+            covered = {kind: minutes - new for kind, minutes in covered.items() if kind} | {
+                "": covered.get("", set())
+            }
+        covered.setdefault(note, set()).update(new)
         interval = Interval(
             NOON + timedelta(minutes=start),
             NOON + timedelta(minutes=start + length),
@@ -209,7 +229,7 @@ def test_the_ledger_keeps_one_row_for_what_touches_and_kinds_apart(
         assert each.complete == (not each.note)
         first, last = ((at - NOON) // timedelta(minutes=1) for at in (each.start, each.end))
         seen.setdefault(each.note, set()).update(range(first, last))
-    assert seen == covered
+    assert seen == {kind: minutes for kind, minutes in covered.items() if minutes}
     assert len(ledger) == sum(map(runs, covered.values()))
     assert store.read.sources.watched_since(name) == min(each.start for each in ledger)
     gaps = [gap for gap in store.read.sources.gaps(NOON, NOON + timedelta(days=1)) if gap.source == name]
@@ -223,6 +243,7 @@ def test_gaps_are_kept_apart_with_their_reason(store: Store) -> None:
         Interval(NOON, NOON + hour / 2, complete=False, note="limit of 1,000 results"),
     )
     store.write(lambda tables: tables.sources.cover("x", intervals))
+    store.write(lambda tables: tables.sources.cover("x", intervals[1:]))
     (gap,) = store.read.sources.gaps(NOON, NOON + hour)
     assert gap.interval.note == "limit of 1,000 results"
     assert store.read.sources.gaps(NOON + hour, NOON + 2 * hour) == []

@@ -32,7 +32,7 @@ class Site:
         made = parts(self.store, settings, source)
         pipeline = Pipeline(made)
         pipeline.schedule(self.clock.now())
-        pipeline.poll("x", self.clock.now())
+        pipeline.fetcher.poll("x", self.clock.now())
         while pipeline.classify(self.clock.now()) or pipeline.assess(self.clock.now()):
             pass
 
