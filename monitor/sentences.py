@@ -15,8 +15,8 @@ from monitor.text import one_line
 
 _LINK = re.compile(r"https?://\S+")
 _ADDRESSED = re.compile(r"^[\s.]*([@#](?!\d+\b)\w+[\s.,:;!&-]*)+")
-_TAGS = re.compile(r"([@#](?!\d+\b)\w+[\s,;&|/]*){2,}|^\s*[@#]\w+\s*$", re.MULTILINE)
-"""Names and hashtags in a row, or alone on a line: whom and what else a post was meant to reach."""
+_TAGS = re.compile(r"([@#](?!\d+\b)\w+[\s,;&|/]*){2,}|(^|(?<=[.!?…]))[^\S\n]*[@#]\w+[^\S\n]*$", re.MULTILINE)
+"""Names and hashtags in a row, or alone at the end: whom and what else a post was meant to reach."""
 _PASSED_ON = re.compile(r"^\s*[RM]T\s+@\w+\s*:?", re.IGNORECASE)
 _END = re.compile(r"(?<=[.!?…।؟])(?<!\b\w\.)\s+|(?<=[。！？])")
 """Not after a single letter: "at 4 a.m. the driver"."""
@@ -34,7 +34,7 @@ SUMMARY = 220
 
 STARTS = 8
 """A title begins with one of so many sentences of a post, the first ones."""
-LATER = 0.05
+LATER = 0.03
 """What is taken off for each sentence before it: posts mostly begin with what they are about. Chosen by eye, too."""
 
 CLAUSE_FROM = 0.6

@@ -50,6 +50,7 @@ def test_a_title_is_one_short_line(text: str) -> None:
             ".@kestrel: - where is it? It was due at 9 a.m. on Monday",
             "where is it? It was due at 9 a.m. on Monday",
         ),
+        ("Where is my parcel? @kestrel", "Where is my parcel?"),
         ("@kestrel #9210. Where is my parcel?", "9210. Where is my parcel?"),
         ("Nobody answers @kestrel @ann\n#fail\n#parcels #kestrel", "Nobody answers"),
         ("荷物が届きません。三日も待っています。", "荷物が届きません。 三日も待っています。"),
