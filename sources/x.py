@@ -1,267 +1,284 @@
-"""X: recent search (the last seven days) through tweepy, newest first.
+"""X: recent search (the last seven days), mentions of an account and the filtered stream, through tweepy.
 
-Ids on X grow with time, so the cursor needs nothing but ids: `since`, below which everything is known, and while a
+Ids on X grow with time, so a lane's cursor needs nothing but ids: `since`, below which everything is known, and while a
 gap is being closed `until`, the oldest id seen so far, and `newest`, which becomes `since` once the gap is closed. A
 crash between two pages repeats one page and loses none.
 """
 
 from __future__ import annotations
 
-import functools
-import html
 import logging
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from threading import Event
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from monitor.brand import Brand
-from monitor.errors import SourceError
-from monitor.model import Author, Batch, Deleted, Interval, Mention, Reading
-from monitor.outside import LONGEST_WAIT, count_at, object_at, objects_at, seconds, text_at
-from monitor.ports import Source
+from monitor.errors import InputError, SourceError
+from monitor.model import Batch, Billed, Deleted, Interval
+from monitor.outside import object_at, objects_at, text_at
+from monitor.ports import Clock, Source
 from monitor.settings import Secret, SourceSettings
+from sources import x_post, x_query
+from sources.x_refused import XSession
+from sources.x_stream import Stream
 
-TIMEOUT = 30.0
 WINDOW = timedelta(days=7) - timedelta(minutes=5)  # how far recent search reaches, less a margin for clocks
 LAG = timedelta(seconds=30)  # recent search leaves out what is newer
-CAP_RETRY = (
-    3600.0  # a used-up allowance ends with its period, or when a person buys more; X does not say when
-)
 EMPTY_PAGES = 10  # pages without a post that one poll follows
+LEAST, MOST = 10, 100  # posts of a page
+MENTIONS = "mentions"
+REACH = 700  # the mentions of an account end after the latest 800, less some that X left out
 
-_ID = re.compile(r"[0-9]{1,19}")
-_FIELDS = ["created_at", "lang", "note_tweet", "public_metrics", "referenced_tweets"]
 _GONE = ("/resource-not-found", "/not-authorized-for-resource")  # deleted or suspended; protected
-_LANGUAGES = {"in": "id", "iw": "he"}  # X keeps two codes that ISO 639-1 gave up
-_HINTS = {
-    401: "X refuses the bearer token; make a new one in X's developer console",
-    402: "X's credits are used up; buy more in X's developer console",
-    403: "X does not let this app use recent search; give its project access in X's developer console",
-}
 
 
 class Settings(SourceSettings):
     bearer_token: Secret = Field(description="the app's bearer token, from X's developer console")
-    query: str = Field(description="what to search for, with X's operators; -is:retweet is added when absent")
+    query: str | None = Field(
+        None,
+        description="what to search for, with X's operators; -is:retweet is added when absent; absent: made from [brand]",
+    )
+    lang: str | None = Field(
+        None, pattern="[a-z]{2,3}$", description="only posts in this language, such as en"
+    )
+    query_length: Literal[512, 1024, 4096] = Field(
+        512, description="characters of a query that the plan allows; what is longer becomes several"
+    )
+    user_id: str | None = Field(
+        None, pattern="[0-9]{1,19}$", description="the number of an account whose mentions are read, too"
+    )
+    stream: bool = Field(
+        False, description="listen to X's filtered stream, too; polling still closes each gap"
+    )
     lookback_hours: int = Field(24, ge=1, le=168, description="how far back the first poll goes")
 
     @field_validator("query")
     @classmethod
-    def _without_reposts(cls, value: str) -> str:
-        if not value.strip():
-            raise ValueError("the query is empty; name the brand, such as '\"acme air\" OR @acmeair'")
-        return value if re.search(r"-is:retweet\b", value) else f"({value.strip()}) -is:retweet"
+    def _says_something(cls, value: str | None) -> str | None:
+        if value is not None and not (value.strip() and value.isprintable()):
+            raise ValueError(
+                "the query is empty or has a line break; leave it out, and it is made from [brand]"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _short(self) -> Settings:
+        if self.query and len(x_query.own(self.query, self.lang)) > self.query_length:
+            raise ValueError(f"the query is longer than query_length, {self.query_length} characters")
+        return self
+
+
+Id = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Cursor(BaseModel):
-    since: int
-    until: int | None = None
-    newest: int | None = None
+    """`count`: how many posts the pages of an open gap brought so far."""
+
+    since: Id
+    until: Id | None = None
+    newest: Id | None = None
+    count: int = 0
 
 
 class XSource(Source):
     read_size = 100
+    least_room = LEAST
+    """The smallest page that X gives: with less room there is no use in polling."""
+    price = x_post.POST + x_post.AUTHOR
 
-    def __init__(self, settings: Settings, name: str) -> None:
+    def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
         import tweepy
 
-        # tweepy writes the Authorization header to its debug log.
-        logging.getLogger("tweepy.client").setLevel(logging.INFO)
+        logging.getLogger("tweepy.client").setLevel(logging.INFO)  # at debug it tells the token
         self.name = name
         self._settings = settings
-        self.client = tweepy.Client(settings.bearer_token.get_secret_value(), return_type=dict)
-        self.session = self.client.session
-        self.session.auth = lambda request: request  # or a ~/.netrc would replace the token
-        self.session.request = functools.partial(self.session.request, timeout=TIMEOUT)
+        if settings.query:
+            queries = [x_query.own(settings.query, settings.lang)]
+        else:
+            queries = x_query.compiled(brand, settings.query_length, settings.lang)
+        self._queries = {
+            f"search {n}" if n > 1 else "search": query for n, query in enumerate(queries, start=1)
+        }
+        self.lanes = (*self._queries, *([MENTIONS] if settings.user_id else []))
+        token = settings.bearer_token.get_secret_value()
+        self.client = tweepy.Client(token, return_type=dict)
+        self.client.session = self.session = XSession(name, token)
 
-    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
-        """One page of at most 100 posts. What search no longer reaches comes back as an incomplete interval."""
-        state = self._state(cursor, now)
-        covered = []
-        if (floor := _id_at(now - WINDOW)) > state.since:
+    def poll(self, cursor: str | None, now: datetime, lane: str = "search", room: int | None = None) -> Batch:
+        """One page of at most 100 posts. What X no longer shows comes back as an incomplete interval."""
+        state, covered = self._state(cursor, now), []
+        if lane != MENTIONS and (floor := x_post.id_at(now - WINDOW)) > state.since:
             if cursor is not None:
-                lost = (_time_of(state.since), _time_of(min(floor, state.until or floor)))
+                lost = (x_post.time_of(state.since), x_post.time_of(min(floor, state.until or floor)))
                 covered.append(Interval(*lost, complete=False, note="X searches only the last seven days"))
             state.since = floor
         if state.until is not None and state.until <= state.since + 1:
             return Batch(cursor=_closed(state), covered=tuple(covered))
-        answer = self._search(state, now)
-        posts = [post for post in objects_at(answer, "data") if _ID.fullmatch(str(post.get("id")))]
-        ids = [int(post["id"]) for post in posts]
+        answer = self._page(lane, state, now, min(max(room or MOST, LEAST), MOST))
+        ids = [int(post["id"]) for post in x_post.posts_of(answer)]
         if state.until is not None and ids and min(ids) >= state.until:
             raise SourceError(f"{self.name}: X sends the same page again")
         more = bool(ids) and "next_token" in object_at(answer, "meta")
-        end = _time_of(state.until) if state.until else max(now - LAG, _time_of(max(ids, default=0)))
-        covered.append(Interval(min(_time_of(min(ids) if more else state.since), end), end))
+        state.count += len(ids)
+        end = (
+            x_post.time_of(state.until)
+            if state.until
+            else max(now - LAG, x_post.time_of(max(ids, default=0)))
+        )
+        start = min(x_post.time_of(min(ids) if more else state.since), end)
+        if lane == MENTIONS and not more and state.count >= REACH:
+            reached = min(x_post.time_of(min(ids, default=state.until or state.since)), end)
+            note = "X shows only the latest 800 mentions of an account"
+            covered.append(Interval(start, reached, complete=False, note=note))
+            start = reached
+        covered.append(Interval(start, end))
         state.newest = state.newest or max(ids, default=None)
         state.until = min(ids) if more else None
-        authors = {str(user.get("id")): user for user in objects_at(object_at(answer, "includes"), "users")}
-        kept = [post for post in posts if _reference(post, "retweeted") is None]
-        return Batch(
-            mentions=tuple(self._mention(post, authors) for post in kept),
-            readings=tuple(self._reading(post, now) for post in kept if object_at(post, "public_metrics")),
-            cursor=state.model_dump_json(exclude_none=True) if more else _closed(state),
-            more=more,
-            covered=tuple(covered),
+        cursor = state.model_dump_json(exclude_defaults=True) if more else _closed(state)
+        return replace(
+            x_post.brought(self.name, answer, now), cursor=cursor, more=more, covered=tuple(covered)
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
-        """Readings, without authors, which would cost extra. Removed, suspended, protected: deleted."""
-        known = [id for id in ids if _ID.fullmatch(id)]  # an odd id would fail the whole call
+        """Readings, without authors, which would cost extra. Removed, suspended, protected, or edited into another post:
+        deleted."""
+        known = [id for id in ids if x_post.is_id(id)]  # an odd id would fail the whole call
         if not known:
             return Batch()
-        answer = self._call(now, "get_tweets", ids=known, tweet_fields=["public_metrics"])
+        answer = self.session.ask(now, self.client.get_tweets, ids=known, tweet_fields=["public_metrics"])
         gone = {
             text_at(error, "resource_id") or text_at(error, "value")
             for error in objects_at(answer, "errors")
             if error.get("parameter") == "ids" and str(error.get("type")).endswith(_GONE)
         }
-        found = [post for post in objects_at(answer, "data") if object_at(post, "public_metrics")]
+        posts = x_post.posts_of(answer)
+        gone |= {str(post["id"]) for post in posts if x_post.is_old_version(post)}
+        found = [post for post in posts if str(post["id"]) in known and str(post["id"]) not in gone]
         return Batch(
-            readings=tuple(self._reading(post, now) for post in found if str(post.get("id")) in known),
+            readings=tuple(
+                x_post.reading(self.name, post, now) for post in found if x_post.has_counters(post)
+            ),
             deleted=tuple(Deleted(self.name, id, now) for id in known if id in gone),
+            billed=x_post.billed(posts),
         )
 
+    def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:
+        """For a search within the last seven days, which finds the mentions, too."""
+        if lane not in self._queries or end <= now - WINDOW:
+            return None
+        since = max(x_post.id_at(start) - 1, 0)
+        return Cursor(since=since, until=x_post.id_at(end)).model_dump_json(exclude_defaults=True)
+
+    def leave(self, cursor: str, now: datetime, lane: str = "search") -> Batch:
+        """Counts what is left of the gap first, for half a cent, so that it can be told what was given up."""
+        state = self._state(cursor, now)
+        if state.until is None:
+            return Batch(cursor=cursor)
+        note = "the budget was used up"
+        billed: tuple[Billed, ...] = ()
+        since = max(state.since, x_post.id_at(now - WINDOW))
+        if lane in self._queries and since + 1 < state.until:
+            try:
+                count = self._count(lane, now, since_id=since, until_id=state.until)
+            except SourceError:
+                count = None  # what was given up is given up, counted or not
+            else:
+                billed = (Billed(f"request {lane} {state.until}", x_post.REQUEST),)
+            note += f": about {count:,} posts not read" if count is not None else ""
+        left = Interval(x_post.time_of(state.since), x_post.time_of(state.until), complete=False, note=note)
+        return Batch(cursor=_closed(state), covered=(left,), billed=billed)
+
     def check(self) -> str:
-        """Counts the matching posts of the last seven days: one request, and no post is paid for."""
-        now = datetime.now(UTC)
-        answer = self._call(now, "get_recent_tweets_count", query=self._settings.query, granularity="day")
-        count = object_at(answer, "meta").get("total_tweet_count", "unknown")
-        return f"{self.name}: token and query work; posts that matched in the last seven days: {count}"
+        """Counts the matching posts of the last seven days: one request of half a cent for each query."""
+        now, told, posts = datetime.now(UTC), [], 0
+        for lane, query in self._queries.items():
+            count = self._count(lane, now)
+            posts += count or 0
+            told.append(
+                f"{lane} asks {query} ({'an unknown number of' if count is None else f'{count:,}'} posts)"
+            )
+        dollars = posts / 7 * self.price
+        limit = self._settings.dollars_per_day
+        over = f", more than dollars_per_day = {limit:g}" if limit and dollars > limit else ""
+        cost = f"{posts:,} posts in the last seven days, at most ${dollars:,.2f} a day{over}"
+        return f"{self.name}: the token works; {'; '.join(told)}; {cost}"
 
     def _state(self, cursor: str | None, now: datetime) -> Cursor:
         if cursor is None:
-            return Cursor(since=_id_at(now - timedelta(hours=self._settings.lookback_hours)))
+            return Cursor(since=x_post.id_at(now - timedelta(hours=self._settings.lookback_hours)))
         try:
             return Cursor.model_validate_json(cursor)
         except ValidationError:
             raise SourceError(f"{self.name}: the stored cursor can't be read", permanent=True) from None
 
-    def _search(self, state: Cursor, now: datetime) -> dict[str, Any]:
+    def _page(self, lane: str, state: Cursor, now: datetime, size: int) -> dict[str, Any]:
         # The first poll, too, is bounded by an id: X refuses start_time together with until_id.
+        asked: dict[str, Any] = {
+            "since_id": state.since,
+            "until_id": state.until,
+            "max_results": size,
+            "tweet_fields": list(x_post.FIELDS),
+            "expansions": ["author_id"],
+            "user_fields": ["public_metrics"],
+        }
         token = None
         for _ in range(EMPTY_PAGES):
-            answer = self._call(
-                now,
-                "search_recent_tweets",
-                query=self._settings.query,
-                sort_order="recency",
-                since_id=state.since,
-                until_id=state.until,
-                next_token=token,
-                max_results=100,
-                tweet_fields=_FIELDS,
-                expansions=["author_id"],
-                user_fields=["public_metrics"],
-            )
+            if lane == MENTIONS:
+                asked |= {"id": self._settings.user_id, "pagination_token": token}
+                answer = self.session.ask(now, self.client.get_users_mentions, **asked)
+                if answer.keys() == {"errors"}:
+                    raise SourceError(f"{self.name}: X shows no account {asked['id']}", permanent=True)
+            else:
+                asked |= {"query": self._queries[lane], "sort_order": "recency", "next_token": token}
+                answer = self.session.ask(now, self.client.search_recent_tweets, **asked)
             token = object_at(answer, "meta").get("next_token")
             if objects_at(answer, "data") or not token:
                 return answer
         raise SourceError(f"{self.name}: X sends only empty pages")
 
-    def _call(self, now: datetime, method: str, **params: Any) -> dict[str, Any]:
-        import requests
-        import tweepy
-
-        try:
-            answer = getattr(self.client, method)(**params)
-        except tweepy.HTTPException as error:
-            raise self._refused(error, now) from None
-        except requests.Timeout:
-            raise SourceError(f"{self.name}: X did not answer within {TIMEOUT:g} seconds") from None
-        except requests.ConnectionError:
-            raise SourceError(f"{self.name}: X can't be reached") from None
-        except Exception as error:  # tweepy trips in many ways over answers that are not as documented
-            what = type(error).__name__
-            raise SourceError(f"{self.name}: X sent something that can't be read ({what})") from None
-        if not isinstance(answer, dict):
-            raise SourceError(f"{self.name}: X sent something that can't be read")
-        return answer
-
-    def _refused(self, error: Any, now: datetime) -> SourceError:
-        status, headers = error.response.status_code, error.response.headers
-        if status == 429 and "Usage cap" in str(error):
-            text = "the plan's allowance of posts is used up; raise it in X's developer console, or wait"
-            return SourceError(f"{self.name}: {text}", retry_after=CAP_RETRY)
-        if status in _HINTS:
-            return SourceError(f"{self.name}: {_HINTS[status]}", permanent=True)
-        if status == 400:
-            detail = "; ".join(map(str, error.api_messages)).replace(self.client.bearer_token, "***")
-            said = "".join(c if c.isprintable() else " " for c in detail)[:300]
-            return SourceError(f"{self.name}: X refuses the search: {said}", permanent=True)
-        wait = seconds(headers.get("retry-after"))
-        if wait is None and status == 429 and error.reset_time is not None:
-            wait = min(max(error.reset_time - now.timestamp(), 1.0), LONGEST_WAIT)
-        text = "asks to slow down" if status == 429 else f"answers {status}"
-        return SourceError(f"{self.name}: X {text}", retry_after=wait)
-
-    def _mention(self, post: dict[str, Any], authors: dict[str, dict[str, Any]]) -> Mention:
-        author_id = text_at(post, "author_id") or "unknown"
-        user = authors.get(author_id, {})  # left out for suspended users: the post still counts
-        handle = text_at(user, "username")
-        language = str(post.get("lang"))
-        return Mention(
-            source=self.name,
-            id=str(post["id"]),
-            author=Author(
-                author_id,
-                handle,
-                text_at(user, "name"),
-                count_at(object_at(user, "public_metrics"), "followers_count"),
-            ),
-            text=html.unescape(text_at(object_at(post, "note_tweet"), "text") or text_at(post, "text")),
-            url=f"https://x.com/{handle or 'i'}/status/{post['id']}",
-            created_at=_created(post),
-            language=_LANGUAGES.get(language, language) if len(language) == 2 else None,
-            in_reply_to=_reference(post, "replied_to"),
-            quoted=_reference(post, "quoted"),
-        )
-
-    def _reading(self, post: dict[str, Any], now: datetime) -> Reading:
-        metrics = object_at(post, "public_metrics")
-        return Reading(
-            source=self.name,
-            id=str(post["id"]),
-            at=now,
-            likes=count_at(metrics, "like_count"),
-            replies=count_at(metrics, "reply_count"),
-            reposts=count_at(metrics, "retweet_count"),
-            quotes=count_at(metrics, "quote_count"),
-            views=count_at(metrics, "impression_count"),
-        )
+    def _count(self, lane: str, now: datetime, **bounds: int) -> int | None:
+        """How many posts match, those of the last seven days unless bounds are given."""
+        method = self.client.get_recent_tweets_count
+        answer = self.session.ask(now, method, query=self._queries[lane], granularity="day", **bounds)
+        meta = object_at(answer, "meta")
+        count = meta.get(x_post.key(meta, "total_tweet_count"))
+        return count if isinstance(count, int) and not isinstance(count, bool) else None
 
 
-def build(settings: Settings, name: str, brand: Brand) -> Source:  # noqa: ARG001
-    """The source `name`; nothing is asked of X yet."""
-    return XSource(settings, name)
+class XListener(XSource):
+    """Listens as well: what is heard comes within seconds, and costs no more when it is polled on the same UTC day."""
+
+    def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
+        super().__init__(settings, name, brand)
+        token = settings.bearer_token.get_secret_value()
+        self.stream = Stream(name, token, list(self._queries.values()))
+        self._relevant = brand.relevant if settings.query is None else lambda _: True
+
+    def listen(self, keep: Callable[[Batch], None], stopping: Event, clock: Clock) -> None:
+        """Posts as they are written. A quote matches X's rules also by the post that it quotes: only what names the brand
+        itself is kept."""
+        fields = {
+            "tweet.fields": ",".join(x_post.FIELDS),
+            "expansions": "author_id",
+            "user.fields": "public_metrics",
+        }
+        for answer in self.stream.follow(fields, stopping, clock):
+            batch = x_post.brought(self.name, answer, clock.now())
+            kept = tuple(mention for mention in batch.mentions if self._relevant(mention.text))
+            keep(replace(batch, mentions=kept, readings=batch.readings if kept else ()))
 
 
-_EPOCH = 1_288_834_974_657  # ms; an X id is the milliseconds since then, shifted by 22 bits
-
-
-def _id_at(time: datetime) -> int:
-    """The smallest id that a post of this moment can have."""
-    return max(int(time.timestamp() * 1000) - _EPOCH, 0) << 22
-
-
-def _time_of(id: int) -> datetime:
-    return datetime.fromtimestamp(((id >> 22) + _EPOCH) / 1000, UTC)
+def build(settings: Settings, name: str, brand: Brand) -> Source:
+    """The source `name`; nothing is asked of X yet. SourceError when no query can be made from the brand."""
+    try:
+        return (XListener if settings.stream else XSource)(settings, name, brand)
+    except InputError as error:
+        raise SourceError(f"{name}: {error}", permanent=True) from None
 
 
 def _closed(state: Cursor) -> str:
-    return Cursor(since=max(state.since, state.newest or 0)).model_dump_json(exclude_none=True)
-
-
-def _created(post: dict[str, Any]) -> datetime:
-    try:
-        return datetime.fromisoformat(post["created_at"]).astimezone(UTC)
-    except (KeyError, OverflowError, TypeError, ValueError):
-        return _time_of(int(post["id"]))
-
-
-def _reference(post: dict[str, Any], kind: str) -> str | None:
-    others = (each for each in objects_at(post, "referenced_tweets") if each.get("type") == kind)
-    return next((text_at(each, "id") for each in others), None) or None
+    return Cursor(since=max(state.since, state.newest or 0)).model_dump_json(exclude_defaults=True)

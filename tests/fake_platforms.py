@@ -27,6 +27,8 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from sources import http
+
 TOKEN = "bearer-SECRET-0123"
 CLIENT_ID = "app-id"
 CLIENT_SECRET = "client-SECRET-4567"
@@ -36,13 +38,15 @@ class Request(NamedTuple):
     path: str
     params: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
     """`body` is sent as JSON unless it is bytes. `cut` ends the connection in the middle of the body; `late` waits
     so many seconds before the answer; `drop` closes the connection without one; `times` sends the body so often, with
-    `pause` seconds in between."""
+    `pause` seconds in between. `chunks` are sent as a stream in place of the body; with `hold` it stays open, silent."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
@@ -52,6 +56,8 @@ class Answer:
     drop: bool = False
     times: int = 1
     pause: float = 0.0
+    chunks: tuple[bytes, ...] | None = None
+    hold: bool = False
 
 
 class Platform:
@@ -65,6 +71,8 @@ class Platform:
         self._script: deque[Answer | Callable[[Request], Answer | None]] = deque()
         self._server: ThreadingHTTPServer | None = None
         self._released = threading.Event()
+        self._slow: Answer | None = None
+        self._usual: tuple[float, float] | None = None
 
     def start(self) -> Self:
         platform = self
@@ -89,6 +97,7 @@ class Platform:
 
     def stop(self) -> None:
         self._released.set()
+        self._patient()
         if self._server:
             self._server.shutdown()
             self._server.server_close()
@@ -126,17 +135,24 @@ class Platform:
             parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(body, keep_blank_values=True)
         )
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        request = Request(parts.path.rstrip("/"), params, headers)
+        request = Request(parts.path.rstrip("/"), params, headers, handler.command, body)
         self.requests.append(request)
+        if self._slow is None:
+            self._patient()
         answer = None
         if self._script and not self.free(request):
             scripted = self._script.popleft()
             answer = scripted if isinstance(scripted, Answer) else scripted(request)
         answer = answer or self.answer(request)
+        if answer is self._slow:
+            self._slow = None
         if answer.late:
             self._released.wait(answer.late)
         if answer.drop:
             handler.close_connection = True
+            return
+        if answer.chunks is not None:
+            self._stream(handler, answer, answer.chunks)
             return
         body_bytes = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         try:
@@ -156,6 +172,35 @@ class Platform:
             pass  # a client that gave up
         handler.close_connection = handler.close_connection or answer.cut
 
+    def _stream(self, handler: BaseHTTPRequestHandler, answer: Answer, chunks: tuple[bytes, ...]) -> None:
+        handler.close_connection = True
+        try:
+            handler.send_response(answer.status)
+            handler.send_header("Transfer-Encoding", "chunked")
+            handler.end_headers()
+            for chunk in chunks:
+                handler.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                handler.wfile.flush()
+            if answer.hold:
+                self._released.wait()
+            if not answer.cut:
+                handler.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            pass  # a client that gave up
+
+    def will_slowly(self, answer: Answer) -> None:
+        """The next request gets this slow answer, and is waited for only a moment; what comes after it is waited for as
+        long as ever, so that a test does not fail because the machine is busy."""
+        self._usual = self._usual or (http.READ, http.WHOLE)
+        http.READ = http.WHOLE = 0.3
+        self._slow = answer
+        self.will(answer)
+
+    def _patient(self) -> None:
+        if self._usual:
+            http.READ, http.WHOLE = self._usual
+            self._usual = None
+
     def free(self, request: Request) -> bool:
         """Requests that no script applies to, such as a log-in that happens now and then."""
         return False
@@ -173,6 +218,27 @@ class _Redirect(HTTPAdapter):
         parts = urlsplit(request.url)
         request.url = f"{self._url()}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         return self.inner.send(request, *args, **kwargs)
+
+
+def failing(kind: str, echo: str) -> Answer:
+    """What a broken or hostile server answers, by the kinds of tests/contract_sources.py; `echo` is in every body."""
+    return {
+        "slow down": Answer(429, {"error": echo}, {"Retry-After": "120"}),
+        "unavailable": Answer(503, echo.encode(), {"Retry-After": "9"}),
+        "cut": Answer(200, {"error": echo + "a" * 1000}, cut=True),
+        "dropped": Answer(drop=True),
+        "late": Answer(late=5),
+        "not JSON": Answer(200, b"<html>" + echo.encode()),
+        "odd JSON": Answer(200, ["data", echo]),
+        "odd error": Answer(418, "a string where an object should be " + echo),
+        "odd headers": Answer(429, {"error": echo}, {"Retry-After": "soon"}),
+        "unauthorized": Answer(401, {"error": echo}),
+        "forbidden": Answer(403, {"error": echo}),
+        "huge": Answer(200, b"0" * (1 << 20), times=100),
+        "dripping": Answer(200, b"0", times=1000, pause=0.01),
+        "redirect loop": Answer(302, {"error": echo}, {"Location": "/loop"}),
+        "not found": Answer(404, {"error": echo}),
+    }[kind]
 
 
 # X: https://docs.x.com/x-api/posts/search-recent-posts, /x-api/posts/get-posts-by-ids, /fundamentals/rate-limits
@@ -216,9 +282,12 @@ def x_problem(kind: str, title: str, detail: str, **more: Any) -> dict[str, Any]
 
 
 class FakeX(Platform):
-    """Recent search, counts and lookup. `gone[id]` is the problem type that a lookup of that post answers with."""
+    """Recent search, mentions, counts, lookup, rules and the filtered stream. `gone[id]` is the problem type that a lookup
+    of that post answers with; `heard` is what the stream sends before it falls silent; `rules` are (id, value, tag)."""
 
     hosts = ("api.twitter.com", "api.x.com")
+    longest_query = 512
+    reach = 800
 
     def __init__(
         self,
@@ -230,18 +299,36 @@ class FakeX(Platform):
         self.posts = list(posts)
         self.users = {user["id"]: user for user in users or [x_user()]}
         self.gone: dict[str, str] = {}
+        self.rules: list[dict[str, str]] = []
+        self.heard: list[bytes] = []
+
+    def free(self, request: Request) -> bool:
+        return request.path.endswith("/rules")
 
     def answer(self, request: Request) -> Answer:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return Answer(
                 401, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
             )
-        if request.path == "/2/tweets/search/recent":
-            return self._search(request.params)
-        if request.path == "/2/tweets/counts/recent":
-            return Answer(200, {"data": [], "meta": {"total_tweet_count": len(self._visible())}})
-        if request.path == "/2/tweets":
-            return self._lookup(request.params)
+        if len(request.params.get("query", "")) > self.longest_query:
+            return _x_invalid("There were errors processing your request: the query is too long")
+        match request.path.removeprefix("/2/").split("/"):
+            case ["tweets", "search", "recent"]:
+                return self._search(request.params, self._visible(), 10)
+            case ["users", user, "mentions"] if user in self.users:
+                return self._search(request.params, self._visible()[: self.reach], 5)
+            case ["users", user, "mentions"]:
+                text = f"Could not find user with id: [{user}]."
+                missing = x_problem("resource-not-found", "Not Found Error", text, parameter="id", value=user)
+                return Answer(200, {"errors": [missing]})
+            case ["tweets", "counts", "recent"]:
+                return self._counts(request.params)
+            case ["tweets"]:
+                return self._lookup(request.params)
+            case ["tweets", "search", "stream", "rules"]:
+                return self._rules(json.loads(request.body)) if request.body else self._all_rules()
+            case ["tweets", "search", "stream"]:
+                return Answer(200, chunks=tuple(self.heard), hold=True)
         return Answer(404, x_problem("resource-not-found", "Not Found", "no such endpoint"))
 
     def _visible(self) -> list[dict[str, Any]]:
@@ -249,22 +336,29 @@ class FakeX(Platform):
         found = [post for post in self.posts if int(post["id"]) <= before and post["id"] not in self.gone]
         return sorted(found, key=lambda post: int(post["id"]), reverse=True)
 
-    def _search(self, params: dict[str, str]) -> Answer:
+    def _since(self, params: dict[str, str]) -> int:
         oldest = self.now - timedelta(days=7)
+        since = int(params.get("since_id", x_id(oldest)))
+        if since < int(x_id(oldest)):
+            raise ValueError(f"'since_id' must be a tweet id created after {oldest.isoformat()}.")
+        return since
+
+    def _search(self, params: dict[str, str], visible: list[dict[str, Any]], least: int) -> Answer:
         if {"since_id", "until_id"} & set(params) and {"start_time", "end_time"} & set(params):
             both = "Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'."
             return _x_invalid(both)
-        since = int(params.get("since_id", x_id(oldest)))
-        if since < int(x_id(oldest)):
-            return _x_invalid(f"'since_id' must be a tweet id created after {oldest.isoformat()}.")
-        if not 10 <= (size := int(params.get("max_results", 10))) <= 100:
-            return _x_invalid(f"The `max_results` query parameter value [{size}] is not between 10 and 100")
-        if "start_time" in params:
-            since = max(since, int(x_id(datetime.fromisoformat(params["start_time"]))) - 1)
+        try:
+            since = self._since(params) if "query" in params else int(params.get("since_id", 0))
+        except ValueError as error:
+            return _x_invalid(str(error))
+        if not least <= (size := int(params.get("max_results", 10))) <= 100:
+            return _x_invalid(
+                f"The `max_results` query parameter value [{size}] is not between {least} and 100"
+            )
         until = int(params.get("until_id", 2**63))
-        if "next_token" in params:
-            until = min(until, int(base64.b32hexdecode(params["next_token"].upper())))
-        found = [post for post in self._visible() if since < int(post["id"]) < until]
+        if token := params.get("next_token") or params.get("pagination_token"):
+            until = min(until, int(base64.b32hexdecode(token.upper())))
+        found = [post for post in visible if since < int(post["id"]) < until]
         page = found[:size]
         meta: dict[str, Any] = {"result_count": len(page)}
         if page:
@@ -272,6 +366,36 @@ class FakeX(Platform):
         if len(found) > size:
             meta["next_token"] = base64.b32hexencode(page[-1]["id"].rjust(20, "0").encode()).decode().lower()
         return Answer(200, self._body(page, params) | {"meta": meta}, self._limits())
+
+    def _counts(self, params: dict[str, str]) -> Answer:
+        try:
+            since = self._since(params)
+        except ValueError as error:
+            return _x_invalid(str(error))
+        until = int(params.get("until_id", 2**63))
+        total = sum(since < int(post["id"]) < until for post in self._visible())
+        return Answer(200, {"data": [], "meta": {"total_tweet_count": total}}, self._limits())
+
+    def _all_rules(self) -> Answer:
+        meta = {"sent": self.now.isoformat(), "result_count": len(self.rules)}
+        return Answer(200, ({"data": self.rules} if self.rules else {}) | {"meta": meta})
+
+    def _rules(self, change: dict[str, Any]) -> Answer:
+        meta = {"sent": self.now.isoformat(), "summary": {}}
+        if "delete" in change:
+            ids = change["delete"]["ids"]
+            self.rules = [rule for rule in self.rules if rule["id"] not in ids]
+            return Answer(200, {"meta": meta})
+        made = [{"id": str(9000 + len(self.rules) + n)} | rule for n, rule in enumerate(change["add"])]
+        wrong = [
+            x_problem("invalid-rules", "UnprocessableEntity", f"unbalanced: {rule['value']}")
+            for rule in made
+            if rule["value"].count("(") != rule["value"].count(")")
+        ]
+        if wrong:
+            return Answer(200, {"errors": wrong, "meta": meta})
+        self.rules += made
+        return Answer(201, {"data": made, "meta": meta})
 
     def _lookup(self, params: dict[str, str]) -> Answer:
         ids = params["ids"].split(",")

@@ -11,18 +11,37 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
-from sources import x
-from tests.contract_sources import BRAND, SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
-from tests.fake_platforms import TOKEN, Answer, FakeX, Request, x_id, x_post, x_problem, x_user
+from sources import http, x
+from tests.contract_sources import (
+    BRAND,
+    SLOW_DOWN,
+    START,
+    GuardedSourceContract,
+    keys,
+    minutes_ago,
+    poll_all,
+)
+from tests.fake_platforms import (
+    TOKEN,
+    Answer,
+    FakeX,
+    Request,
+    failing,
+    x_id,
+    x_post,
+    x_problem,
+    x_user,
+)
 
 PAGE = timedelta(minutes=1)
 
 
 class XWorld:
     secrets = (TOKEN,)
-    lane = ""
+    lane = "search"
 
     def __init__(self, fake: FakeX) -> None:
         self.fake = fake
@@ -35,9 +54,12 @@ class XWorld:
     def now(self, value: datetime) -> None:
         self.fake.now = value
 
-    def source(self, **changes: Any) -> x.XSource:
-        source = x.XSource(settings(**changes), "x")
+    def source(self, brand: Brand = BRAND, **changes: Any) -> x.XSource:
+        source = x.build(settings(**changes), "x", brand)
+        assert isinstance(source, x.XSource)
         self.fake.mount(source.session)
+        if isinstance(source, x.XListener):
+            self.fake.mount(source.stream.session)
         return source
 
     def write(self, times: Sequence[datetime]) -> set[MentionKey]:
@@ -50,23 +72,19 @@ class XWorld:
 
     def fail(self, kind: str) -> None:
         echo = f"Bearer {TOKEN} is wrong\x1b[31m\n"
-        self.fake.will(
-            {
+        if kind in ("late", "dripping"):
+            self.fake.will_slowly(failing(kind, echo))
+        elif kind == "redirect loop":
+            loop = Answer(302, {}, {"Location": "https://api.twitter.com/2/tweets/search/recent"})
+            self.fake.will(*[loop] * (http.REDIRECTS + 1))
+        else:
+            odd = {"x-rate-limit-reset": "soon", "x-rate-limit-remaining": "-", "retry-after": "nan"}
+            own = {
                 "slow down": self.fake.slow_down(int(SLOW_DOWN)),
-                "unavailable": Answer(503, b"over capacity " + TOKEN.encode()),
-                "cut": Answer(200, {"data": [{"id": "1", "text": "a" * 1000}]}, cut=True),
-                "dropped": Answer(drop=True),
-                "late": Answer(late=5),
-                "not JSON": Answer(200, b"<html>" + TOKEN.encode()),
-                "odd JSON": Answer(200, ["data", TOKEN]),
-                "odd error": Answer(503, "a string where an object should be"),
-                "odd headers": Answer(
-                    429, {"detail": echo}, {"x-rate-limit-reset": "soon", "retry-after": "nan"}
-                ),
-                "unauthorized": Answer(401, {"title": "Unauthorized", "detail": echo}),
+                "odd headers": Answer(429, {"detail": echo}, odd),
                 "forbidden": Answer(403, x_problem("client-forbidden", "Client Forbidden", echo)),
-            }[kind]
-        )
+            }
+            self.fake.will(own.get(kind) or failing(kind, echo))
 
 
 def settings(**changes: Any) -> x.Settings:
@@ -77,14 +95,23 @@ def settings(**changes: Any) -> x.Settings:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[XWorld]:
     monkeypatch.setenv("X_TOKEN", TOKEN)
-    monkeypatch.setattr(x, "TIMEOUT", 0.3)
     with FakeX(now=START) as fake:
         yield XWorld(fake)
 
 
-class TestContract(NetworkSourceContract):
+class TestContract(GuardedSourceContract):
     @pytest.fixture
     def world(self, world: XWorld) -> XWorld:
+        return world
+
+
+class TestContractOfMentions(GuardedSourceContract):
+    @pytest.fixture
+    def world(self, world: XWorld, monkeypatch: pytest.MonkeyPatch) -> XWorld:
+        """The same posts, by the mentions of account 7."""
+        world.lane = "mentions"
+        monkeypatch.setattr(world, "source", lambda: XWorld.source(world, user_id="7"))
+        monkeypatch.setattr(world.fake, "reach", 5000)
         return world
 
 
@@ -186,7 +213,7 @@ def test_after_a_week_away_the_lost_days_are_reported(world: XWorld) -> None:
     cursor = world.source().poll(None, START).cursor
     world.now = START + timedelta(days=9)
     written = world.write([START + timedelta(days=1), START + timedelta(days=8)])
-    batches = poll_all(world.source(), cursor, world.now)
+    batches = poll_all(world.source(), cursor, world.now, "search")
     assert {key.id for key in keys(batches)} == {str(max(int(key.id) for key in written))}
     lost, rest = batches[0].covered
     edge = world.now - x.WINDOW
@@ -194,7 +221,7 @@ def test_after_a_week_away_the_lost_days_are_reported(world: XWorld) -> None:
     assert (rest.start, rest.complete) == (edge, True)
     assert not [
         each
-        for batch in poll_all(world.source(), batches[-1].cursor, world.now)
+        for batch in poll_all(world.source(), batches[-1].cursor, world.now, "search")
         for each in batch.covered[1:]
     ]
 
