@@ -19,28 +19,40 @@ from bench.series import Post
 from classifiers.forecast.blend import SHIPPED, Blend
 from classifiers.forecast.curves import Floats
 from classifiers.forecast.fitting import Lesson, learn
-from classifiers.forecast.formula import SHARES, THREADS, Kind
+from classifiers.forecast.formula import SHARES, THREADS, Kind, kind_of
 
 EARLIER = 0.5
 """Share of each series, in time, that the prior learns from. bench/forecast.py measures on later posts."""
 
 KINDS: Mapping[str, Kind] = {"shares": SHARES, "threads": THREADS}
 
+Series = Mapping[str, tuple[tuple[int, ...], float]]
+"""By name the thresholds to learn from, and the count that each post of the series was chosen for having."""
+
+REPOSTS: Series = {
+    "twitter_higgs_bursts": ((20, 50, 100, 200, 400), 0.0),
+    "twitter_auspol_full": ((5, 10, 20), 0.0),
+}
 # The posts of two series were chosen for having a hundred shares or so: only what came after that teaches.
-CHOSEN = 120.0
-LESSONS: Mapping[str, Mapping[str, tuple[tuple[int, ...], float]]] = {
-    "shares": {
-        "twitter_higgs_bursts": ((20, 50, 100, 200, 400), 0.0),
-        "twitter_auspol_full": ((5, 10, 20), 0.0),
-        "twitter15_16": ((300, 500, 1000), CHOSEN),
-        "weibo_ced": ((300, 500, 800), CHOSEN),
-    },
+CHOSEN: Series = {
+    "twitter15_16": ((300, 500, 1000), 120.0),
+    "weibo_ced": ((300, 500, 800), 120.0),
+}
+# Reposts too: what holds on more platforms than two says more truly how rare it is on yet another.
+LESSONS: Mapping[str, Series] = {
+    "shares": {**REPOSTS, **CHOSEN},
     "threads": {
         "reddit_threads": ((10, 20, 50, 100, 200), 0.0),
         "hn_frontpage": ((50, 100, 300, 800), 0.0),
         "hn_domain_mentions": ((20, 50, 100, 200), 0.0),
+        **REPOSTS,
     },
 }
+
+
+def kind_named(measure: str) -> str:
+    """Which of KINDS answers for a measure."""
+    return next(name for name, kind in KINDS.items() if kind is kind_of(measure))
 
 
 def rhythm(draws: np.random.Generator) -> Floats:
@@ -69,13 +81,21 @@ def lesson(posts: Sequence[Post], thresholds: tuple[int, ...], selected: float) 
     return Lesson([post.curve for post in posts], thresholds, selected, 100 / len(posts) ** 0.5)
 
 
-def train(data: Path, kind: str, without: Sequence[str] = (), say: Callable[[str], None] = print) -> Blend:
-    """The prior of a kind, learnt from the earlier part of each of its series but `without`."""
+def train(
+    data: Path,
+    kind: str,
+    without: Sequence[str] = (),
+    cut: Callable[[str, Sequence[Post]], Sequence[Post]] = lambda _, posts: posts,
+    say: Callable[[str], None] = print,
+) -> Blend:
+    """The prior of a kind, learnt from the earlier part of each of its series but `without`, or from what `cut` leaves of
+    it."""
     lessons = []
     for name, (thresholds, selected) in LESSONS[kind].items():
         if name not in without:
             posts = load(data, name)
-            lessons.append(lesson(posts[: int(len(posts) * EARLIER)], thresholds, selected))
+            earlier = cut(name, posts[: int(len(posts) * EARLIER)])
+            lessons.append(lesson(earlier, thresholds, selected))
             say(f"{kind}: {len(lessons[-1].curves):,} posts of {name}")
     return learn(lessons, KINDS[kind], None)
 

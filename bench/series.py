@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,30 @@ class Post:
     def asked(self) -> Curve:
         """What a forecast sees, after all readings but the closing one."""
         return self.curve.upto(len(self.curve.ages) - 1)
+
+
+def parted(posts: Sequence[Post]) -> tuple[Sequence[Post], Sequence[Post], Sequence[Post]]:
+    """The first half in time, which the prior learns from, the 20% after it, and the 30% that all is measured on."""
+    half, measured = int(len(posts) * 0.5), int(len(posts) * 0.7)
+    return posts[:half], posts[half:measured], posts[measured:]
+
+
+def known_at(posts: Sequence[Post], moment: float, oldest: float) -> list[Post]:
+    """What could be learnt at a moment (seconds since 1970): the posts that were `oldest` minutes old by then, up to
+    then. Younger ones are left out whether they had crossed or not: to keep those that had would teach that posts do."""
+    found = []
+    for post in posts:
+        curve, age = post.curve, (moment - post.curve.created) / 60
+        if age < oldest:
+            continue
+        if age < curve.ages[-1]:
+            events, readings = post.events[post.events <= age], int(np.searchsorted(curve.ages, age))
+            ages = np.append(curve.ages[:readings], age)
+            counts = np.append(curve.counts[:readings], float(len(events)))
+            cut = Curve(curve.created, ages, np.maximum.accumulate(counts), curve.followers)
+            post = replace(post, curve=cut, events=events)
+        found.append(post)
+    return found
 
 
 def rows(data: Path, name: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 The first opinion of whether a post will cross is the gamma-Poisson formula's (formula.py), or, in a model
 fitted to one's own history, the shipped model's. Two learnt members look at it and at the curve (features.py):
 a ridge logistic regression whose weights are not negative and, once enough posts have crossed, monotone boosted trees.
-The mean of the two or three probabilities, corrected by a logistic calibration, is the answer.
+Their weighted mean, corrected by a logistic calibration, is the answer.
 
 What holds for every model: the probability is 1.0 exactly when the threshold has been reached, never falls when the last
 count is larger, and never rises when that count is read later, or read once more without growth.
@@ -30,7 +30,7 @@ from classifiers.forecast.odds import FAINT, expit, logit
 from classifiers.forecast.trees import Trees
 from monitor.errors import InputError
 
-FORMAT = "snapwatch forecast 1"
+FORMAT = "snapwatch forecast 2"
 SHIPPED = Path(__file__).with_name("prior")
 BASE = COLUMNS.index("base")
 LONGEST = 60 * 24 * 60.0
@@ -64,6 +64,9 @@ class Blend:
     kind: Kind
     logistic: Linear
     trees: Trees | None
+    weights: (
+        Floats  # of the opinions in this order: the first one, the regression, the trees if there are any
+    )
     shift: float  # calibration: logit p becomes shift + slope · logit p
     slope: float
     ends: Ends
@@ -100,11 +103,15 @@ class Blend:
 
     def raw(self, view: Floats) -> Floats:
         """The same before the calibration."""
+        return np.asarray(self.weights @ self.opinions(view))
+
+    def opinions(self, view: Floats) -> Floats:
+        """What each member says: a line for each, in the order of `weights`."""
         x = self._with_base(view)
         members = [expit(x[:, BASE]), expit(self.logistic(with_product(x)))]
         if self.trees is not None:
             members.append(expit(self.trees(x)))
-        return np.asarray(np.mean(members, axis=0))
+        return np.asarray(members)
 
     def _with_base(self, view: Floats) -> Floats:
         return view if self.base is None else based_on(self.base, view)
@@ -126,7 +133,11 @@ class Blend:
         if self.base is not None:
             parts["base"] = self.base._arrays()
         found = {f"{part}.{key}": value for part, each in parts.items() for key, value in each.items()}
-        return found | {"kind": np.array(astuple(self.kind)), "platt": np.array([self.shift, self.slope])}
+        return found | {
+            "kind": np.array(astuple(self.kind)),
+            "weights": self.weights,
+            "platt": np.array([self.shift, self.slope]),
+        }
 
     @staticmethod
     def load(data: bytes) -> Blend:
@@ -174,10 +185,18 @@ def _of(arrays: Mapping[str, Any]) -> Blend:
     trees = Trees.of(parts["trees"], width) if "trees" in parts else None
     if trees is not None and not trees.never_fall():
         raise ValueError("trees that let the forecast fall where the count rises")
+    weights = arrays["weights"].astype(np.float64)
+    if (
+        weights.shape != (2 if trees is None else 3,)
+        or not (weights >= 0).all()
+        or abs(weights.sum() - 1) > 1e-6
+    ):
+        raise ValueError("weights that are no shares of one")
     return Blend(
         Kind.of(arrays["kind"].tolist()),
         logistic,
         trees,
+        weights,
         shift,
         slope,
         Ends.of(parts["ends"], base.ends if base else None),

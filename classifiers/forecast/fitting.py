@@ -13,8 +13,9 @@ from classifiers.forecast.ends import Ends, grow_ends
 from classifiers.forecast.features import with_product
 from classifiers.forecast.formula import Kind, posterior
 from classifiers.forecast.linear import fit_logistic, fit_ridge
-from classifiers.forecast.odds import expit, logit
+from classifiers.forecast.odds import FAINT, expit, logit
 from classifiers.forecast.trees import grow_classifier
+from monitor.spread import OVER
 
 TREES = 100
 MOST_ROWS = 20_000
@@ -30,7 +31,7 @@ ENOUGH_FOR_ENDS = 300
 ENOUGH_TO_CALIBRATE = 5
 """Posts that crossed, in each half of those that the calibration is tried on."""
 
-OLD = 48 * 60.0
+OLD = OVER.total_seconds() / 60
 """Minutes after which a post that has not crossed never will."""
 
 LATER = 0.25
@@ -70,8 +71,9 @@ def learn(
     lessons: Sequence[Lesson], kind: Kind, base: Blend | None, viral_at: int | None = None, seed: int = 0
 ) -> Blend:
     """A model of all the lessons, each in the order of time. First one of the earlier posts, which shows on the later
-    ones how to calibrate (for `viral_at`; all thresholds when that is None) and how wide the interval must be. `base`
-    when there is nothing to learn; ValueError when there is none either."""
+    ones how wide the interval must be, how to calibrate and, where the model is for one `viral_at`, how much each member
+    weighs. Where it is for all thresholds (None), they weigh alike: which is best on the platforms that were learnt from
+    says little about another. `base` when there is nothing to learn; ValueError when there is none either."""
     cuts = [int(len(each.curves) * (1 - LATER)) for each in lessons]
     before = [replace(each, curves=each.curves[:cut]) for each, cut in zip(lessons, cuts, strict=True)]
     after = [replace(each, curves=each.curves[cut:]) for each, cut in zip(lessons, cuts, strict=True)]
@@ -83,9 +85,17 @@ def learn(
         raise ValueError("no lesson has readings of posts that crossed later and of posts that did not")
     if draft is None:
         return model
-    shift, slope = _calibration(draft, after)
     stretch = _stretched(draft.ends, after, kind).stretch
-    return replace(model, shift=shift, slope=slope, ends=replace(model.ends, stretch=stretch))
+    model = replace(model, ends=replace(model.ends, stretch=stretch))
+    halves = _halves(draft, after)
+    if not all(halves):
+        return model
+    weights = draft.weights
+    if viral_at is not None and len(weights) == len(model.weights):
+        weights = _weights(*_joined([*halves[0], *halves[1]]))
+        model = replace(model, weights=weights)
+    shift, slope = _calibration(weights, *(_joined(half) for half in halves))
+    return replace(model, shift=shift, slope=slope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,8 @@ def _members(lessons: Sequence[Lesson], kind: Kind, base: Blend | None, seed: in
     crossed = y > 0
     when = fit_ridge(wide[crossed], np.log(wait[crossed]), weight[crossed], RIDGE)
     ends = _ends(lessons, kind, base.ends if base else None, seed)
-    return Blend(kind, logistic, trees, 0.0, 1.0, ends, when, base)
+    members = 2 if trees is None else 3
+    return Blend(kind, logistic, trees, np.full(members, 1 / members), 0.0, 1.0, ends, when, base)
 
 
 def _enough(lessons: Sequence[Lesson]) -> bool:
@@ -216,36 +227,63 @@ def _stretched(ends: Ends, lessons: Sequence[Lesson], kind: Kind) -> Ends:
     return replace(ends, stretch=float(np.exp(np.mean(np.log(needed))))) if needed else ends
 
 
-def _calibration(draft: Blend, lessons: Sequence[Lesson]) -> tuple[float, float]:
-    """Platt's shift and slope, kept only if what one half of the posts says of them lowers the log loss of the other."""
-    halves: list[list[tuple[Floats, Floats]]] = [[], []]
+_Said = tuple[Floats, Floats]
+"""The members' opinions of readings before the crossing, a line for each member, and whether it came."""
+
+
+def _halves(draft: Blend, lessons: Sequence[Lesson]) -> tuple[list[_Said], list[_Said]]:
+    """What is said of every other post, and of those between, of each lesson and threshold that enough of them crossed."""
+    halves: tuple[list[_Said], list[_Said]] = [], []
     for lesson in lessons:
         for viral_at in lesson.thresholds:
-            for half in (0, 1):
+            for half, found in enumerate(halves):
                 curves = lesson.curves[half::2]
                 crossed = sum(each.counts[-1] >= viral_at for each in curves)
                 if crossed >= ENOUGH_TO_CALIBRATE:
-                    halves[half].append(_said(draft, curves, viral_at, lesson.selected))
-    if not all(halves):
-        return 0.0, 1.0
-    (x0, y0), (x1, y1) = (
-        (np.concatenate([x for x, _ in half]), np.concatenate([y for _, y in half])) for half in halves
-    )
+                    found.append(_said(draft, curves, viral_at, lesson.selected))
+    return halves
+
+
+def _said(model: Blend, curves: Sequence[Curve], viral_at: int, selected: float) -> _Said:
+    rows = Rows(curves)
+    at = np.flatnonzero((rows.counts < viral_at) & (rows.counts >= selected))
+    view = view_of(rows, at, np.full(len(at), float(viral_at)), posterior(rows, model.kind, at), model.kind)
+    crossed = rows.counts[rows.last] >= viral_at
+    return model.opinions(view), crossed[rows.post[at]].astype(float)
+
+
+def _joined(parts: Sequence[_Said]) -> _Said:
+    return np.concatenate([said for said, _ in parts], axis=1), np.concatenate([came for _, came in parts])
+
+
+def _weights(said: Floats, came: Floats) -> Floats:
+    """The weights of the members that make what came most likely, pulled towards equal ones as if EQUAL posts spoke for
+    each. Readings of one post say the same many times over: together they count as one."""
+    from scipy.optimize import minimize
+
+    right = np.clip(np.where(came > 0, said, 1 - said), FAINT, 1)
+
+    def shares(packed: Floats) -> Floats:
+        odds = np.exp(packed - packed.max())
+        return np.asarray(odds / odds.sum())
+
+    def loss(packed: Floats) -> float:
+        weights = shares(packed)
+        return float(-np.log(weights @ right).sum() / READINGS - EQUAL * np.log(weights).sum())
+
+    return shares(minimize(loss, np.zeros(len(said)), method="L-BFGS-B", bounds=[(-5, 5)] * len(said)).x)
+
+
+def _calibration(weights: Floats, one: _Said, other: _Said) -> tuple[float, float]:
+    """Platt's shift and slope, kept only if what one half of the posts says of them lowers the log loss of the other."""
+    (x0, y0), (x1, y1) = ((logit(weights @ said), came) for said, came in (one, other))
     gains = [
-        _log_loss(x, y, 0.0, 1.0) - _log_loss(x, y, *_platt(*other))
-        for (x, y), other in (((x0, y0), (x1, y1)), ((x1, y1), (x0, y0)))
+        _log_loss(x, y, 0.0, 1.0) - _log_loss(x, y, *_platt(*there))
+        for (x, y), there in (((x0, y0), (x1, y1)), ((x1, y1), (x0, y0)))
     ]
     if sum(gains) <= 0:
         return 0.0, 1.0
     return _platt(np.concatenate([x0, x1]), np.concatenate([y0, y1]))
-
-
-def _said(model: Blend, curves: Sequence[Curve], viral_at: int, selected: float) -> tuple[Floats, Floats]:
-    """The logits of readings before the crossing, and whether it came."""
-    said = model.predict(curves, viral_at)
-    open_ = (said.count < viral_at) & (said.count >= selected)
-    crossed = np.array([float(each.counts[-1] >= viral_at) for each in curves])
-    return logit(said.p_viral[open_]), crossed[said.post[open_]]
 
 
 def _platt(x: Floats, y: Floats) -> tuple[float, float]:
@@ -263,6 +301,9 @@ def _platt(x: Floats, y: Floats) -> tuple[float, float]:
 
 READINGS = 10.0
 """A post's, about, that say the same."""
+
+EQUAL = 1.0
+"""Posts that speak for each member before any is looked at."""
 
 
 def _log_loss(x: Floats, y: Floats, shift: float, slope: float) -> float:

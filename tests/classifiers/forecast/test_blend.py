@@ -38,10 +38,10 @@ def fitted() -> Blend:
     return fit(history(500, 1), V, prior("reposts"))
 
 
-def log_loss(model: Blend, curves: list[Curve]) -> float:
-    said = model.predict(curves, V)
-    open_ = said.count < V
-    crossed = np.array([each.counts[-1] >= V for each in curves])[said.post[open_]]
+def log_loss(model: Blend, curves: list[Curve], viral_at: int = V) -> float:
+    said = model.predict(curves, viral_at)
+    open_ = said.count < viral_at
+    crossed = np.array([each.counts[-1] >= viral_at for each in curves])[said.post[open_]]
     p = said.p_viral[open_]
     return float(-np.mean(np.log(np.where(crossed, p, 1 - p))))
 
@@ -91,6 +91,24 @@ def test_posts_read_once_and_a_few_read_before_they_crossed() -> None:
     model = fit(few, V, base)
     assert model.ends.stretch > 0
     assert np.isfinite(model.predict(few, V).high).all()
+
+
+def test_members_weigh_as_they_were_right() -> None:
+    """The prior knows nothing of such posts; where few crossed, nobody can tell."""
+    base, often = prior("reposts"), 20
+    known = fit(history(500, 1), often, base)
+    assert known.weights.sum() == pytest.approx(1)
+    assert known.weights.argmin() == 0
+    alike, later = replace(known, weights=np.full(3, 1 / 3)), history(600, 2)
+    assert log_loss(known, later, often) < log_loss(alike, later, often)
+    assert base.weights.tolist() == pytest.approx([1 / 3] * 3)
+    assert fit(history(60, 4), V, base).weights.tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("weights", [[1.5, -0.5, 0], [0.5, 0.5], [0.5, 0.5, 0.5], [math.nan, 0, 1]])
+def test_weights_that_are_no_shares_are_refused(weights: list[float]) -> None:
+    with pytest.raises(InputError):
+        Blend.load(packed(**(arrays() | {"weights": np.array(weights)})))
 
 
 def test_a_model_comes_back_as_it_was(fitted: Blend) -> None:
