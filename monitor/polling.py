@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 BACK_OFF_FIRST = 5.0
 BACK_OFF_LONGEST = 900.0
+JITTER = 0.1
 
 FAILURES_SHOWN = 3
 """From so many failures in a row on, a job is a problem that a person should hear of."""
@@ -56,10 +57,12 @@ UNSEEN = 0.01
 """The probability of a post of which no reading tells anything yet."""
 
 
-def back_off(failures: int, retry_after: float | None = None) -> timedelta:
-    """How long to wait after so many failures in a row: doubling from 5 s to 15 min, and never under what was asked."""
+def back_off(failures: int, retry_after: float | None = None, jitter: float = 0.0) -> timedelta:
+    """How long to wait after so many failures in a row: doubling from 5 s to 15 min, and never under what was asked; with
+    `jitter`, 0..1, up to a tenth longer, so that those who failed together don't come back together."""
     doubled = BACK_OFF_FIRST * 2.0 ** min(max(failures - 1, 0), 20)
-    return timedelta(seconds=max(min(doubled, BACK_OFF_LONGEST), retry_after or 0.0))
+    wait = max(min(doubled, BACK_OFF_LONGEST), retry_after or 0.0)
+    return timedelta(seconds=wait * (1 + JITTER * jitter))
 
 
 def next_reading(created_at: datetime, forecast: Forecast | None, now: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 
 import structlog
@@ -25,7 +26,7 @@ def note_failure(tables: Tables, job: str, error: Exception, now: datetime) -> N
         # Time alone won't mend it: a person must hear of it now.
         failures = max(failures, polling.FAILURES_SHOWN)
         retry_after = max(retry_after or 0.0, polling.BACK_OFF_LONGEST)
-    due = now + polling.back_off(failures, retry_after)
+    due = now + polling.back_off(failures, retry_after, random.random())  # noqa: S311 -- no secret hangs on it
     log.error(
         "job failed",
         job=job,
