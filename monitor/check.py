@@ -22,6 +22,7 @@ from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import OTHER, confusable, merged
 from monitor import thresholds
+from monitor.assess import SET_ASIDE
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
@@ -72,6 +73,7 @@ def _probes(config: Config) -> list[Probe]:
         Probe("classifier", partial(_classifier, config)),
         Probe("forecast", partial(_forecast, config)),
         Probe("store", partial(_store, config.store.path)),
+        Probe("set-aside", partial(_set_aside, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
         Probe("oncall", partial(_on_call, config)),
         Probe("rules", partial(_rules, config)),
@@ -143,6 +145,19 @@ def _store(path: Path) -> str:
     finally:
         store.close()
     return f"{path} can be written; {room}"
+
+
+def _set_aside(path: Path) -> str:
+    """What could not be assessed or decided, and is tried again: an alert may be missing because of it."""
+    with peek(path) as tables:
+        jobs = [job for job in tables.jobs.all() if job.name.startswith(SET_ASIDE)] if tables else []
+    if not jobs:
+        return "nothing waits to be tried again"
+    mentions, decisions = (sum(job.name.startswith(kind) for job in jobs) for kind in SET_ASIDE)
+    raise SnapwatchError(
+        f"{mentions:,} mention{'' if mentions == 1 else 's'} and {decisions:,} decision{'' if decisions == 1 else 's'} "
+        f"failed and are tried again: {jobs[0].error}"
+    )
 
 
 def _channel(config: Config, name: str) -> str:
