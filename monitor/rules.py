@@ -83,24 +83,20 @@ class Lead:
 class Volume:
     """How many posts a story has, and how they came.
 
-    `recent` and `before` are posts in the last window and in the one before it; `recent_authors` are the different people
-    who wrote of their own accord in the last one (who answers or quotes echoes another's voice); `spread` is the largest
-    spread of one post; `sources` are in the order in which the story reached them.
+    `recent` and `before` are posts in the last window and in the one before it; `spread` is the largest spread of one post;
+    `sources` are in the order in which the story reached them; `category` is what most of its newest posts complain of.
 
-    `voices` are the people who said something of their own: near-copies of one text, what quotes or answers one post, and
-    what one author writes, count as one. `copied` are the posts that give another account's text as their own.
-    `coordinated` says in words why the posts look arranged, and is empty when they don't: it is told, and holds nothing
-    back. `loudest` is the largest number of followers that one of the authors has.
+    `copied` are the posts that give another account's text as their own. `coordinated` says in words why the posts look
+    arranged, and is empty when they don't: it is told, and holds nothing back. `loudest` is the largest number of followers
+    that one of the authors has.
     """
 
     posts: int
     recent: int
     before: int
-    recent_authors: int
     sources: tuple[str, ...]
     spread: int
     category: str | None
-    voices: int = field(default=0, kw_only=True)
     copied: int = field(default=0, kw_only=True)
     coordinated: str = field(default="", kw_only=True)
     loudest: int = field(default=0, kw_only=True)

@@ -298,3 +298,35 @@ def m011_lanes_and_bills(db: Database) -> None:
             PRIMARY KEY (source, day)
         ) STRICT, WITHOUT ROWID;
     """)
+
+
+@migrations()
+def m012_what_a_decision_reads(db: Database) -> None:
+    """What is known of a mention, kept beside it by triggers: a decision reads what it needs of a story from indexes, not
+    from each of its posts."""
+    for column in ("spread INTEGER", "p_viral REAL", "sure REAL"):
+        db.execute(f"ALTER TABLE mentions ADD COLUMN {column}")
+    db.executescript("""
+        UPDATE mentions SET (spread, p_viral) =
+            (SELECT count, p_viral FROM forecasts AS f WHERE f.source = mentions.source AND f.id = mentions.id);
+        UPDATE mentions SET sure =
+            (SELECT category_score FROM classifications AS c WHERE c.source = mentions.source AND c.id = mentions.id);
+        CREATE TRIGGER forecasts_made AFTER INSERT ON forecasts BEGIN
+            UPDATE mentions SET spread = new.count, p_viral = new.p_viral WHERE source = new.source AND id = new.id;
+        END;
+        CREATE TRIGGER forecasts_changed AFTER UPDATE OF count, p_viral ON forecasts BEGIN
+            UPDATE mentions SET spread = new.count, p_viral = new.p_viral WHERE source = new.source AND id = new.id;
+        END;
+        CREATE TRIGGER classifications_made AFTER INSERT ON classifications BEGIN
+            UPDATE mentions SET sure = new.category_score WHERE source = new.source AND id = new.id;
+        END;
+        CREATE TRIGGER classifications_changed AFTER UPDATE OF category_score ON classifications BEGIN
+            UPDATE mentions SET sure = new.category_score WHERE source = new.source AND id = new.id;
+        END;
+        CREATE INDEX mentions_top ON mentions (story_id, p_viral DESC, spread DESC, created_at)
+            WHERE story_id IS NOT NULL AND deleted_at IS NULL;
+        CREATE INDEX mentions_volume
+            ON mentions (story_id, source, created_at, pasted, spread, author_followers, deleted_at)
+            WHERE story_id IS NOT NULL AND deleted_at IS NULL;
+        CREATE INDEX mentions_sure ON mentions (story_id, sure) WHERE story_id IS NOT NULL AND deleted_at IS NULL;
+    """)

@@ -29,6 +29,9 @@ PRAISE = """EXISTS (SELECT 1 FROM classifications AS found
     AND measured IS NOT 0 AND (relevance IS NULL OR relevance >= ?))"""
 """`rules.is_praise` of a mention, given GLAD, `complaint_at` and `relevant_at`."""
 
+NEWEST = 500
+"""The newest posts of a story, by which it is decided what it is about."""
+
 DESCRIBED = 100
 """The voices, the first ones, from which a story's title and summary are picked."""
 
@@ -235,51 +238,44 @@ class Stories:
         )
 
     def volume(self, story_id: int, now: datetime, window: timedelta) -> Volume:
-        row = next(
+        sources = list(
             self._db.query(
-                """SELECT count(*) AS posts,
-                     coalesce(sum(created_at > :recent AND created_at <= :now), 0) AS recent,
-                     coalesce(sum(created_at > :before AND created_at <= :recent), 0) AS before,
-                     count(DISTINCT CASE WHEN created_at > :recent AND created_at <= :now
-                                          AND in_reply_to IS NULL AND quoted IS NULL THEN voice END) AS authors,
-                     count(DISTINCT voice) AS voices, coalesce(sum(pasted), 0) AS copied,
-                     coalesce(max(count), 0) AS spread, coalesce(max(author_followers), 0) AS loudest
-                   FROM mentions LEFT JOIN forecasts USING (source, id)
-                   WHERE story_id = :story AND deleted_at IS NULL""",
-                {
-                    "story": story_id,
-                    "now": to_text(now),
-                    "recent": to_text(now - window),
-                    "before": to_text(now - 2 * window),
-                },
+                """SELECT source, count(*) AS posts, sum(pasted) AS copied, max(spread) AS spread,
+                     max(author_followers) AS loudest
+                   FROM mentions INDEXED BY mentions_volume
+                   WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL
+                   GROUP BY source ORDER BY min(created_at)""",
+                [story_id],
             )
         )
-        sources = self._db.query(
-            "SELECT source FROM mentions WHERE story_id = ? GROUP BY source ORDER BY min(created_at)",
-            [story_id],
-        )
-        category = next(
-            self._db.query(
-                """SELECT category FROM mentions JOIN classifications USING (source, id)
-                   WHERE story_id = ? AND category IS NOT NULL
-                   GROUP BY category ORDER BY sum(complaint) DESC LIMIT 1""",
-                [story_id],
-            ),
-            None,
-        )
         return Volume(
-            row["posts"],
-            row["recent"],
-            row["before"],
-            row["authors"],
-            tuple(source["source"] for source in sources),
-            row["spread"],
-            category["category"] if category else None,
-            voices=row["voices"],
-            copied=row["copied"],
+            sum(each["posts"] for each in sources),
+            self._written(story_id, now - window, now),
+            self._written(story_id, now - 2 * window, now - window),
+            tuple(each["source"] for each in sources),
+            max((each["spread"] or 0 for each in sources), default=0),
+            self._category(story_id),
+            copied=sum(each["copied"] for each in sources),
             coordinated=arranged(self._voices.told(story_id, now), now),
-            loudest=row["loudest"],
+            loudest=max((each["loudest"] or 0 for each in sources), default=0),
         )
+
+    def _written(self, story_id: int, after: datetime, until: datetime) -> int:
+        return self._db["mentions"].count_where(
+            "story_id = ? AND deleted_at IS NULL AND created_at > ? AND created_at <= ?",
+            [story_id, to_text(after), to_text(until)],
+        )
+
+    def _category(self, story_id: int) -> str | None:
+        """What most of its newest posts complain of."""
+        rows = self._db.query(
+            """SELECT category FROM (
+                   SELECT source, id FROM mentions WHERE story_id = ? ORDER BY created_at DESC LIMIT ?
+               ) JOIN classifications USING (source, id)
+               WHERE category IS NOT NULL GROUP BY category ORDER BY sum(complaint) DESC LIMIT 1""",
+            [story_id, NEWEST],
+        )
+        return next((row["category"] for row in rows), None)
 
     def arrivals(self, story_id: int, since: datetime) -> list[datetime]:
         """When each of its voices was last heard since then; who answers or quotes echoes another's."""
@@ -312,8 +308,8 @@ class Stories:
         """The categories that the model is sure of (SURE) in one of its posts written since then that is a complaint or not
         glad, the surest first."""
         rows = self._db.query(
-            """SELECT category FROM mentions JOIN classifications USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? AND category_score >= ?
+            """SELECT category FROM mentions INDEXED BY mentions_sure JOIN classifications USING (source, id)
+               WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL AND created_at >= ? AND sure >= ?
                AND (complaint >= ? OR positive < ?)
                GROUP BY category ORDER BY max(category_score) DESC""",
             [story_id, to_text(since), SURE, complaint_at, GLAD],
@@ -332,11 +328,13 @@ class Stories:
         crossed first."""
         by = no_praise_by
         rows = self._db.query(
-            f"""SELECT source, id, mentions.*, forecasts.at, count, viral_at, p_viral, expected, low, high, crosses_at,
+            f"""SELECT mentions.*, forecasts.at, count, viral_at, forecasts.p_viral, expected, low, high, crosses_at,
                  forecasts.readings, rate, sparse
-               FROM mentions LEFT JOIN forecasts USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND created_at >= ? {"AND NOT " + PRAISE if by else ""}
-               ORDER BY p_viral DESC, count DESC, created_at LIMIT ?""",  # noqa: S608
+               FROM mentions INDEXED BY mentions_top
+               LEFT JOIN forecasts ON forecasts.source = mentions.source AND forecasts.id = mentions.id
+               WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL AND created_at >= ?
+               {"AND NOT " + PRAISE if by else ""}
+               ORDER BY mentions.p_viral DESC, mentions.spread DESC, created_at LIMIT ?""",  # noqa: S608
             [
                 story_id,
                 to_text(since) if since else "",

@@ -15,6 +15,9 @@ from monitor.voices import RECENT, Told, copied, passed_on
 HEARD = 50
 """The newest posts of a story with which a new one is compared to see whether it is a copy."""
 
+A_VOICE = 10
+"""Posts that are looked at for each voice of a story that is asked for: one voice may post often, and first."""
+
 TOLD = 500
 """The newest posts of a story that are looked at for whether they look arranged."""
 
@@ -53,13 +56,15 @@ class Voices:
         return own or copy or mention_name(mention.key), pasted
 
     def sayings(self, story_id: int, limit: int) -> dict[str, tuple[MentionKey, Saying]]:
-        """The first post of each voice, by voice, the first voices first; those that answer or quote are left out."""
+        """The first post of each voice, by voice, the first voices first; those that answer or quote are left out. Of many
+        posts the first ones are looked at, A_VOICE for each voice that is asked for."""
         rows = self._db.query(
             """SELECT source, id, voice, text, embedding, min(created_at) AS first
-               FROM mentions LEFT JOIN classifications USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL AND in_reply_to IS NULL AND quoted IS NULL
-               GROUP BY voice ORDER BY first LIMIT ?""",
-            [story_id, limit],
+               FROM (SELECT source, id, voice, text, created_at FROM mentions
+                     WHERE story_id = ? AND deleted_at IS NULL AND in_reply_to IS NULL AND quoted IS NULL
+                     ORDER BY created_at LIMIT ?)
+               LEFT JOIN classifications USING (source, id) GROUP BY voice ORDER BY first LIMIT ?""",
+            [story_id, A_VOICE * limit, limit],
         )
         return {
             row["voice"]: (

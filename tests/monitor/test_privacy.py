@@ -117,7 +117,7 @@ def test_a_story_keeps_its_middle_while_a_live_mention_is_left_and_goes_with_the
 def test_a_story_with_an_alert_stays_without_its_words(store: Store) -> None:
     def paged(tables: Tables) -> None:
         in_a_story(tables)
-        facts = StoryFacts(1, 1, 0, 1, ("x",), 9, None, NOON, Lead(mention(1), None, "reposts"))
+        facts = StoryFacts(1, 1, 0, ("x",), 9, None, NOON, Lead(mention(1), None, "reposts"))
         tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
 
     store.write(paged)

@@ -29,7 +29,6 @@ def facts(p: float | None = 0.1, count: int = 20, **changes: object) -> StoryFac
         posts=3,
         recent=3,
         before=0,
-        recent_authors=2,
         sources=("x",),
         spread=count,
         category="delivery",

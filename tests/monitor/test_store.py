@@ -332,7 +332,7 @@ def alert(tables: Tables, number: int, posts: int = 1) -> int:
     assert story is not None
     for n in range(1, posts):
         tables.stories.join(story, mention(f"{number}-{n}"))
-    facts = StoryFacts(posts, posts, 0, posts, ("x",), 9, None, NOON, Lead(first, None, "reposts"))
+    facts = StoryFacts(posts, posts, 0, ("x",), 9, None, NOON, Lead(first, None, "reposts"))
     return tables.alerts.open(story, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
 
 

@@ -225,7 +225,6 @@ def test_harm_is_what_the_rules_say_of_a_story_of_one_ordinary_post(
         posts=1,
         recent=1,
         before=0,
-        recent_authors=1,
         sources=("x",),
         spread=count,
         category=None,
