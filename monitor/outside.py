@@ -33,6 +33,15 @@ def count_at(data: dict[str, Any], key: str) -> int | None:
     return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) and value < 2**63 else None
 
 
+def time_at(data: dict[str, Any], key: str) -> datetime | None:
+    """The moment there, ISO 8601 with an offset, in UTC; None when it is none."""
+    try:
+        at = datetime.fromisoformat(text_at(data, key))
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (OverflowError, ValueError):
+        return None
+
+
 def seconds(header: str | None) -> float | None:
     """The seconds that a header such as Retry-After names, at most a day; None for a date or anything else."""
     if header is None or not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?", header.strip(), re.ASCII):

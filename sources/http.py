@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from monitor.errors import SourceError
@@ -53,7 +54,7 @@ class Bounded(HTTPAdapter):
     @staticmethod
     def _fill(response: requests.Response, began: float) -> None:
         body = bytearray()
-        for chunk in response.iter_content(CHUNK):
+        while chunk := _some(response):
             body += chunk
             if len(body) > LARGEST:
                 response.close()
@@ -62,6 +63,17 @@ class Bounded(HTTPAdapter):
                 response.close()
                 raise TooMuch(f"takes more than {WHOLE:g} seconds to answer")
         response._content = bytes(body)  # what `content` would read, without a limit
+
+
+def _some(response: requests.Response) -> bytes:
+    """What has arrived, b"" at the end. `iter_content` would wait until a whole chunk is there, however slowly it comes."""
+    try:
+        found: bytes = response.raw.read1(CHUNK, decode_content=True)
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.ReadTimeout(error) from None
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    return found
 
 
 class Session(requests.Session):
@@ -97,7 +109,7 @@ class Session(requests.Session):
         """The answer's JSON. SourceError when it is none."""
         try:
             return response.json()
-        except ValueError:  # also bytes that are no text
+        except (ValueError, RecursionError):  # also bytes that are no text, and brackets without end
             kind = response.headers.get("content-type", "no content type").split(";")[0][:80]
             raise self.unreadable(
                 f"it is no JSON: {kind if kind.isprintable() else 'an odd content type'}"

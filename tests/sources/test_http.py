@@ -64,6 +64,12 @@ def test_an_answer_that_drips_is_given_up(fake: Fake, monkeypatch: pytest.Monkey
     assert told == "shop: the platform takes more than 0.1 seconds to answer"
 
 
+def test_nor_is_one_that_drips_byte_by_byte_waited_for(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "WHOLE", 0.1)
+    told = ask(fake, Answer(200, b"0", times=1000, pause=0.01))
+    assert told == "shop: the platform takes more than 0.1 seconds to answer"
+
+
 def test_redirects_end(fake: Fake) -> None:
     assert ask(fake, *[LOOP] * 9) == "shop: the platform redirects more than 5 times"
 
@@ -77,6 +83,13 @@ def test_a_page_in_place_of_json_is_a_source_error(fake: Fake) -> None:
     fake.will(Answer(200, b"<html>", {"Content-Type": "text/html; charset=utf-8"}))
     made = session(fake)
     with pytest.raises(SourceError, match=r"can't be read \(it is no JSON: "):
+        made.json(made.get("https://api.example.org/"))
+
+
+def test_brackets_without_end_are_a_source_error(fake: Fake) -> None:
+    fake.will(Answer(200, b"[" * 200_000))
+    made = session(fake)
+    with pytest.raises(SourceError, match="can't be read"):
         made.json(made.get("https://api.example.org/"))
 
 
