@@ -73,7 +73,6 @@ def _probes(config: Config) -> list[Probe]:
         Probe("classifier", partial(_classifier, config)),
         Probe("forecast", partial(_forecast, config)),
         Probe("store", partial(_store, config.store.path)),
-        Probe("set-aside", partial(_set_aside, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
         Probe("oncall", partial(_on_call, config)),
         Probe("rules", partial(_rules, config)),
@@ -144,7 +143,7 @@ def _store(path: Path) -> str:
             )
     finally:
         store.close()
-    return f"{path} can be written; {room}"
+    return f"{path} can be written; {room}; {_set_aside(path)}"
 
 
 def _set_aside(path: Path) -> str:
