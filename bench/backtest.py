@@ -1,6 +1,6 @@
 """How long `snapwatch backtest` and `forecast fit` take, and how much memory, on made-up histories of some sizes.
 
-    python -m bench.backtest [--readings 300000] [--fit 10000]
+    python -m bench.backtest [--readings 300000] [--fit 300000]
 
 Writes bench/results/backtest.json. Seconds are of the wall, from start to end of the command; those of the processor, over
 all cores, tell how much of it was waiting for others.
@@ -48,7 +48,7 @@ def measured(what: str, *arguments: str) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--readings", type=int, default=300_000)
-    parser.add_argument("--fit", type=int, default=10_000)
+    parser.add_argument("--fit", type=int, default=300_000)
     given = parser.parse_args()
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:

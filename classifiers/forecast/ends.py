@@ -115,6 +115,5 @@ def grow_ends(rows: Rows, at: Ints, to_come: Floats, final: Floats, base: Ends |
     if base is not None:
         to_come = base(rows, at, to_come).middle - rows.counts[at]
     x, y = growth_features(rows, at, to_come), np.log((final + 1) / (rows.counts[at] + 1))
-    weight = np.ones(len(y))
-    low, middle, high = (grow_quantile(x, y, weight, q, TREES, seed) for q in (0.1, 0.5, 0.9))
+    low, middle, high = (grow_quantile(x, y, q, TREES, seed) for q in (0.1, 0.5, 0.9))
     return Ends(low, middle, high, 1.0, base)

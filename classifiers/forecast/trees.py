@@ -110,7 +110,7 @@ def grow_classifier(x: Floats, y: Floats, weight: Floats, trees: int, seed: int)
     return _grown(model, x, y, weight)
 
 
-def grow_quantile(x: Floats, y: Floats, weight: Floats, q: float, trees: int, seed: int) -> Trees:
+def grow_quantile(x: Floats, y: Floats, q: float, trees: int, seed: int) -> Trees:
     """The q-quantile of y."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
@@ -125,11 +125,12 @@ def grow_quantile(x: Floats, y: Floats, weight: Floats, q: float, trees: int, se
         early_stopping=False,
         random_state=seed,
     )
-    return _grown(model, x, y, weight)
+    return _grown(model, x, y)
 
 
-def _grown(model: Any, x: Floats, y: Floats, weight: Floats) -> Trees:
-    """On one thread: these trees are so small that several take longer, and the daemon has other work for them."""
+def _grown(model: Any, x: Floats, y: Floats, weight: Floats | None = None) -> Trees:
+    """On one thread: trees this small grow hardly sooner on several, and the daemon has other work for them. Without
+    weights where all are one: scikit-learn bins weighted rows many times as slowly."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "openmp"):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from classifiers.forecast.curves import Floats
 from classifiers.forecast.linear import Linear, fit_logistic, fit_ridge
-from classifiers.forecast.trees import DEPTH, LEAVES, Trees, _trees, grow_classifier, grow_quantile
+from classifiers.forecast.trees import DEPTH, LEAVES, Trees, _grown, _trees, grow_classifier, grow_quantile
 
 DRAWS = np.random.default_rng(5)
 X = DRAWS.normal(size=(600, 4))
@@ -37,8 +38,22 @@ def test_a_classifier_rises_with_every_column_and_a_quantile_is_one() -> None:
         more[:, column] += 0.7
         assert (found(more) >= found(X) - 1e-12).all()
     target = DRAWS.normal(size=600)
-    high = grow_quantile(X, target, ONES, 0.9, 10, 0)
+    high = grow_quantile(X, target, 0.9, 10, 0)
     assert 0.85 < np.mean(target <= high(X)) < 0.97
+
+
+def test_trees_grow_on_one_thread() -> None:
+    seen: list[int] = []
+
+    class Watched(HistGradientBoostingClassifier):  # type: ignore[misc]
+        def fit(self, *given: object, **more: object) -> HistGradientBoostingClassifier:
+            seen.extend(each["num_threads"] for each in threadpool_info() if each["user_api"] == "openmp")
+            return super().fit(*given, **more)
+
+    with threadpool_limits(2, "openmp"):
+        _grown(Watched(max_iter=1, max_depth=DEPTH, max_leaf_nodes=LEAVES), X, Y)
+    assert seen
+    assert set(seen) == {1}
 
 
 def test_trees_come_back_from_their_arrays_and_foreign_ones_do_not() -> None:
