@@ -43,13 +43,13 @@ class Settings(SourceSettings):
         description="what to search for, with X's operators; -is:retweet is added when absent; absent: made from [brand]",
     )
     lang: str | None = Field(
-        None, pattern="[a-z]{2,3}$", description="only posts in this language, such as en"
+        None, pattern="^[a-z]{2,3}$", description="only posts in this language, such as en"
     )
     query_length: Literal[512, 1024, 4096] = Field(
         512, description="characters of a query that the plan allows; what is longer becomes several"
     )
     user_id: str | None = Field(
-        None, pattern="[0-9]{1,19}$", description="the number of an account whose mentions are read, too"
+        None, pattern="^[0-9]{1,19}$", description="the number of an account whose mentions are read, too"
     )
     stream: bool = Field(
         False, description="listen to X's filtered stream, too; polling still closes each gap"

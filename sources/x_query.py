@@ -32,7 +32,7 @@ def compiled(brand: Brand, limit: int, lang: str | None) -> list[str]:
     for word in brand.exclude:
         if len(without) + len(quoted(word)) + 2 <= limit * EXCLUDED:
             without += f" -{quoted(word)}"
-    names = [quoted(each) for phrase in brand.phrases for each in _spellings(phrase)]
+    names = [each for phrase in brand.phrases for each in _spellings(quoted(phrase))]
     tags = [f"#{tag.lstrip('#＃')}" for tag in brand.hashtags if re.fullmatch(r"[#＃]*\w+", tag)]
     handles = [
         f"@{handle.lstrip('@')}" for handle in brand.handles if re.fullmatch(r"@?[A-Za-z0-9_]{1,15}", handle)
@@ -45,6 +45,5 @@ def compiled(brand: Brand, limit: int, lang: str | None) -> list[str]:
 
 
 def _spellings(phrase: str) -> list[str]:
-    """ "Kestrel Parcels" is also written "KestrelParcels"."""
-    joined = "".join(phrase.split())
-    return [phrase] if joined == phrase else [phrase, joined]
+    """As it is, and in one word: "Kestrel Parcels" is also written "KestrelParcels"."""
+    return [phrase, "".join(phrase.split())]

@@ -178,6 +178,7 @@ class Platform:
             handler.send_response(answer.status)
             handler.send_header("Transfer-Encoding", "chunked")
             handler.end_headers()
+            handler.wfile.flush()
             for chunk in chunks:
                 handler.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 handler.wfile.flush()

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
-from monitor.model import Author, Interval, Mention, MentionKey, Reading
+from monitor.model import Author, Batch, Interval, Mention, MentionKey, Reading
 from sources import http, x
 from tests.contract_sources import (
     BRAND,
@@ -275,7 +275,7 @@ def test_a_used_up_allowance_is_asked_again_after_an_hour(world: XWorld) -> None
     [
         (Answer(429, {}, {"retry-after": "17", "x-rate-limit-reset": "99"}), 17),
         (Answer(503, {}, {"retry-after": "30"}), 30),
-        (Answer(503, {}, {"retry-after": "Sun, 01 Nov 2026 12:00:30 GMT"}), None),
+        (Answer(503, {}, {"retry-after": "Sun, 01 Nov 2026 12:00:30 GMT"}), 30),
         (Answer(429, {}, {"x-rate-limit-reset": "5"}), 1),
         (Answer(429, {}, {"x-rate-limit-reset": "9" * 30}), 86_400),
         (Answer(429, {}), None),
@@ -331,16 +331,35 @@ def test_a_page_that_comes_again_ends_the_paging(world: XWorld) -> None:
         world.source().poll(first.cursor, START)
 
 
-def test_check_counts_and_reads_no_post(world: XWorld) -> None:
-    world.write([START - PAGE, START - 2 * PAGE])
-    assert world.source().check() == "x: token and query work; posts that matched in the last seven days: 2"
+def test_check_shows_queries_and_costs_and_reads_no_post(world: XWorld) -> None:
+    world.write([START - timedelta(hours=hour) for hour in range(1, 71)])
+    told = world.source(query=None, dollars_per_day=0.1).check()
+    query = (
+        '(("Kestrel Parcels" OR "KestrelParcels" OR "Kestrel" OR "acme") OR (@kestrelparcels)) -is:retweet'
+    )
+    assert told == (
+        f"x: the token works; search asks {query} (70 posts); "
+        "70 posts in the last seven days, at most $0.15 a day, more than dollars_per_day = 0.1"
+    )
     assert [request.path for request in world.fake.requests] == ["/2/tweets/counts/recent"]
+
+
+def test_counts_by_either_name(world: XWorld) -> None:
+    world.fake.will(Answer(200, {"data": [], "meta": {"total_post_count": 41}}))
+    assert "(41 posts)" in world.source().check()
+    world.fake.will(Answer(200, {"data": [], "meta": {}}))
+    assert "(an unknown number of posts)" in world.source().check()
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({"query": " "}, "empty"),
+        ({"query": "a\nb"}, "line break"),
+        ({"query": "a" * 512}, "longer than query_length, 512"),
+        ({"query_length": 513}, "512, 1024 or 4096"),
+        ({"user_id": "@acme"}, "pattern"),
+        ({"lang": "english"}, "pattern"),
         ({"lookback_hours": 169}, "168"),
         ({"bearer_token": "AAAA"}, "never written here"),
         ({"max_results": 5}, "Extra inputs"),
@@ -357,3 +376,226 @@ def test_settings_of_a_complaint_watch(world: XWorld) -> None:
     assert (made.measure, made.viral_at, made.lookback_hours) == ("reposts+quotes", 500, 24)
     assert TOKEN not in repr(made)
     assert x.build(made, "brand on x", BRAND).name == "brand on x"
+
+
+def test_the_lanes_are_the_queries_and_the_mentions(world: XWorld) -> None:
+    assert world.source().lanes == ("search",)
+    long = Brand(name="Kestrel Parcels", products=tuple(f"Kestrel Product {n}" for n in range(30)))
+    made = world.source(long, query=None, user_id="7")
+    assert made.lanes == ("search", "search 2", "search 3", "mentions")
+    assert world.source(long, query=None, query_length=4096).lanes == ("search",)
+    for lane in made.lanes:
+        made.poll(None, START, lane)
+    assert [request.path for request in world.fake.requests] == [
+        *["/2/tweets/search/recent"] * 3,
+        "/2/users/7/mentions",
+    ]
+
+
+def test_a_name_that_no_query_has_room_for_is_an_error(world: XWorld) -> None:
+    with pytest.raises(SourceError, match="longer than") as caught:
+        world.source(Brand(name="a", names=("b" * 600,)), query=None)
+    assert caught.value.permanent
+
+
+def test_an_account_that_does_not_exist_is_named(world: XWorld) -> None:
+    with pytest.raises(SourceError, match="no account 999") as caught:
+        world.source(user_id="999").poll(None, START, "mentions")
+    assert caught.value.permanent
+
+
+def test_mentions_are_not_bound_to_seven_days_but_end_after_800(world: XWorld) -> None:
+    world.write([START - timedelta(minutes=1)])
+    source = world.source(user_id="7")
+    cursor = source.poll(None, START, "mentions").cursor
+    world.now = START + timedelta(days=30)
+    written = world.write([START + timedelta(days=8), world.now - PAGE])
+    [batch] = poll_all(source, cursor, world.now, "mentions")
+    assert set(keys([batch])) == written
+    assert [interval.complete for interval in batch.covered] == [True]
+    world.now += timedelta(days=1)
+    world.write(minutes_ago(world.now, 900))
+    batches = poll_all(source, batch.cursor, world.now, "mentions")
+    assert len(keys(batches)) == 800
+    lost, rest = batches[-1].covered
+    assert (lost.complete, lost.note) == (False, "X shows only the latest 800 mentions of an account")
+    assert lost.end == rest.start == world.now - timedelta(minutes=800)
+
+
+@pytest.mark.parametrize(("room", "size"), [(None, 100), (500, 100), (37, 37), (10, 10), (3, 10)])
+def test_no_more_posts_than_there_is_room_for(world: XWorld, room: int | None, size: int) -> None:
+    source = world.source(user_id="7")
+    assert source.least_room == 10
+    for lane in source.lanes:
+        source.poll(None, START, lane, room)
+        assert world.fake.requests[-1].params["max_results"] == str(size)
+
+
+def test_what_is_billed(world: XWorld) -> None:
+    repost = x_post(START - 3 * PAGE, referenced_tweets=[{"type": "retweeted", "id": "5"}])
+    posts = [x_post(START - PAGE, author_id="8"), x_post(START - 2 * PAGE), repost]
+    world.fake.posts = posts
+    world.fake.users = {"7": x_user(), "8": x_user("8", "ben")}
+    source = world.source()
+    ids = [post["id"] for post in posts]
+    assert set(source.poll(None, START).billed) == {
+        *((f"post {id}", 0.005) for id in ids),
+        ("author 7", 0.010),
+        ("author 8", 0.010),
+    }
+    world.fake.gone = {ids[2]: "resource-not-found"}
+    assert set(source.read(ids, START).billed) == {(f"post {id}", 0.005) for id in ids[:2]}
+    assert source.price == pytest.approx(0.015)
+
+
+def test_what_is_given_up_is_counted(world: XWorld) -> None:
+    world.write(minutes_ago(START, 420))
+    source = world.source(user_id="7")
+    first = source.poll(None, START)
+    left = source.leave(first.cursor or "", START)
+    [interval] = left.covered
+    assert interval == Interval(
+        START - timedelta(days=1),
+        START - timedelta(minutes=100),
+        False,
+        "the budget was used up: about 320 posts not read",
+    )
+    assert [billed.dollars for billed in left.billed] == [0.005]
+    [newer] = world.write([START + PAGE])
+    world.now += 2 * PAGE
+    assert keys(poll_all(source, left.cursor, world.now, "search")) == [newer]
+    assert source.leave(left.cursor or "", world.now) == Batch(cursor=left.cursor)
+
+
+def test_what_is_given_up_may_be_uncountable(world: XWorld) -> None:
+    world.write(minutes_ago(START, 420))
+    source = world.source(user_id="7")
+    for lane in source.lanes:
+        first = source.poll(None, START, lane)
+        world.fake.will(Answer(503))
+        left = source.leave(first.cursor or "", START, lane)
+        assert [(each.complete, each.note) for each in left.covered] == [(False, "the budget was used up")]
+        assert left.billed == ()
+        world.fake.requests.clear()
+        world.fake._script.clear()
+
+
+def test_a_stretch_is_read_once_more(world: XWorld) -> None:
+    times = [START - timedelta(minutes=minute) for minute in range(1, 400)]
+    world.write(times)
+    source = world.source(user_id="7")
+    start, end = START - timedelta(minutes=350), START - timedelta(minutes=100)
+    cursor = source.reopen("search", start, end, START)
+    batches = poll_all(source, cursor, START, "search")
+    found = {mention.created_at for batch in batches for mention in batch.mentions}
+    assert found == {time for time in times if start <= time < end}
+    covered = [each for batch in batches for each in batch.covered]
+    assert min(each.start for each in covered) <= start
+    assert max(each.end for each in covered) == end
+    assert all(each.complete for each in covered)
+    old = START - timedelta(days=8)
+    assert source.reopen("search", old, old + timedelta(hours=1), START) is None
+    assert source.reopen("mentions", start, end, START) is None
+
+
+def test_an_edited_post_is_its_newest_version(world: XWorld) -> None:
+    first, second = x_post(START - 2 * PAGE), x_post(START - PAGE, "acme, edited")
+    history = [first["id"], second["id"]]
+    world.fake.posts = [first, second | {"edit_history_tweet_ids": history}]
+    source = world.source()
+    assert keys([source.poll(None, START)]) == [MentionKey("x", second["id"]), MentionKey("x", first["id"])]
+    world.fake.posts[0] = first | {"edit_history_post_ids": history}
+    del world.fake.posts[0]["edit_history_tweet_ids"]
+    world.fake.will(Answer(200, {"data": world.fake.posts, "meta": {}}))
+    batch = source.poll(None, START)
+    assert keys([batch]) == [MentionKey("x", second["id"])]
+    assert [reading.id for reading in batch.readings] == [second["id"]]
+    assert [deleted.id for deleted in batch.deleted] == [first["id"]]
+    world.fake.will(Answer(200, {"data": world.fake.posts}))
+    read = source.read(history, START)
+    assert [reading.id for reading in read.readings] == [second["id"]]
+    assert [deleted.id for deleted in read.deleted] == [first["id"]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "retry_after", "permanent"),
+    [
+        (
+            Answer(429, {}, {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "{}"}),
+            "slow down",
+            90,
+            False,
+        ),
+        (FakeX.cap_exceeded(), "allowance", 3600, False),
+        (Answer(429, {"title": "UsageCapExceeded"}), "allowance", 3600, False),
+        (
+            Answer(
+                429,
+                {},
+                {
+                    "x-rate-limit-remaining": "7",
+                    "x-app-limit-24hour-remaining": "0",
+                    "x-app-limit-24hour-reset": "{}",
+                },
+            ),
+            "slow down",
+            90,
+            False,
+        ),
+        (
+            Answer(429, {}, {"x-rate-limit-remaining": "449", "x-rate-limit-reset": "{}"}),
+            "reason of its own",
+            900,
+            False,
+        ),
+        (
+            Answer(
+                403, {"errors": [{"code": 226, "message": "This request looks like it might be automated."}]}
+            ),
+            "abuse",
+            3600,
+            False,
+        ),
+        (
+            Answer(
+                403,
+                {"errors": [{"code": 326, "message": "this account is temporarily locked. Please log in"}]},
+            ),
+            "locked or suspended",
+            None,
+            True,
+        ),
+        (
+            Answer(403, {"title": "Client Forbidden", "type": ".../client-forbidden"}),
+            "does not let",
+            None,
+            True,
+        ),
+        (Answer(404, {}), "nothing at that address", None, True),
+    ],
+)
+def test_refusals_are_told_apart(
+    world: XWorld, answer: Answer, words: str, retry_after: float | None, permanent: bool
+) -> None:
+    reset = str(int(START.timestamp()) + 90)
+    headers = {name: value.format(reset) for name, value in answer.headers.items()}
+    world.fake.will(replace(answer, headers=headers))
+    with pytest.raises(SourceError, match=words) as caught:
+        world.source().poll(None, START)
+    assert (caught.value.retry_after, caught.value.permanent) == (retry_after, permanent)
+
+
+@pytest.mark.parametrize("count", [500, 5_000])
+def test_a_burst_between_two_polls(world: XWorld, count: int) -> None:
+    """50,000 are measured in bench/sources."""
+    cursor = poll_all(world.source(), None, START, "search")[-1].cursor
+    world.now += timedelta(minutes=10)
+    written = world.write([world.now - timedelta(milliseconds=100 * n) for n in range(1, count + 1)])
+    source = world.source()
+    found, more = [], True
+    while more:
+        batch = source.poll(cursor, world.now)
+        found += keys([batch])
+        cursor, more = batch.cursor, batch.more
+    assert len(found) == len(set(found)) == count
+    assert set(found) == written
