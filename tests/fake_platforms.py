@@ -40,6 +40,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
     method: str = "GET"
     body: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Platform:
             parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(body, keep_blank_values=True)
         )
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        request = Request(parts.path.rstrip("/"), params, headers, handler.command, body)
+        request = Request(parts.path.rstrip("/"), params, headers, handler.command, body, parts.query)
         self.requests.append(request)
         if self._slow is None:
             self._patient()
