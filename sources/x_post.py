@@ -80,7 +80,7 @@ def reading(source: str, post: dict[str, Any], now: datetime) -> Reading:
         at=now,
         likes=count_at(metrics, "like_count"),
         replies=count_at(metrics, "reply_count"),
-        reposts=count_at(metrics, "retweet_count"),
+        reposts=count_at(metrics, key(metrics, "retweet_count")),
         quotes=count_at(metrics, "quote_count"),
         views=count_at(metrics, "impression_count"),
     )

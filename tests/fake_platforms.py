@@ -275,12 +275,17 @@ def x_user(id: str = "7", username: str = "ann", followers: int = 120) -> dict[s
         "id": id,
         "name": username.title(),
         "username": username,
-        "public_metrics": {"followers_count": followers},
+        "public_metrics": {
+            "followers_count": followers,
+            "following_count": 80,
+            "tweet_count": 900,
+            "listed_count": 1,
+        },
     }
 
 
 def x_problem(kind: str, title: str, detail: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "detail": detail, "type": f"https://api.twitter.com/2/problems/{kind}", **more}
+    return {"title": title, "detail": detail, "type": f"https://api.x.com/2/problems/{kind}", **more}
 
 
 class FakeX(Platform):

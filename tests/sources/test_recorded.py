@@ -9,19 +9,25 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+import requests
 import yaml
 
+from monitor.errors import SourceError
 from monitor.exchange import dump, parse_line
 from monitor.model import Batch, Record
 from sources import reddit, x
-from tests.contract_sources import START
-from tests.fake_platforms import CLIENT_ID, CLIENT_SECRET, TOKEN, Answer, FakeReddit, FakeX
+from tests.contract_sources import BRAND, START
+from tests.fake_platforms import CLIENT_ID, CLIENT_SECRET, TOKEN, Answer, FakeReddit, FakeX, x_post
 
 PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 
@@ -91,15 +97,20 @@ def comes_back(batch: Batch) -> None:
         assert parse_line(dump(record)) == record
 
 
+def x_source(fake: FakeX, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> x.XSource:
+    monkeypatch.setenv("X_TOKEN", TOKEN)
+    values = {"type": "x", "bearer_token": {"env": "X_TOKEN"}, "query": "a"} | changes
+    source = x.build(x.Settings.model_validate(values), "x", BRAND)
+    assert isinstance(source, x.XSource)
+    fake.mount(source.session)
+    return source
+
+
 @pytest.mark.parametrize(("name", "answer"), [pytest.param(*each, id=each[0]) for each in x_answers()])
 def test_every_recorded_post_is_read(
     fake_x: FakeX, monkeypatch: pytest.MonkeyPatch, name: str, answer: dict[str, Any]
 ) -> None:
-    monkeypatch.setenv("X_TOKEN", TOKEN)
-    source = x.XSource(
-        x.Settings.model_validate({"type": "x", "bearer_token": {"env": "X_TOKEN"}, "query": "a"}), "x"
-    )
-    fake_x.mount(source.session)
+    source = x_source(fake_x, monkeypatch)
     fake_x.will(Answer(200, answer))
     batch = source.poll(None, START)
     comes_back(batch)
@@ -107,6 +118,7 @@ def test_every_recorded_post_is_read(
         post["id"]: post
         for post in answer["data"]
         if not any(other["type"] == "retweeted" for other in post.get("referenced_tweets", []))
+        and post["id"] == post.get("edit_history_tweet_ids", [post["id"]])[-1]
     }
     assert [mention.id for mention in batch.mentions] == list(kept)
     users = {user["id"]: user for user in answer.get("includes", {}).get("users", [])}
@@ -134,11 +146,7 @@ def test_every_recorded_post_is_read(
 def test_a_recorded_page_of_a_hundred_goes_on(fake_x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
     """twarc's two consecutive pages of one search: the gap stays open after each."""
     pages = [answer for name, answer in x_answers() if name.startswith("2sets")]
-    monkeypatch.setenv("X_TOKEN", TOKEN)
-    source = x.XSource(
-        x.Settings.model_validate({"type": "x", "bearer_token": {"env": "X_TOKEN"}, "query": "a"}), "x"
-    )
-    fake_x.mount(source.session)
+    source = x_source(fake_x, monkeypatch)
     fake_x.will(Answer(200, pages[0]))
     now = datetime(2021, 9, 23, tzinfo=UTC)
     first = source.poll(None, now)
@@ -201,32 +209,97 @@ def test_there_is_something_to_read() -> None:
     assert sum(len(answer["data"]["children"]) for _, answer in reddit_answers()) > 1000
 
 
-def test_what_is_asked_of_x_is_in_its_description(fake_x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each parameter and each value with a fixed set of choices is one that X's own OpenAPI description names.
+@pytest.mark.filterwarnings("ignore:Unsupported scheme type")
+def test_what_is_asked_of_x_and_answered_by_the_fake_is_as_described(
+    fake_x: FakeX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X's own OpenAPI description takes each request, and each answer of the fake, also of the stream's rules.
 
-    The description calls posts "posts" where tweepy still says "tweets"; X answers to both.
+    It calls posts "posts" where tweepy still says "tweets", and does not name `referenced_tweets`; X answers to both.
     """
-    description = json.loads((PAYLOADS / "specs" / "x_api_v2_openapi.json").read_text(encoding="utf-8"))
-    monkeypatch.setenv("X_TOKEN", TOKEN)
-    source = x.XSource(
-        x.Settings.model_validate({"type": "x", "bearer_token": {"env": "X_TOKEN"}, "query": "a"}), "x"
+    openapi = pytest.importorskip("openapi_core")
+    from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+
+    api = openapi.OpenAPI.from_dict(
+        json.loads((PAYLOADS / "specs" / "x_api_v2_openapi.json").read_text(encoding="utf-8")),
+        config=openapi.Config(spec_validator_cls=None),
     )
-    fake_x.mount(source.session)
-    fake_x.requests.clear()
-    source.poll(None, START)
-    source.read(["1"], START)
+    source = x_source(fake_x, monkeypatch, user_id="7", stream=True)
+    assert isinstance(source, x.XListener)
+    fake_x.mount(source.stream.session)
+    answers: list[requests.Response] = []
+    for session in (source.session, source.stream.session):
+        session.hooks["response"].append(lambda answer, **_: answers.append(answer))
+    fake_x.posts = [x_post(START - timedelta(minutes=minute)) for minute in range(1, 150)]
+    fake_x.rules = [{"id": "1", "value": "an older query", "tag": "snapwatch x"}]
+    cursor = source.poll(None, START).cursor
+    source.poll(cursor, START, "search", 50)
+    source.poll(None, START, "mentions")
+    source.leave(cursor or "", START)
+    source.read([fake_x.posts[0]["id"], "1"], START)
     source.check()
-    for request in fake_x.requests:
-        known = {}
-        for each in description["paths"][request.path]["get"]["parameters"]:
-            parameter = (
-                description["components"]["parameters"][each["$ref"].split("/")[-1]]
-                if "$ref" in each
-                else each
-            )
-            schema = parameter["schema"]
-            known[parameter["name"]] = schema.get("items", schema).get("enum")
-        for name, value in request.params.items():
-            choices = known[name.replace("tweet.fields", "post.fields")]
-            for part in value.split(",") if choices else ():
-                assert part.replace("note_tweet", "note_post") in {*choices, "referenced_tweets"}
+    fake_x.will(Answer(200, chunks=()))
+    with pytest.raises(SourceError, match="ended"):
+        source.listen(lambda _: None, Event(), SimpleNamespace(now=lambda: START))
+    assert len({(answer.request.method, urlsplit(str(answer.request.url)).path) for answer in answers}) == 7
+    for answer in answers:
+        request = answer.request.copy()
+        parts = urlsplit(str(request.url))
+        query = dict(parse_qsl(parts.query))
+        if fields := query.pop("tweet.fields", ""):
+            streaming = parts.path.endswith("/stream")
+            known = fields if streaming else fields.replace(",referenced_tweets", "").replace("tweet", "post")
+            query["tweet.fields" if streaming else "post.fields"] = known
+        request.url = parts._replace(scheme="https", netloc="api.x.com", query=urlencode(query)).geturl()
+        described = RequestsOpenAPIRequest(request)
+        api.validate_request(described)
+        if answer.status_code == 200 and not parts.path.endswith("/stream"):
+            answer._content = renamed(answer.text)
+            api.validate_response(described, RequestsOpenAPIResponse(answer))
+
+
+def renamed(text: str) -> bytes:
+    """The keys of an answer as X's newer description calls them."""
+    return re.sub(r'"(\w*?)tweet(\w*)":', r'"\1post\2":', text).encode()
+
+
+def test_an_answer_by_the_newer_names_says_the_same(fake_x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = x_source(fake_x, monkeypatch)
+    for name, answer in x_answers():
+        fake_x.will(Answer(200, answer), Answer(200, renamed(json.dumps(answer))))
+        batches = [source.poll(None, START) for _ in range(2)]
+        assert batches[0] == batches[1], name
+
+
+def test_every_recorded_line_of_the_stream_is_heard(fake_x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
+    """twarc's recording ends in the middle of a line, as a stream does that is cut off."""
+    recorded = (PAYLOADS / "twarc" / "streaming_output_with_error.jsonl").read_bytes()
+    posts = [json.loads(line)["data"] for line in recorded.splitlines()[:-1]]
+    source = x_source(fake_x, monkeypatch, stream=True)
+    assert isinstance(source, x.XListener)
+    fake_x.mount(source.stream.session)
+    fake_x.rules = [{"id": "1377649934414049282", "value": "(a) -is:retweet", "tag": "snapwatch x"}]
+    chunks = tuple(recorded[at : at + 1000] for at in range(0, len(recorded), 1000))
+    fake_x.will(Answer(200, chunks=chunks))
+    heard: list[Batch] = []
+    with pytest.raises(SourceError, match="ended"):
+        source.listen(heard.append, Event(), SimpleNamespace(now=lambda: START))
+    for batch in heard:
+        comes_back(batch)
+    kept = [
+        post["id"]
+        for post in posts
+        if not any(other["type"] == "retweeted" for other in post.get("referenced_tweets", []))
+    ]
+    assert [mention.id for batch in heard for mention in batch.mentions] == kept
+    assert len(posts) == 7
+
+
+def test_recorded_edits_leave_the_newest_version(fake_x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = dict(x_answers())
+    for file, mentions in (("edited_before", []), ("edited_after", ["1576994789110992896"])):
+        source = x_source(fake_x, monkeypatch)
+        fake_x.will(Answer(200, answers[f"{file}.jsonl:1"]))
+        batch = source.poll(None, START)
+        assert [mention.id for mention in batch.mentions] == mentions
+        assert [deleted.id for deleted in batch.deleted] == ["1576994746135764992"]
