@@ -106,8 +106,8 @@ def settings(**changes: Any) -> appstore.Settings:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(http, "READ", 0.3)
-    monkeypatch.setattr(http, "WHOLE", 0.3)
+    monkeypatch.setattr(http, "READ", 1.0)
+    monkeypatch.setattr(http, "WHOLE", 3.0)
     with World() as fake:
         yield fake
 
