@@ -238,16 +238,11 @@ NEW_POST, NEW_POST_WEIGHT = 0.005, 10
 class StoryForecast:
     """`p_viral`: that one of the story's posts, there or still to come, crosses its threshold (1.0 once one has).
 
-    `posts_soon` are the posts that are expected in the next SOON_HOURS, `expected_posts` all that are still to come;
-    `expected_spread` is the sum of the final spreads of its posts, those to come included, each in its platform's measure.
-    `crosses_at` is when the post that is likeliest to cross does, if it does.
+    `posts_soon` are the posts that are expected in the next SOON_HOURS.
     """
 
     p_viral: float
     posts_soon: float
-    expected_posts: float
-    expected_spread: float
-    crosses_at: datetime | None = None
 
 
 def story_forecast(forecasts: Sequence[Forecast], rate_per_hour: float, posts: int = 0) -> StoryForecast:
@@ -267,14 +262,11 @@ def story_forecast(forecasts: Sequence[Forecast], rate_per_hour: float, posts: i
     to_come = rate_per_hour * LAST_WORTH
     powers = sum(_hazard(each) ** TOGETHER for each in p) + to_come * _hazard(new) ** TOGETHER
     hazard = powers ** (1 / TOGETHER)
-    best = max(forecasts, key=lambda each: each.p_viral, default=None)
-    spread = sum(each.expected for each in forecasts)
     return StoryForecast(
-        p_viral=1.0 if best is not None and best.crossed else max(1 - math.exp(-hazard), p.max(initial=0.0)),
+        p_viral=1.0
+        if any(each.crossed for each in forecasts)
+        else max(1 - math.exp(-hazard), p.max(initial=0.0)),
         posts_soon=rate_per_hour * SOON_WORTH,
-        expected_posts=to_come,
-        expected_spread=spread + to_come * spread / known,
-        crosses_at=None if best is None else best.crosses_at,
     )
 
 

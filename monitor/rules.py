@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
-from monitor.bursts import Burst, StoryForecast
+from monitor.bursts import SOON_HOURS, Burst, StoryForecast
 from monitor.languages import in_words
 from monitor.model import Classification, Forecast, Mention, Severity
 from monitor.spread import OVER
@@ -36,6 +36,9 @@ SURE = 0.98
 
 GLAD = 0.5
 """The probability of a positive sentiment from which a mention is praise."""
+
+MANY = 10
+"""Posts expected soon from which the reason of a story says so."""
 
 ANGRY = 0.5
 """Mean probability of anger over a story's top posts from which its reason says so."""
@@ -300,6 +303,8 @@ def _reasons(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm |
     lead, found = facts.lead, facts.lead.found
     if facts.recent or facts.burst:
         yield _volume(facts, now)
+    if facts.forecast is not None and round(facts.forecast.posts_soon) >= MANY:
+        yield f"about {facts.forecast.posts_soon:,.0f} more posts in the next {SOON_HOURS} hours, at this rate"
     if lead.forecast is not None:
         yield _crossing(lead.forecast, lead.measure, own_normal=lead.own_normal)
         if facts.p_viral >= lead.forecast.p_viral + 0.05:
