@@ -25,7 +25,7 @@ from monitor.rules import GLAD, SURE
 from monitor.sections import RulesSettings
 
 TEXTS = Path(__file__).with_name("urgent.toml")
-LEVELS = (0.8, 0.9, 0.95, SURE)
+LEVELS = (0.8, 0.95, 0.98, SURE)
 POSTS = {"airline": "text", "reply_pairs": "customer_text"}
 """The sets of real posts, and the field of each that is the text."""
 

@@ -31,7 +31,7 @@ CALM, STEP = 0.75, 0.5
 """The weight of severity: CALM for no reproach at all, CALM + STEP for blame, 1 in the middle and where the model does not
 say. A judgement, not a measurement: no public set joins severity with harm."""
 
-SURE = 0.98
+SURE = 0.99
 """The probability of an urgent category from which it pages at once (bench/urgent.py)."""
 
 GLAD = 0.5
