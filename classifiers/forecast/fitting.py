@@ -47,13 +47,14 @@ class Lesson:
     """Posts of one platform, the last reading of each of which says how it ended, and thresholds to learn from.
 
     `selected`: the count that a post must have reached to be in this data set. Readings below it teach nothing: that
-    such a post gets there is how it was chosen.
+    such a post gets there is how it was chosen. `ends`: whether they teach the interval too.
     """
 
     curves: Sequence[Curve]
     thresholds: Sequence[int]
     selected: float = 0.0
     weight: float = 1.0
+    ends: bool = True
 
 
 def fit(curves: Sequence[Curve], viral_at: int, base: Blend, seed: int = 0) -> Blend:
@@ -191,6 +192,7 @@ def _enough(lessons: Sequence[Lesson]) -> bool:
 
 
 def _ends(lessons: Sequence[Lesson], kind: Kind, base: Ends | None, seed: int) -> Ends:
+    lessons = [each for each in lessons if each.ends]
     parts = [_ended(each, kind) for each in lessons]
     posts, readings = sum(len(each.curves) for each in lessons), sum(len(each.at) for each in parts)
     if base is not None and min(posts, readings) < ENOUGH_FOR_ENDS:
@@ -222,7 +224,7 @@ def _ended(lesson: Lesson, kind: Kind) -> _Ended:
 
 
 def _stretched(ends: Ends, lessons: Sequence[Lesson], kind: Kind) -> Ends:
-    parts = [_ended(each, kind) for each in lessons if each.curves]
+    parts = [_ended(each, kind) for each in lessons if each.ends and each.curves]
     needed = [ends.stretched(part.rows, part.at, part.to_come, part.final).stretch for part in parts]
     return replace(ends, stretch=float(np.exp(np.mean(np.log(needed))))) if needed else ends
 
