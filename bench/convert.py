@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.fit_formula import POLLS, rows
+from bench.series import POLLS, rows
 from monitor.exchange import dump, time_of
 from monitor.model import Author, Mention, Reading, Record
 

@@ -17,11 +17,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from bench.series import POLLS, Post, higgs, reddit, rows
+from bench.series import Post, higgs, reddit
 from classifiers.forecast.curves import Floats, Rows
 from classifiers.forecast.formula import SHARES, THREADS, Kind, posterior
-
-__all__ = ["POLLS", "rows"]
 
 TRAIN = 0.5
 
