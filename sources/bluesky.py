@@ -7,7 +7,6 @@ second time. Search, newest first, finds what the stream has forgotten, and is a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources.bluesky_client import Client
 from sources.bluesky_search import Found, Search, advance, closed
-from sources.bluesky_stream import POST, Position, Stream, micros, moment
+from sources.bluesky_stream import URI, Position, Stream, micros, moment
 from sources.http import Session
 
 PUBLIC = "https://public.api.bsky.app"
@@ -32,7 +31,6 @@ AT_ONCE = 25
 INDEXING = timedelta(hours=1)
 """A younger post that Bluesky does not show may be on its way still."""
 
-_POST = re.compile(rf"at://(did:[a-z]+:[\w.:%-]+)/{re.escape(POST)}/([\w.:~-]+)", re.ASCII)
 _TID = "234567abcdefghijklmnopqrstuvwxyz"
 _CURSOR: TypeAdapter[Position | Search] = TypeAdapter(Position | Search)
 
@@ -93,7 +91,7 @@ class BlueskySource(Source):
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
         """Readings; what Bluesky does not show any more, whoever took it away, is deleted."""
-        uris = [id for id in dict.fromkeys(ids) if _POST.fullmatch(id)]
+        uris = [id for id in dict.fromkeys(ids) if URI.fullmatch(id)]
         if not uris:
             return Batch()
         posts = self._ask(self._public, now, "AppBskyFeedGetPosts", "posts", uris=uris)
@@ -172,7 +170,7 @@ class BlueskySource(Source):
         page = [
             Found(uri, object_at(view, "record"), _sorted_at(view, now), view)
             for view in views
-            if _POST.fullmatch(uri := text_at(view, "uri"))
+            if URI.fullmatch(uri := text_at(view, "uri"))
         ]
         step = advance(state, page, bool(answer.get("cursor")), now)
         ours = [each for each in step.fresh if self._brand.relevant(_text(each.record))]
@@ -261,7 +259,7 @@ def _quoted(embed: dict[str, Any]) -> str | None:
 
 def _uri(reference: dict[str, Any]) -> str | None:
     uri = text_at(reference, "uri")
-    return uri if _POST.fullmatch(uri) else None
+    return uri if URI.fullmatch(uri) else None
 
 
 def _did(uri: str) -> str:

@@ -67,7 +67,9 @@ def _client(session: Session, server: str) -> Any:
         def post(self, url: str, **asked: Any) -> Any:
             return self._ask("POST", url, **asked)
 
-        def _ask(self, verb: str, url: str, headers: Any, params: Any = None, content: Any = None, **_: Any) -> Any:
+        def _ask(
+            self, verb: str, url: str, headers: Any, params: Any = None, content: Any = None, **_: Any
+        ) -> Any:
             headers = self.get_headers(headers)
             response = session.request(verb, url, params=params, data=content, headers=headers)
             if not response.ok:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from sources.bluesky_client import refused
 from sources.http import Session
 
 POST = "app.bsky.feed.post"
+URI = re.compile(rf"at://(did:[a-z]+:[\w.:%-]+)/{re.escape(POST)}/([\w.:~-]+)", re.ASCII)
+"""Of a post: its author, its key."""
 OPEN, SILENCE, QUIET, WHOLE = 10.0, 10.0, 2.0, 20.0
 """Seconds: to connect; without any event, an error; after an event, the end; for one stretch."""
 LARGEST = 5 << 20
@@ -231,7 +234,7 @@ def _take(
     if record is None:
         found.pop(uri, None)
         gone += [uri] if uri in start.seen else []  # of the others nobody here knows whether they were wanted
-    elif known or wanted(record):
+    elif URI.fullmatch(uri) and (known or wanted(record)):
         found[uri] = change, at
     else:
         return

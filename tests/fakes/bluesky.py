@@ -39,7 +39,10 @@ _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 def _jwt(secret: str) -> str:
     parts = ({"typ": "at+jwt", "alg": "none"}, {"exp": 4_102_444_800, "scope": secret})
-    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".AA"
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        + ".AA"
+    )
 
 
 ACCESS, REFRESH = _jwt("access-SECRET"), _jwt("refresh-SECRET")
@@ -65,15 +68,25 @@ def did(number: int = 0) -> str:
 class Event:
     """One entry of the network's record; `at` is when Jetstream saw it."""
 
-    def __init__(self, at: datetime, author: str, rkey: str, operation: str, record: dict[str, Any] | None) -> None:
+    def __init__(
+        self, at: datetime, author: str, rkey: str, operation: str, record: dict[str, Any] | None
+    ) -> None:
         self.at, self.author, self.rkey, self.operation, self.record = at, author, rkey, operation, record
         self.uri = f"at://{author}/app.bsky.feed.post/{rkey}"
         self.rev = tid(at)
 
     def json(self) -> dict[str, Any]:
-        commit = {"rev": self.rev, "operation": self.operation, "collection": "app.bsky.feed.post", "rkey": self.rkey}
+        commit = {
+            "rev": self.rev,
+            "operation": self.operation,
+            "collection": "app.bsky.feed.post",
+            "rkey": self.rkey,
+        }
         if self.record is not None:
-            commit |= {"record": self.record, "cid": "bafyreifrcj7svjmx6qsn2kfe5kc73rxxn4cbivb23ea4c42rsstvcmu2wy"}
+            commit |= {
+                "record": self.record,
+                "cid": "bafyreifrcj7svjmx6qsn2kfe5kc73rxxn4cbivb23ea4c42rsstvcmu2wy",
+            }
         return {"did": self.author, "time_us": micros(self.at), "kind": "commit", "commit": commit}
 
 
@@ -98,8 +111,14 @@ class FakeBluesky(Platform):
     def start(self) -> Self:
         super().start()
         self._stream = serve(
-            self._send, "127.0.0.1", 0, process_request=self._greet, process_response=self._date, compression=None,
-            close_timeout=0.1, logger=_SILENT,
+            self._send,
+            "127.0.0.1",
+            0,
+            process_request=self._greet,
+            process_response=self._date,
+            compression=None,
+            close_timeout=0.1,
+            logger=_SILENT,
         )
         threading.Thread(target=self._stream.serve_forever, daemon=True).start()
         return self
@@ -140,17 +159,24 @@ class FakeBluesky(Platform):
             if event.operation == "create":
                 found[event.uri] = event
             elif event.operation == "update" and event.uri in found:
-                found[event.uri] = Event(found[event.uri].at, event.author, event.rkey, "create", event.record)
+                found[event.uri] = Event(
+                    found[event.uri].at, event.author, event.rkey, "create", event.record
+                )
             else:
                 found.pop(event.uri, None)
-        return {uri: event for uri, event in found.items() if uri not in self.hidden and event.author not in self.hidden}
+        return {
+            uri: event
+            for uri, event in found.items()
+            if uri not in self.hidden and event.author not in self.hidden
+        }
 
     def will_slowly(self, answer: Answer) -> None:
         bluesky_stream.OPEN = bluesky_stream.SILENCE = bluesky_stream.WHOLE = 0.3
         super().will_slowly(answer)
 
     def _patient(self) -> None:
-        bluesky_stream.OPEN, bluesky_stream.SILENCE, bluesky_stream.WHOLE = _USUAL
+        if self._usual:
+            bluesky_stream.OPEN, bluesky_stream.SILENCE, bluesky_stream.WHOLE = _USUAL
         super()._patient()
 
     def free(self, request: Request) -> bool:
@@ -161,7 +187,13 @@ class FakeBluesky(Platform):
         asked = parse_qs(request.query)
         if method == "com.atproto.server.createSession":
             said = json.loads(request.body)
-            session = {"accessJwt": ACCESS, "refreshJwt": REFRESH, "handle": HANDLE, "did": did(99), "active": True}
+            session = {
+                "accessJwt": ACCESS,
+                "refreshJwt": REFRESH,
+                "handle": HANDLE,
+                "did": did(99),
+                "active": True,
+            }
             return Answer(200, session) if said["password"] == PASSWORD else _error(401)
         if method == "app.bsky.feed.getPosts":
             shown = self.shown()
