@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from alerts import sms
 from alerts.templating import templates
+from monitor import blind
 from monitor.languages import in_words
 from monitor.model import Message, Notice, TopPost
 from monitor.text import one_line, web_link
@@ -49,6 +50,7 @@ def render(notice: Notice) -> Message:
         "full": lambda moment: f"{_local(moment, zone):%A %d %B %Y}, {_clock(moment, zone)}",
         "ago": lambda moment: relative(moment, now),
         "remarks": _remarks,
+        "blind": blind.in_words(notice.blind, blind.clock(zone, now)),
     }
     return Message(
         subject=_subject(notice),
@@ -67,7 +69,9 @@ def short(notice: Notice) -> str:
     tail = _how_to_acknowledge(notice)
     title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
     why = ". ".join(
-        part[:1].upper() + part[1:] for part in (notice.changed or _further(notice), _why(notice)) if part
+        part[:1].upper() + part[1:]
+        for part in (notice.changed or _further(notice), _not_read(notice), _why(notice))
+        if part
     )
     reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
@@ -81,6 +85,15 @@ def _further(notice: Notice) -> str:
     """How many other urgent stories the page tells; an update names them."""
     count = len(notice.further)
     return f"with {count} more urgent {'story' if count == 1 else 'stories'}" if count else ""
+
+
+def _not_read(notice: Notice) -> str:
+    """In an SMS only when it bears on the story: a source that tells of it is not read now."""
+    at = blind.clock(_zone(notice.time_zone), notice.at)
+    for each in notice.blind:
+        if each.until is None and not each.heard and each.lane.partition(" ")[0] in notice.sources:
+            return f"{each.lane} not read {f'since {at(each.since)}' if each.since else 'yet'}"
+    return ""
 
 
 def _remarks(post: TopPost) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import budget, polling
+from monitor.blind import FILL_BACK
 from monitor.errors import SourceError
 from monitor.model import Batch, Mention
 from monitor.parts import Parts
@@ -27,8 +28,6 @@ PAGES_A_POLL = 50
 """Pages that one poll reads before others get their turn; the rest of the gap is due at once."""
 
 FILL_EVERY = timedelta(minutes=15)
-FILL_BACK = timedelta(days=7)
-"""What was missed longer ago is not read any more: it would page for what is over."""
 
 STEADY = timedelta(minutes=5)
 """A stream that has lived so long before it broke has not failed before."""
@@ -123,6 +122,7 @@ class Fetcher:
                 tables.sources.polled(of_lane, left.cursor, now)
                 tables.sources.cover(of_lane, left.covered)
             tables.jobs.failed(f"poll {of_lane}", NO_ROOM, 0, budget.midnight(now))
+            tables.sources.rest(of_lane, now)
 
         self._store.write(work)
         log.warning(NO_ROOM, source=of_lane, not_read=[each.note for each in left.covered])

@@ -230,6 +230,22 @@ class Further:
 
 
 @dataclass(frozen=True, slots=True)
+class Blind:
+    """Where posts may be missing: a lane of a source ("x search") that is not read now, since then (None: it never was), or,
+    with `until`, a stretch of time that was missed.
+
+    `again`: that stretch will be read again; else it is lost. `heard`: only its stream is down; it is still polled.
+    """
+
+    lane: str
+    since: datetime | None
+    until: datetime | None = None
+    why: str = ""
+    again: bool = True
+    heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What a page tells its reader; channels render it, each within its own means.
 
@@ -239,7 +255,8 @@ class Notice:
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
     `changed` says what is new since the last page and is empty on the first one. `opened_at` is when the story began, which
     posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
-    `further` are urgent stories that ring no phone of their own, the newest first.
+    `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
+    incomplete at `at`.
     """
 
     story_id: int
@@ -266,6 +283,7 @@ class Notice:
     test: bool = False
     summary: str = ""
     further: tuple[Further, ...] = ()
+    blind: tuple[Blind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

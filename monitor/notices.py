@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import oncall
+from monitor import blind, oncall
 from monitor.config import Config
 from monitor.model import Draft, Further, Notice, TopPost
 from monitor.ports import Drafter
@@ -57,6 +57,13 @@ def notice(
         next_person=next_person,
         escalates_at=alert.step_due_at if next_person else None,
         further=tuple(_further(tables, part) for part in tables.gathered.parts(alert.id)),
+        blind=blind.blind(
+            tables.jobs.watching(),
+            tables.sources.gaps(story.opened_at - blind.BEFORE, now),
+            {name: timedelta(seconds=source.every) for name, source in config.sources.items()},
+            story.opened_at,
+            now,
+        ),
         time_zone=next((each.time_zone for each in config.people if each.name == person), "UTC"),
     )
 

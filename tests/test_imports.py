@@ -12,7 +12,7 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
+    "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
     "monitor.polling", "monitor.queries", "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip

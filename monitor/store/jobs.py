@@ -1,6 +1,5 @@
 """Due times, and the few single facts that outlive a restart."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -40,10 +39,15 @@ class Jobs:
     def all(self) -> list[Job]:
         return self._jobs("ORDER BY name", [])
 
+    def watching(self) -> list[Job]:
+        """Those that poll a lane or listen to a source."""
+        return self._jobs("WHERE name LIKE 'poll %' OR name LIKE 'listen %' ORDER BY name", [])
+
     def due(self, now: datetime) -> list[str]:
         """What is due; also what has run in the future and is to run there again: the machine's clock was set back."""
         jobs = self._jobs(
-            """WHERE due_at <= ? OR (ran_at > ? AND failures = 0 AND (name LIKE 'poll %' OR name LIKE 'read %'))
+            """WHERE due_at <= ? OR (ran_at > ? AND failures = 0
+                   AND (name LIKE 'poll %' OR name LIKE 'read %' OR name LIKE 'look %'))
                ORDER BY due_at""",
             [to_text(now)] * 2,
         )

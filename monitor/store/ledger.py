@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor.blind import TRIES
 from monitor.model import Billed, Interval
 from monitor.polling import Spent
 from monitor.store.database import Database
@@ -18,10 +19,11 @@ from monitor.store.values import maybe_time, to_text, to_time
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time of one source in which mentions may have been missed."""
+    """A stretch of time of one lane in which mentions may have been missed, and how often it was read again."""
 
     source: str
     interval: Interval
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,6 @@ class Bill:
 
     posts: int = 0
     dollars: float = 0.0
-
-
-TRIES = 3
-"""So often is a stretch read again; what it still lacks then is lost."""
 
 
 class Sources:
@@ -97,12 +95,35 @@ class Sources:
             self._db.execute(
                 "DELETE FROM coverage WHERE source = ? AND complete = 0 AND note = ? AND start = ?", key
             )
+            self._filled(name, row["note"], max(row["start"], start), min(row["end"], end))
             for since, until in left:
                 self._db.execute(
                     """INSERT INTO coverage (source, complete, note, start, "end", tries, cursor)
                        VALUES (?, 0, ?, ?, ?, ?, ?)""",
                     [name, row["note"], since, until, row["tries"], row["cursor"]],
                 )
+
+    def _filled(self, name: str, note: str, start: str, end: str) -> None:
+        """Write down that a stretch was missed at first; those that touch become one."""
+        touching = 'source = ? AND note = ? AND start <= ? AND "end" >= ?'
+        rows = self._db.query(f"SELECT * FROM filled WHERE {touching}", [name, note, end, start])  # noqa: S608
+        stretches = [(row["start"], row["end"]) for row in rows] + [(start, end)]
+        self._db.execute(f"DELETE FROM filled WHERE {touching}", [name, note, end, start])  # noqa: S608
+        self._db.execute(
+            'INSERT INTO filled (source, note, start, "end") VALUES (?, ?, ?, ?)',
+            [name, note, min(each[0] for each in stretches), max(each[1] for each in stretches)],
+        )
+
+    def filled(self, start: datetime, end: datetime) -> list[Gap]:
+        """Stretches that touch [start, end), were missed at first, and were read later."""
+        rows = self._db.query(
+            'SELECT * FROM filled WHERE start < ? AND "end" > ? ORDER BY start',
+            [to_text(end), to_text(start)],
+        )
+        return [
+            Gap(row["source"], Interval(to_time(row["start"]), to_time(row["end"]), True, row["note"]))
+            for row in rows
+        ]
 
     def to_fill(self, name: str, since: datetime) -> Hole | None:
         """The newest stretch of a lane that may still be read again, and that did not end before `since`."""
@@ -121,7 +142,14 @@ class Sources:
         self._db.execute(
             """UPDATE coverage SET cursor = ?, tries = ?
                WHERE source = ? AND complete = 0 AND note = ? AND start >= ? AND "end" <= ?""",
-            [cursor, tries, name, hole.interval.note, to_text(hole.interval.start), to_text(hole.interval.end)],
+            [
+                cursor,
+                tries,
+                name,
+                hole.interval.note,
+                to_text(hole.interval.start),
+                to_text(hole.interval.end),
+            ],
         )
 
     def give_up(self, name: str, hole: Hole) -> None:
@@ -136,7 +164,8 @@ class Sources:
         """The beginning of the first stretch of any lane of the source; None when it was never watched."""
         row = next(
             self._db.query(
-                "SELECT min(start) AS start FROM coverage WHERE source = ? OR source LIKE ? || ' %'", [name] * 2
+                "SELECT min(start) AS start FROM coverage WHERE source = ? OR source LIKE ? || ' %'",
+                [name] * 2,
             )
         )
         return maybe_time(row["start"])
@@ -147,7 +176,7 @@ class Sources:
             'SELECT * FROM coverage WHERE complete = 0 AND start < ? AND "end" > ? ORDER BY start',
             [to_text(end), to_text(start)],
         )
-        return [Gap(row["source"], _interval(row)) for row in rows]
+        return [Gap(row["source"], _interval(row), row["tries"]) for row in rows]
 
     def spend(self, name: str, spent: Spent, now: datetime) -> None:
         """Add to what was read again, and lost, per UTC day as the platforms bill it."""
@@ -170,7 +199,6 @@ class Sources:
         )
         return {row["source"]: Spent(row["posts"], row["reserve"], row["lost"]) for row in rows}
 
-
     def bill(self, name: str, posts: int, billed: Iterable[Billed], now: datetime) -> None:
         """Add what polling brought, and what the platform bills: each thing once a UTC day, however often it was sent."""
         day, dollars = _day(now), 0.0
@@ -187,6 +215,20 @@ class Sources:
                 [name, day, posts, dollars],
             )
             self._db.execute("DELETE FROM billed WHERE source = ? AND day < ?", [name, day])
+
+    def rest(self, name: str, now: datetime) -> None:
+        """Write down that a lane rests from now to the end of the UTC day, because the budget is used up."""
+        self._db.execute(
+            "INSERT INTO rests (source, day, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [name, _day(now), to_text(now)],
+        )
+
+    def rests(self, start: datetime, end: datetime) -> dict[str, datetime]:
+        """Since when each lane rested on the UTC days from the one of `start` to the one before `end`'s, by "day lane"."""
+        rows = self._db.query(
+            "SELECT * FROM rests WHERE day >= ? AND day < ? ORDER BY day, source", [_day(start), _day(end)]
+        )
+        return {f"{row['day']} {row['source']}": to_time(row["since"]) for row in rows}
 
     def billed(self, name: str, now: datetime) -> Bill:
         return self.billed_between(now, now + timedelta(days=1)).get(name, Bill())
@@ -212,5 +254,3 @@ def _interval(row: dict[str, Any]) -> Interval:
 
 def _day(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
-
-

@@ -330,3 +330,17 @@ def m012_what_a_decision_reads(db: Database) -> None:
             WHERE story_id IS NOT NULL AND deleted_at IS NULL;
         CREATE INDEX mentions_sure ON mentions (story_id, sure) WHERE story_id IS NOT NULL AND deleted_at IS NULL;
     """)
+
+
+@migrations()
+def m014_filled_and_rests(db: Database) -> None:
+    """What was missed at first and read later; since when each lane rested on a UTC day because a budget was used up."""
+    db.executescript("""
+        CREATE TABLE filled (
+            source TEXT NOT NULL, note TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL,
+            PRIMARY KEY (source, note, start)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE rests (
+            source TEXT NOT NULL, day TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (source, day)
+        ) STRICT, WITHOUT ROWID;
+    """)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from monitor import respond
+from monitor import blind, respond
 from monitor.errors import InputError, StoreError
 from monitor.model import Notice
 from monitor.ports import Clock
@@ -63,8 +64,13 @@ def create(
     def page(ticket: Ticket, said: str = "") -> HTMLResponse:
         alert = respond.find(store.read, str(ticket.alert_id))
         notice = describe(alert, ticket.person)
+        missing = blind.in_words(notice.blind, blind.clock(ZoneInfo(notice.time_zone), notice.at))
         body = templates.get_template("alert.html.jinja").render(
-            alert=alert, notice=notice, said=said or respond.standing(alert), snooze=SNOOZE_MINUTES
+            alert=alert,
+            notice=notice,
+            blind=missing,
+            said=said or respond.standing(alert),
+            snooze=SNOOZE_MINUTES,
         )
         return HTMLResponse(body)
 

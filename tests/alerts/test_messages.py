@@ -15,6 +15,7 @@ from alerts.messages import relative, render, short
 from monitor.model import (
     SEVERITIES,
     Author,
+    Blind,
     Classification,
     Draft,
     Forecast,
@@ -390,3 +391,25 @@ def test_a_page_names_the_further_urgent_stories_and_an_sms_counts_them() -> Non
     assert "more urgent" not in short(CRITICAL)
     changed = "1 more urgent story: “Glass in the yoghurt” (alert 31)"
     assert "with 2 more" not in short(replace(CRITICAL, further=further, changed=changed)).lower()
+
+
+NOT_READ = Blind("x search", NOW - timedelta(hours=1), None, "X asks to slow down <b>")
+MISSED = Blind("reddit comments", NOW - timedelta(hours=2), NOW - timedelta(hours=1), "limit of 1,000 posts")
+
+
+def test_a_page_says_where_posts_may_be_missing() -> None:
+    message = render(replace(CRITICAL, blind=(NOT_READ, MISSED)))
+    words = " ".join(message.text.split())
+    assert "POSTS MAY BE MISSING - Not read since 02:12: x search (X asks to slow down <b>)" in words
+    assert "- reddit comments: 01:12–02:12 missed, limit of 1,000 posts, will be tried again" in words
+    assert "Not read since 02:12: x search (X asks to slow down &lt;b&gt;)" in message.html
+    tokyo = render(replace(CRITICAL, blind=(NOT_READ,), time_zone="Asia/Tokyo"))
+    assert "Not read since 11:12: x search" in tokyo.text
+    assert "MISSING" not in render(CRITICAL).text
+    assert "missing" not in render(CRITICAL).html
+
+
+def test_an_sms_says_it_only_of_a_source_of_the_story_that_is_not_read_now() -> None:
+    assert "X search not read since 02:12. Spread 312" in short(replace(CRITICAL, blind=(NOT_READ,)))
+    for harmless in (MISSED, replace(NOT_READ, lane="mastodon #kestrel"), replace(NOT_READ, heard=True)):
+        assert short(replace(CRITICAL, blind=(harmless,))) == short(CRITICAL)

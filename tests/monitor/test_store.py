@@ -249,6 +249,23 @@ def test_gaps_are_kept_apart_with_their_reason(store: Store) -> None:
     assert store.read.sources.gaps(NOON + hour, NOON + 2 * hour) == []
 
 
+def test_what_was_missed_and_read_later_is_kept_apart(store: Store) -> None:
+    def minutes(begin: int, end: int, note: str = "") -> Interval:
+        return Interval(*(NOON + timedelta(minutes=each) for each in (begin, end)), not note, note)
+
+    for each in (minutes(0, 30, "limit"), minutes(0, 5), minutes(5, 10), minutes(20, 25), minutes(60, 70)):
+        store.write(lambda tables, each=each: tables.sources.cover("x", (each,)))  # type: ignore[misc]
+    read = store.read.sources
+    spans = [(gap.interval.start, gap.interval.end) for gap in read.filled(NOON, NOON + timedelta(hours=2))]
+    assert spans == [(each.start, each.end) for each in (minutes(0, 10), minutes(20, 25))]
+    assert {gap.interval.note for gap in read.filled(NOON, NOON + timedelta(hours=2))} == {"limit"}
+    assert read.filled(NOON + timedelta(minutes=25), NOON + timedelta(hours=2)) == []
+    assert [gap.interval for gap in read.gaps(NOON, NOON + timedelta(hours=2))] == [
+        minutes(10, 20, "limit"),
+        minutes(25, 30, "limit"),
+    ]
+
+
 def test_export_tells_everything_in_time_order_and_no_deleted_text(store: Store) -> None:
     def work(tables: Tables) -> None:
         tables.mentions.add([mention(1), mention(2, "secret", NOON - timedelta(hours=1))], NOON)

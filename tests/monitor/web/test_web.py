@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,10 @@ def test_a_damaged_key_is_a_clear_error(tmp_path: Path) -> None:
         Links(tmp_path / "key", None)
     with pytest.raises(StoreError, match="acknowledge links can't be"):
         Links(tmp_path / "key" / "below", None)
+
+
+def test_the_page_says_which_lane_is_not_read(site: Site) -> None:
+    assert "may be missing" not in site.client.get(site.link).text
+    due = site.clock.now() + timedelta(minutes=5)
+    site.store.write(lambda tables: tables.jobs.failed("poll x", "x: X answers <503>", 4, due))
+    assert "Not read since 12:00: x (X answers &lt;503&gt;)" in site.client.get(site.link).text
