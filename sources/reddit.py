@@ -1,59 +1,87 @@
-"""Reddit: search and new comments of named subreddits through praw, newest first.
+"""Reddit: search, new posts and new comments of named subreddits, and mentions of an account, through praw.
 
-Reddit's own paging hangs on one post (`before`), which may be deleted, so the cursor of each listing is a moment:
-`since`, with the names already `seen` from then on. Search shows a post minutes late, so `since` stays OVERLAP behind
-the newest thing. While a gap is being closed, `after` and what belongs to it say where the next page begins.
+Each listing is a lane, newest first; `sources/newest.py` closes its gaps. Reddit's own paging hangs on one post, which
+may be deleted, so a lane's cursor is a moment. Search shows a post minutes late: OVERLAP.
 """
 
 from __future__ import annotations
 
-import configparser
-import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from monitor.brand import Brand
-from monitor.errors import SourceError
-from monitor.model import Author, Batch, Deleted, Interval, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, seconds, text_at
+from monitor.errors import InputError, SourceError
+from monitor.model import Batch, Deleted
+from monitor.outside import count_at, object_at, objects_at, text_at
 from monitor.ports import Source
+from monitor.queries import packed, quoted
 from monitor.settings import Secret, SourceSettings
+from sources import newest
+from sources.newest import Entry
+from sources.reddit_client import RedditClient
+from sources.reddit_thing import is_gone, is_name, mention, reading, text_of, things_of, time_of
 
-TIMEOUT = 30.0
-OVERLAP = 900.0  # seconds
-SHORTEST_CUT = 200  # Reddit ends a search after about 250 things, other listings after 1,000, without a word
-
-_NAME = re.compile(r"t[13]_[0-9a-z]+")
-_LIMITS = ("x-ratelimit-remaining", "x-ratelimit-used", "x-ratelimit-reset")
-_REFUSED = "Reddit refuses the app's id or secret; see reddit.com/prefs/apps"
-_HINTS = {
-    302: "Reddit has no subreddit {}",
-    403: "Reddit does not let this app read {}: private, quarantined, or the app was refused",
-    404: "Reddit has no subreddit {}, or banned it",
-}
-_REMOVED = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
+OVERLAP = timedelta(minutes=15)
+QUERY = 512  # characters that Reddit takes
+SEARCH_ENDS, OTHERS_END = 200, 900
+"""Things from which a listing that ends may have been cut: Reddit ends a search after about 250, others after about 1,000,
+without a word."""
+CUT = "Reddit's listing ended before the last poll was reached"
+COMMENTS, POSTS, INBOX = "comments", "posts", "inbox"
+WIDE = {"all", "popular"}
 
 
 class Settings(SourceSettings):
     client_id: str = Field(min_length=1, description="the app's id, from reddit.com/prefs/apps")
     client_secret: Secret = Field(description="the app's secret")
     user_agent: str = Field(description="who asks, as Reddit wants it: platform:app:version (by /u/name)")
-    subreddits: tuple[str, ...] = Field(min_length=1, description="names without r/")
-    query: str = Field(min_length=1, description="what to search posts for")
-    comments: bool = Field(True, description="read new comments, too, and keep those with one of `words`")
-    words: tuple[str, ...] = Field((), description="the brand's names, as whole words in any case")
+    subreddits: tuple[str, ...] = Field(
+        min_length=1, description="names without r/; all is the whole of Reddit"
+    )
+    query: str | None = Field(
+        None,
+        min_length=1,
+        max_length=QUERY,
+        description="what to search posts for; absent: made from [brand]",
+    )
+    comments: bool = Field(
+        True, description="read new comments, too, and keep those that name the brand; not of all and popular"
+    )
+    posts: bool = Field(
+        True,
+        description="read new posts, too, sooner than search shows them, and keep those that name the brand; "
+        "not of all and popular",
+    )
+    username: str | None = Field(None, description="an account whose mentions in its inbox are read, too")
+    password: Secret | None = Field(None, description="that account's password")
+    refresh_token: Secret | None = Field(
+        None, description="in place of username and password; its scopes: read, privatemessages"
+    )
     lookback_hours: int = Field(24, ge=1, le=168, description="how far back the first poll goes")
     measure: str = "likes"
+
+    gone: ClassVar[Mapping[str, str]] = {
+        "words": "is not needed any more: [brand] names the brand; remove it"
+    }
 
     @field_validator("user_agent")
     @classmethod
     def _descriptive(cls, value: str) -> str:
         if len(value) < 7 or not value.isascii() or not value.isprintable():
             raise ValueError("Reddit wants platform:app:version (by /u/name), in plain ASCII")
+        return value
+
+    @field_validator("query")
+    @classmethod
+    def _says_something(cls, value: str | None) -> str | None:
+        if value is not None and not (value.strip() and value.isprintable()):
+            raise ValueError(
+                "the query is empty or has a line break; leave it out, and it is made from [brand]"
+            )
         return value
 
     @field_validator("subreddits")
@@ -65,306 +93,136 @@ class Settings(SourceSettings):
         return values
 
     @model_validator(mode="after")
-    def _readable(self) -> Settings:
-        if self.comments and not any(word.strip() for word in self.words):
-            raise ValueError("words is empty: name the brand, or set comments = false")
-        if self.comments and {"all", "popular"} & {name.lower() for name in self.subreddits}:
-            raise ValueError("comments of all and popular pass too fast to be read: set comments = false")
+    def _one_account(self) -> Settings:
+        if bool(self.username) != bool(self.password):
+            raise ValueError("username and password belong together")
+        if self.username and self.refresh_token:
+            raise ValueError("give either username and password or refresh_token")
         return self
-
-
-class Listing(BaseModel):
-    """What is known of one listing: all before `since`, and of what came later the names in `seen` (with times).
-
-    `after` is None unless a gap is being closed; then the pages so far, asked for from `started` on, brought `count`
-    things between `reached` and `newest`. Times are Unix seconds by Reddit's clock.
-    """
-
-    since: float
-    seen: dict[str, float] = {}
-    after: str | None = None
-    started: float = 0.0
-    reached: float = 0.0
-    newest: float = 0.0
-    count: int = 0
-
-
-class Cursor(BaseModel):
-    """`searched` is the time that the search covered, kept until the comments have covered it, too."""
-
-    paging: Literal["search", "comments"] = "search"
-    searched: tuple[float, float] | None = None
-    search: Listing
-    comments: Listing
 
 
 class RedditSource(Source):
     read_size = 100
 
-    def __init__(self, settings: Settings, name: str) -> None:
-        import praw
-        import requests
-
+    def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
         self.name = name
         self._settings = settings
-        self._subreddits = "+".join(settings.subreddits)
-        words = "|".join(re.escape(word.strip()) for word in settings.words if word.strip())
-        self._brand = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-        self._pause = 0.0  # seconds that the last answer asked to wait
-        self._resume = datetime.min.replace(tzinfo=UTC)
-        self.session = requests.Session()
-        self.session.auth = lambda request: request  # or a ~/.netrc would replace the token
-        guarded = functools.partial(self._request, self.session.request)
-        self.session.request = guarded  # type: ignore[method-assign]
-        self.client = praw.Reddit(
-            "DEFAULT",  # this and all below are given, so that no praw.ini and no environment variable changes them
-            client_id=settings.client_id,
-            client_secret=settings.client_secret.get_secret_value(),
-            user_agent=settings.user_agent,
-            username=None,
-            password=None,
-            refresh_token=None,
-            redirect_uri=None,
-            check_for_updates=False,
-            check_for_async=False,
-            oauth_url="https://oauth.reddit.com",
-            reddit_url="https://www.reddit.com",
-            requestor_kwargs={"session": self.session},
-        )
+        self._brand = brand
+        self._where = "r/" + "+".join(settings.subreddits)
+        queries = [settings.query] if settings.query else compiled(brand)
+        self._queries = {
+            f"search {n}" if n > 1 else "search": query for n, query in enumerate(queries, start=1)
+        }
+        narrow = not WIDE & {each.lower() for each in settings.subreddits}
+        others = {
+            COMMENTS: settings.comments and narrow,
+            POSTS: settings.posts and narrow,
+            INBOX: settings.password or settings.refresh_token,
+        }
+        self.lanes = (*self._queries, *(lane for lane, wanted in others.items() if wanted))
+        secrets = {
+            key: secret.get_secret_value() if (secret := getattr(settings, key)) else None
+            for key in ("client_secret", "password", "refresh_token")
+        }
+        named = {key: getattr(settings, key) for key in ("client_id", "user_agent", "username")}
+        self.client = RedditClient(name, named | secrets)
+        self.session = self.client.session
 
-    def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
-        """One page of one listing: search until its gap is closed, then comments until theirs is."""
-        state = self._state(cursor, now)
-        comments = state.paging == "comments" and self._settings.comments
-        listing = state.comments if comments else state.search
-        page, after = self._page(comments, listing.after, now)
-        wanted = [
-            thing
-            for thing in page
-            if not _gone(thing) and (not comments or self._brand.search(text_at(thing, "body")))
-        ]
-        step = _advance(listing, page, wanted, after, now)
-        if comments:
-            state.comments = step.listing
-        else:
-            state.search = step.listing
-        open_gap = step.covered is None
-        comments_next = comments if open_gap else self._settings.comments and not comments
-        state.paging = "comments" if comments_next else "search"
-        covered = [step.lost] if step.lost else []
-        if step.covered:
-            start, end = step.covered
-            if comments and state.searched:
-                start, end = max(start, state.searched[0]), min(end, state.searched[1])
-            state.searched = (start, end) if comments_next else None
-            if start < end and not comments_next:
-                covered.append(Interval(_time(start), _time(end)))
+    def poll(self, cursor: str | None, now: datetime, lane: str = "search", room: int | None = None) -> Batch:  # noqa: ARG002
+        """One page of at most 100 things. What Reddit no longer shows comes back as an incomplete interval."""
+        since = now - timedelta(hours=self._settings.lookback_hours)
+        listing = newest.begin(since) if cursor is None else newest.read(self.name, cursor)
+        page, after = self._page(lane, listing.after, now)
+        things = {newest.key(thing["name"], str(thing.get("edited"))): thing for thing in page}
+        entries = [Entry(key, time_of(thing), count_at(thing, "score")) for key, thing in things.items()]
+        lost_its_place = (
+            not page and listing.after is not None
+        )  # the last post of the page before was deleted
+        ends = SEARCH_ENDS if lane in self._queries else OTHERS_END
+        long = len(listing.seen.keys() | things.keys()) >= ends
+        cut = CUT if after is None and (lost_its_place or long) else ""
+        step = newest.advance(listing, entries, after, now, OVERLAP, cut)
+        ours = {
+            key: thing for key, thing in things.items() if not is_gone(thing) and self._wanted(lane, thing)
+        }
+        told = {*step.fresh, *step.moved}
         return Batch(
-            mentions=tuple(self._mention(thing) for thing in step.fresh),
-            readings=tuple(self._reading(thing, now) for thing in step.fresh),
-            cursor=state.model_dump_json(exclude_defaults=True),
-            more=open_gap or comments_next,
-            covered=tuple(covered),
+            mentions=tuple(mention(self.name, thing) for key, thing in ours.items() if key in step.fresh),
+            readings=tuple(reading(self.name, thing, now) for key, thing in ours.items() if key in told),
+            cursor=step.listing.model_dump_json(exclude_defaults=True),
+            more=step.more,
+            covered=step.covered,
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
-        """Readings, and what was removed, or whose author is gone, as deleted. Names unknown to Reddit are left out."""
-        names = [id for id in ids if _NAME.fullmatch(id)]
+        """Readings, the text of what was edited, and what was removed, or whose author is gone, as deleted. Names
+        unknown to Reddit are left out."""
+        names = [id for id in ids if is_name(id)]
         if not names:
             return Batch()
-        things, _ = self._things(self._call(now, "api/info", id=",".join(names)))
+        things, _ = things_of(self.client.get(now, "api/info", "such posts", id=",".join(names)))
         found = [thing for thing in things if thing["name"] in names]
+        there = [thing for thing in found if not is_gone(thing)]
         return Batch(
-            readings=tuple(self._reading(thing, now) for thing in found if not _gone(thing)),
-            deleted=tuple(Deleted(self.name, thing["name"], now) for thing in found if _gone(thing)),
+            mentions=tuple(mention(self.name, thing) for thing in there if thing.get("edited")),
+            readings=tuple(reading(self.name, thing, now) for thing in there),
+            deleted=tuple(Deleted(self.name, thing["name"], now) for thing in found if is_gone(thing)),
         )
+
+    def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
+        """From the newest on down to that stretch, as far as the listing reaches."""
+        return newest.again(start, end) if lane in self.lanes else None
+
+    def leave(self, cursor: str, now: datetime, lane: str = "search") -> Batch:  # noqa: ARG002
+        listing, covered = newest.leave(newest.read(self.name, cursor), OVERLAP)
+        return Batch(cursor=listing.model_dump_json(exclude_defaults=True), covered=covered)
 
     def check(self) -> str:
-        """Two requests: do the subreddits exist, and does the search work?"""
+        """Do the subreddits exist, and do the searches and the inbox work? One request each."""
         now = datetime.now(UTC)
         names = {name.lower(): name for name in self._settings.subreddits}
-        answer = self._call(now, "api/info", sr_name=",".join(names.values()))
+        answer = self.client.get(now, "api/info", self._where, sr_name=",".join(names.values()))
         known = {
-            text_at(object_at(t, "data"), "display_name").lower()
-            for t in objects_at(object_at(answer, "data"), "children")
+            text_at(object_at(thing, "data"), "display_name").lower()
+            for thing in objects_at(object_at(answer, "data"), "children")
         }
-        if missing := sorted(names[name] for name in set(names) - known - {"all", "popular"}):
+        if missing := sorted(names[name] for name in set(names) - known - WIDE):
             text = f"Reddit has no subreddit {', '.join(missing)}"
             raise SourceError(f"{self.name}: {text}", permanent=True)
-        self._page(False, None, now)
-        return f"{self.name}: credentials and search work in r/{self._subreddits}"
+        for lane in {*self._queries, *self.lanes} - {COMMENTS, POSTS}:
+            self._page(lane, None, now)
+        asked = "; ".join(f"{lane} asks {query}" for lane, query in self._queries.items())
+        return f"{self.name}: credentials work; reads {', '.join(self.lanes)} of {self._where}; {asked}"
 
-    def _state(self, cursor: str | None, now: datetime) -> Cursor:
-        if cursor is None:
-            since = (now - timedelta(hours=self._settings.lookback_hours)).timestamp()
-            return Cursor(search=Listing(since=since), comments=Listing(since=since))
-        try:
-            return Cursor.model_validate_json(cursor)
-        except ValidationError:
-            raise SourceError(f"{self.name}: the stored cursor can't be read", permanent=True) from None
-
-    def _page(
-        self, comments: bool, after: str | None, now: datetime
-    ) -> tuple[list[dict[str, Any]], str | None]:
+    def _page(self, lane: str, after: str | None, now: datetime) -> tuple[list[dict[str, Any]], str | None]:
         params: dict[str, str | int] = {"limit": 100} | ({"after": after} if after else {})
-        if comments:
-            return self._things(self._call(now, f"r/{self._subreddits}/comments", **params))
-        params |= {"q": self._settings.query, "restrict_sr": 1, "sort": "new", "t": "all", "type": "link"}
-        return self._things(self._call(now, f"r/{self._subreddits}/search", **params))
+        if lane == INBOX:
+            return things_of(self.client.get(now, "message/mentions", "the account's inbox", **params))
+        if lane in (COMMENTS, POSTS):
+            path = f"{self._where}/{'comments' if lane == COMMENTS else 'new'}"
+        else:
+            path = f"{self._where}/search"
+            params |= {"q": self._queries[lane], "restrict_sr": 1, "sort": "new", "t": "all", "type": "link"}
+        return things_of(self.client.get(now, path, self._where, **params))
 
-    def _things(self, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-        """The posts and comments of a listing, each with a name and a time, and the anchor of its next page."""
-        listing = object_at(answer, "data")
-        things = [object_at(child, "data") for child in objects_at(listing, "children")]
-        whole = [t for t in things if _NAME.fullmatch(text_at(t, "name")) and _is_time(t.get("created_utc"))]
-        return whole, text_at(listing, "after") or None
-
-    def _call(self, now: datetime, path: str, **params: str | int) -> dict[str, Any]:
-        import prawcore
-
-        if now < self._resume:
-            wait = (self._resume - now).total_seconds()
-            raise SourceError(f"{self.name}: Reddit asked to slow down", retry_after=wait)
-        self._pause = 0.0
-        try:
-            answer = self.client.request(method="GET", path=path, params=params)
-        except prawcore.RequestException as error:
-            cause = error.original_exception
-            raise (cause if isinstance(cause, SourceError) else self._unreadable(cause)) from None
-        except (prawcore.OAuthException, prawcore.InvalidToken, prawcore.InsufficientScope):
-            raise SourceError(f"{self.name}: {_REFUSED}", permanent=True) from None
-        except Exception as error:  # prawcore trips in many ways over answers that are not as documented
-            raise self._unreadable(error) from None
-        finally:
-            if self._pause:
-                self._resume = now + timedelta(seconds=self._pause)
-        if not isinstance(answer, dict):
-            raise self._unreadable(None)
-        return answer
-
-    def _unreadable(self, error: Exception | None) -> SourceError:
-        what = f" ({type(error).__name__})" if error else ""
-        return SourceError(f"{self.name}: Reddit sent something that can't be read{what}")
-
-    def _request(self, send: Callable[..., Any], method: str, url: str, **kwargs: Any) -> Any:
-        """Every request of praw passes here, so that no refusal reaches prawcore, which would sleep and try again."""
-        import requests
-
-        try:
-            response = send(method, url, **(kwargs | {"timeout": TIMEOUT}))
-        except requests.Timeout:
-            raise SourceError(f"{self.name}: Reddit did not answer within {TIMEOUT:g} seconds") from None
-        except requests.ConnectionError:
-            raise SourceError(f"{self.name}: Reddit can't be reached") from None
-        status, headers = response.status_code, response.headers
-        remaining, _, reset = (seconds(headers.pop(name, None)) for name in _LIMITS)
-        self._pause = reset or 0.0 if remaining is not None and remaining < 1 else 0.0
-        if status < 300 or (status == 401 and "/api/v1/access_token" not in url):  # an old token is renewed
-            return response
-        if status == 429 or status >= 500:
-            text = "asks to slow down" if status == 429 else f"answers {status}"
-            wait = seconds(headers.get("retry-after")) or (reset if status == 429 else None)
-            raise SourceError(f"{self.name}: Reddit {text}", retry_after=wait)
-        if "/api/v1/access_token" in url:
-            raise SourceError(f"{self.name}: {_REFUSED}", permanent=True)
-        text = _HINTS.get(status, f"Reddit answers {status}").format(self._subreddits)
-        raise SourceError(f"{self.name}: {text}", permanent=status in _HINTS)
-
-    def _mention(self, thing: dict[str, Any]) -> Mention:
-        author, name = text_at(thing, "author"), thing["name"]
-        text = "\n\n".join(filter(None, (text_at(thing, key) for key in ("title", "selftext", "body"))))
-        link = text_at(thing, "link_id")[3:] or name[3:]
-        path = text_at(thing, "permalink") or f"/comments/{link}/_/{name[3:]}/"
-        return Mention(
-            source=self.name,
-            id=name,
-            author=Author(text_at(thing, "author_fullname") or author, author, author),
-            text=text,
-            url=f"https://www.reddit.com/{path.lstrip('/')}",
-            created_at=_time(thing["created_utc"]),
-            in_reply_to=text_at(thing, "parent_id") or None,
-        )
-
-    def _reading(self, thing: dict[str, Any], now: datetime) -> Reading:
-        """Scores below zero count as zero; while Reddit hides a score there are no likes."""
-        hidden = thing.get("hide_score") or thing.get("score_hidden")
-        return Reading(
-            source=self.name,
-            id=thing["name"],
-            at=now,
-            likes=None if hidden else count_at(thing, "score"),
-            replies=count_at(thing, "num_comments"),
-            reposts=count_at(thing, "num_crossposts"),
-        )
+    def _wanted(self, lane: str, thing: dict[str, Any]) -> bool:
+        """What somebody searched for in words of their own, or sent to the account, is wanted as it is."""
+        asked = lane == INBOX or (lane in self._queries and self._settings.query)
+        return bool(asked) or self._brand.relevant(text_of(thing))
 
 
-def build(settings: Settings, name: str, brand: Brand) -> Source:  # noqa: ARG001
-    """The source `name`; nothing is asked of Reddit yet. SourceError when praw can't start."""
+def compiled(brand: Brand) -> list[str]:
+    """Everything by which people call the brand, as Reddit's search looks for it in titles and texts, as few queries as
+    its limit allows. What it finds beyond that, such as a namesake, is left out afterwards. InputError when one name
+    alone is longer."""
+    handles = (handle.lstrip("@") for handle in brand.handles)
+    return packed([quoted(each) for each in (*brand.phrases, *handles)], " OR ", QUERY)
+
+
+def build(settings: Settings, name: str, brand: Brand) -> Source:
+    """The source `name`; nothing is asked of Reddit yet. SourceError when praw can't start, or no query can be made from
+    the brand."""
     try:
-        return RedditSource(settings, name)
-    except (configparser.Error, UnicodeError):
-        text = "praw can't read the praw.ini of this folder or of ~/.config; remove it, snapwatch needs none"
-        raise SourceError(f"{name}: {text}", permanent=True) from None
-
-
-class Step(NamedTuple):
-    """What one more page makes of a listing; `covered` is None while its gap is open."""
-
-    listing: Listing
-    fresh: list[dict[str, Any]]
-    covered: tuple[float, float] | None = None
-    lost: Interval | None = None
-
-
-def _advance(
-    listing: Listing,
-    page: list[dict[str, Any]],
-    wanted: list[dict[str, Any]],
-    after: str | None,
-    now: datetime,
-) -> Step:
-    first = listing.after is None
-    times = [float(thing["created_utc"]) for thing in page]
-    since, started = listing.since, now.timestamp() if first else listing.started
-    oldest = min(times, default=started if first else listing.reached)
-    newest = max([*times, 0.0 if first else listing.newest])
-    count = len(page) + (0 if first else listing.count)
-    fresh = [t for t in wanted if t["created_utc"] >= since and t["name"] not in listing.seen]
-    seen = listing.seen | {thing["name"]: float(thing["created_utc"]) for thing in fresh}
-    if after and page and oldest >= since:
-        return Step(
-            Listing(
-                since=since,
-                seen=seen,
-                after=after,
-                started=started,
-                reached=oldest,
-                newest=newest,
-                count=count,
-            ),
-            fresh,
-        )
-    anchor_deleted = not page and not first
-    cut = oldest >= since and (anchor_deleted or count >= SHORTEST_CUT)
-    note = "Reddit's listing ended before the last poll was reached"
-    lost = Interval(_time(since), _time(oldest), complete=False, note=note) if cut else None
-    next_since = max(since, newest - OVERLAP)
-    known = {name: time for name, time in seen.items() if time >= next_since}
-    return Step(Listing(since=next_since, seen=known), fresh, (oldest if cut else since, started), lost)
-
-
-def _gone(thing: dict[str, Any]) -> bool:
-    text = thing.get("selftext") or thing.get("body")
-    return (
-        thing.get("author") in (None, "[deleted]")
-        or text in _REMOVED
-        or bool(thing.get("removed_by_category"))
-    )
-
-
-def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**32
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+        return RedditSource(settings, name, brand)
+    except InputError as error:
+        raise SourceError(f"{name}: {error}", permanent=True) from None

@@ -32,6 +32,8 @@ from sources import http
 TOKEN = "bearer-SECRET-0123"
 CLIENT_ID = "app-id"
 CLIENT_SECRET = "client-SECRET-4567"
+PASSWORD = "password-SECRET-89"
+REFRESH_TOKEN = "refresh-SECRET-ab"
 
 
 class Request(NamedTuple):
@@ -515,7 +517,8 @@ def _reddit_common(created_at: datetime) -> dict[str, Any]:
 
 
 class FakeReddit(Platform):
-    """OAuth, search, new comments and /api/info. A listing ends after `limit` things, as Reddit's do."""
+    """OAuth, search, new posts and comments, mentions in the inbox (comments with `was_comment`) and /api/info. A listing
+    ends after `limit` things, as Reddit's do."""
 
     hosts = ("www.reddit.com", "oauth.reddit.com")
 
@@ -531,6 +534,7 @@ class FakeReddit(Platform):
         self.subreddits = {name.lower() for name in subreddits}
         self.limit = limit
         self.tokens: set[str] = set()
+        self.personal: set[str] = set()
         self.remaining = 900
 
     def free(self, request: Request) -> bool:
@@ -548,12 +552,16 @@ class FakeReddit(Platform):
             )
         self.remaining -= 1
         parts = request.path.strip("/").split("/")
-        if parts[0] == "r" and parts[2:] in (["search"], ["comments"]):
+        if request.path == "/message/mentions":
+            if given not in self.personal:
+                return Answer(403, {"message": "Forbidden", "error": 403})
+            return self._listing("t1", "all", request.params, inbox=True)
+        if parts[0] == "r" and parts[2:] in (["search"], ["new"], ["comments"]):
             if not {name.lower() for name in parts[1].split("+")} & (self.subreddits | {"all"}):
                 return Answer(
                     302, {}, {"location": f"https://www.reddit.com/subreddits/search.json?q={parts[1]}"}
                 )
-            return self._listing("t3" if parts[2] == "search" else "t1", parts[1], request.params)
+            return self._listing("t1" if parts[2] == "comments" else "t3", parts[1], request.params)
         if request.path == "/api/info":
             return self._info(request.params)
         return Answer(404, {"message": "Not Found", "error": 404})
@@ -562,10 +570,17 @@ class FakeReddit(Platform):
         right = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         if given != right:
             return Answer(401, {"message": "Unauthorized", "error": 401})
-        if request.params.get("grant_type") != "client_credentials":
-            return Answer(200, {"error": "unsupported_grant_type"})
+        personal = {
+            "client_credentials": None,
+            "password": (request.params.get("username"), request.params.get("password"))
+            == ("acme", PASSWORD),
+            "refresh_token": request.params.get("refresh_token") == REFRESH_TOKEN,
+        }.get(request.params["grant_type"], False)
+        if personal is False:
+            return Answer(200, {"error": "invalid_grant"})
         token = f"token-SECRET-{len(self.tokens)}"
         self.tokens.add(token)
+        self.personal |= {token} if personal else set()
         return Answer(
             200, {"access_token": token, "token_type": "bearer", "expires_in": 86_400, "scope": "*"}
         )
@@ -574,12 +589,13 @@ class FakeReddit(Platform):
         found = [thing for thing in self.things if thing["data"]["created_utc"] <= self.now.timestamp()]
         return sorted(found, key=lambda thing: float(thing["data"]["created_utc"]), reverse=True)
 
-    def _listing(self, kind: str, names: str, params: dict[str, str]) -> Answer:
+    def _listing(self, kind: str, names: str, params: dict[str, str], *, inbox: bool = False) -> Answer:
         wanted = {name.lower() for name in names.split("+")}
         found = [
             thing
             for thing in self._visible()
             if thing["kind"] == kind
+            and thing["data"].get("was_comment", False) is inbox
             and wanted & {thing["data"]["subreddit"].lower(), "all"}
             and thing["data"]["author"] != "[deleted]"
         ][: self.limit]

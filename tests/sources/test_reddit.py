@@ -12,15 +12,28 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from sources import reddit
-from tests.contract_sources import BRAND, SLOW_DOWN, START, NetworkSourceContract, keys, poll_all
+from tests.contract_sources import (
+    BRAND,
+    SLOW_DOWN,
+    START,
+    GuardedSourceContract,
+    SourceContract,
+    keys,
+    minutes_ago,
+    poll_all,
+)
 from tests.fake_platforms import (
     CLIENT_ID,
     CLIENT_SECRET,
+    PASSWORD,
+    REFRESH_TOKEN,
     Answer,
     FakeReddit,
+    failing,
     reddit_comment,
     reddit_post,
 )
@@ -29,10 +42,10 @@ MINUTE = timedelta(minutes=1)
 
 
 class RedditWorld:
-    """Mentions are written as posts and comments by turns."""
+    """Mentions are written as what the lane brings: posts, comments, or mentions in the inbox."""
 
-    secrets = (CLIENT_SECRET, "token-SECRET")
-    lane = ""
+    secrets = (CLIENT_SECRET, PASSWORD, REFRESH_TOKEN, "token-SECRET")
+    lane = "search"
 
     def __init__(self, fake: FakeReddit) -> None:
         self.fake = fake
@@ -45,15 +58,19 @@ class RedditWorld:
     def now(self, value: datetime) -> None:
         self.fake.now = value
 
-    def source(self, **changes: Any) -> reddit.RedditSource:
-        source = reddit.RedditSource(settings(**changes), "reddit")
+    def source(self, brand: Brand = BRAND, **changes: Any) -> reddit.RedditSource:
+        source = reddit.build(settings(**changes), "reddit", brand)
+        assert isinstance(source, reddit.RedditSource)
         self.fake.mount(source.session)
         return source
 
     def write(self, times: Sequence[datetime]) -> set[MentionKey]:
         made: list[dict[str, Any]] = []
         for number, time in enumerate(times, start=len(self.fake.things)):
-            made.append((reddit_post if number % 2 else reddit_comment)(time, f"{number:x}"))
+            if self.lane in ("search", "posts"):
+                made.append(reddit_post(time, f"{number:x}"))
+            else:
+                made.append(reddit_comment(time, f"{number:x}", was_comment=self.lane == "inbox"))
         self.fake.things += made
         return {MentionKey("reddit", thing["data"]["name"]) for thing in made}
 
@@ -61,6 +78,9 @@ class RedditWorld:
         self.fake.will(lambda request: replace(true := self.fake.answer(request), body=change(true.body)))
 
     def fail(self, kind: str) -> None:
+        if kind in ("late", "dripping"):
+            self.fake.will_slowly(failing(kind, CLIENT_SECRET))
+            return
         echo = {"message": CLIENT_SECRET, "error": 500}
         odd = {
             "x-ratelimit-reset": "soon",
@@ -68,21 +88,14 @@ class RedditWorld:
             "x-ratelimit-used": "",
             "retry-after": "Mon",
         }
-        self.fake.will(
-            {
-                "slow down": Answer(429, echo, {"x-ratelimit-reset": str(int(SLOW_DOWN))}),
-                "unavailable": Answer(503, echo, {"retry-after": "9"}),
-                "cut": Answer(200, {"data": {"children": ["a" * 1000]}}, cut=True),
-                "dropped": Answer(drop=True),
-                "late": Answer(late=5),
-                "not JSON": Answer(200, b"<html>" + CLIENT_SECRET.encode()),
-                "odd JSON": Answer(200, ["data", CLIENT_SECRET]),
-                "odd error": Answer(418, "a string where an object should be"),
-                "odd headers": Answer(429, echo, odd),
-                "unauthorized": Answer(403, echo, {"www-authenticate": 'Bearer error="insufficient_scope"'}),
-                "forbidden": Answer(403, {"reason": "private", "message": CLIENT_SECRET, "error": 403}),
-            }[kind]
-        )
+        own = {
+            "slow down": Answer(429, echo, {"x-ratelimit-reset": str(int(SLOW_DOWN))}),
+            "odd headers": Answer(429, echo, odd),
+            # A 401 only tells that the token is old: it is renewed.
+            "unauthorized": Answer(403, echo, {"www-authenticate": 'Bearer error="insufficient_scope"'}),
+            "forbidden": Answer(403, {"reason": "private", "message": CLIENT_SECRET, "error": 403}),
+        }
+        self.fake.will(own.get(kind) or failing(kind, CLIENT_SECRET))
 
 
 def settings(**changes: Any) -> reddit.Settings:
@@ -92,8 +105,6 @@ def settings(**changes: Any) -> reddit.Settings:
         "client_secret": {"env": "REDDIT_SECRET"},
         "user_agent": "linux:snapwatch-tests:1 (by /u/acme)",
         "subreddits": ["acme"],
-        "query": "acme",
-        "words": ["acme", "Acme Air"],
     } | changes
     return reddit.Settings.model_validate(values)
 
@@ -101,7 +112,8 @@ def settings(**changes: Any) -> reddit.Settings:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedditWorld]:
     monkeypatch.setenv("REDDIT_SECRET", CLIENT_SECRET)
-    monkeypatch.setattr(reddit, "TIMEOUT", 0.3)
+    monkeypatch.setenv("REDDIT_PASSWORD", PASSWORD)
+    monkeypatch.setenv("REDDIT_REFRESH", REFRESH_TOKEN)
 
     def no_sleep(seconds: float) -> None:
         raise AssertionError(f"the client sleeps for {seconds} seconds")
@@ -111,9 +123,37 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedditWorld]:
         yield RedditWorld(fake)
 
 
-class TestContract(NetworkSourceContract):
+ACCOUNT = {"username": "acme", "password": {"env": "REDDIT_PASSWORD"}}
+
+
+class TestContract(GuardedSourceContract):
+    @pytest.fixture
+    def world(self, world: RedditWorld, monkeypatch: pytest.MonkeyPatch) -> RedditWorld:
+        """A Reddit whose search reaches as far as the suite asks for; how it really ends is tested below."""
+        world.fake.limit = 2000
+        monkeypatch.setattr(reddit, "SEARCH_ENDS", 2000)
+        return world
+
+
+class TestContractOfComments(GuardedSourceContract):
     @pytest.fixture
     def world(self, world: RedditWorld) -> RedditWorld:
+        world.lane, world.fake.limit = "comments", 2000
+        return world
+
+
+class TestContractOfPosts(SourceContract):
+    @pytest.fixture
+    def world(self, world: RedditWorld) -> RedditWorld:
+        world.lane, world.fake.limit = "posts", 2000
+        return world
+
+
+class TestContractOfInbox(SourceContract):
+    @pytest.fixture
+    def world(self, world: RedditWorld, monkeypatch: pytest.MonkeyPatch) -> RedditWorld:
+        world.lane, world.fake.limit = "inbox", 2000
+        monkeypatch.setattr(world, "source", lambda: RedditWorld.source(world, **ACCOUNT))
         return world
 
 
