@@ -27,7 +27,16 @@ from monitor.exchange import dump, parse_line
 from monitor.model import Batch, Record
 from sources import reddit, x
 from tests.contract_sources import BRAND, START
-from tests.fake_platforms import CLIENT_ID, CLIENT_SECRET, TOKEN, Answer, FakeReddit, FakeX, x_post
+from tests.fake_platforms import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PASSWORD,
+    TOKEN,
+    Answer,
+    FakeReddit,
+    FakeX,
+    x_post,
+)
 
 PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 
@@ -156,24 +165,28 @@ def test_a_recorded_page_of_a_hundred_goes_on(fake_x: FakeX, monkeypatch: pytest
     assert first.covered[0].start < first.covered[0].end <= now
 
 
+def reddit_source(fake: FakeReddit, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> reddit.RedditSource:
+    monkeypatch.setenv("REDDIT_SECRET", CLIENT_SECRET)
+    monkeypatch.setenv("REDDIT_PASSWORD", PASSWORD)
+    values = {
+        "type": "reddit",
+        "client_id": CLIENT_ID,
+        "client_secret": {"env": "REDDIT_SECRET"},
+        "user_agent": "linux:snapwatch-tests:1",
+        "subreddits": ["acme"],
+        "query": "a",
+    } | changes
+    source = reddit.build(reddit.Settings.model_validate(values), "reddit", BRAND)
+    assert isinstance(source, reddit.RedditSource)
+    fake.mount(source.session)
+    return source
+
+
 @pytest.mark.parametrize(("name", "answer"), [pytest.param(*each, id=each[0]) for each in reddit_answers()])
 def test_every_recorded_thing_is_read(
     fake_reddit: FakeReddit, monkeypatch: pytest.MonkeyPatch, name: str, answer: dict[str, Any]
 ) -> None:
-    monkeypatch.setenv("REDDIT_SECRET", CLIENT_SECRET)
-    settings = reddit.Settings.model_validate(
-        {
-            "type": "reddit",
-            "client_id": CLIENT_ID,
-            "client_secret": {"env": "REDDIT_SECRET"},
-            "user_agent": "linux:snapwatch-tests:1",
-            "subreddits": ["acme"],
-            "query": "a",
-            "comments": False,
-        }
-    )
-    source = reddit.RedditSource(settings, "reddit")
-    fake_reddit.mount(source.session)
+    source = reddit_source(fake_reddit, monkeypatch)
     things = {
         child["data"]["name"]: child["data"]
         for child in answer["data"]["children"]
@@ -202,6 +215,23 @@ def test_every_recorded_thing_is_read(
         hidden = thing.get("score_hidden") or thing.get("hide_score")
         assert reading.likes == (None if hidden else max(thing["score"], 0))
         assert reading.replies == thing.get("num_comments")
+
+
+def test_recorded_mentions_of_an_account_are_read_from_its_inbox(
+    fake_reddit: FakeReddit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = {"username": "acme", "password": {"env": "REDDIT_PASSWORD"}}
+    source = reddit_source(fake_reddit, monkeypatch, **account)
+    [answer] = [each for name, each in reddit_answers() if name.startswith("TestInbox.test_mentions")]
+    sent = [child["data"] for child in answer["data"]["children"]]
+    now = datetime.fromtimestamp(sent[0]["created_utc"], UTC) + timedelta(minutes=1)
+    fake_reddit.will(Answer(200, answer))
+    batch = source.poll(None, now, "inbox")
+    assert [mention.id for mention in batch.mentions] == [each["name"] for each in sent]
+    for mention, each in zip(batch.mentions, sent, strict=True):
+        assert each["context"].partition("?")[0] in mention.url
+    again = source.poll(batch.cursor, now, "inbox")
+    assert again.mentions == ()
 
 
 def test_there_is_something_to_read() -> None:
