@@ -21,7 +21,6 @@ from monitor.config import adapter_module, available, problems_with
 from monitor.sections import DigestSettings, OncallSettings, Person, StoreSettings, WebSettings
 
 ASKED_TOO = {
-    "reddit": ("words",),
     "smtp": ("security", "username", "password"),
     "twilio": ("auth_token", "sender"),
 }
@@ -66,12 +65,7 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
         "names": _answer(ask, "Other names that people use, with commas between", Brand, "names", ""),
         "handles": _answer(ask, "Its accounts on any platform", Brand, "handles", ""),
     }
-    words = [brand["name"], *brand["names"]]
-    quoted = ['"' + word.replace('"', "") + '"' for word in words] + [
-        f"@{handle.lstrip('@')}" for handle in brand["handles"]
-    ]
-    suggestions = {"query": " OR ".join(quoted), "words": ", ".join(words)}
-    sources = {kind: _adapter(ask, "sources", kind, suggestions, secrets) for kind in _chosen_sources(ask)}
+    sources = {kind: _adapter(ask, "sources", kind, secrets) for kind in _chosen_sources(ask)}
     people = _people(ask)
     names = [person["name"] for person in people]
     channels = {"email": _channel(ask, "email", "Send mail over SMTP", "smtp", secrets)}
@@ -130,15 +124,15 @@ def _people(ask: Ask) -> list[dict[str, Any]]:
 
 def _channel(ask: Ask, form: str, question: str, kind: str, secrets: list[str]) -> Table:
     if ask.confirm(f"{question}? If not, it is written to the folder `outbox`.", True):
-        return _adapter(ask, "alerts", kind, {}, secrets)
+        return _adapter(ask, "alerts", kind, secrets)
     return _table(_settings("alerts", "outbox"), {"type": "outbox", "folder": "outbox", "form": form})
 
 
-def _adapter(ask: Ask, package: str, kind: str, suggestions: Mapping[str, str], secrets: list[str]) -> Table:
+def _adapter(ask: Ask, package: str, kind: str, secrets: list[str]) -> Table:
     """The table of one adapter, asked for until its module accepts it as a whole."""
     settings = _settings(package, kind)
     while True:
-        values = _values(ask, settings, kind, suggestions)
+        values = _values(ask, settings, kind)
         named = {key: value["env"] for key, value in values.items() if isinstance(value, dict)}
         wrong = problems_with(settings, values | {key: SecretStr("not known yet") for key in named})
         if not wrong:
@@ -148,7 +142,7 @@ def _adapter(ask: Ask, package: str, kind: str, suggestions: Mapping[str, str], 
             ask.echo(f"  {kind}: {what}")
 
 
-def _values(ask: Ask, settings: type[BaseModel], kind: str, suggestions: Mapping[str, str]) -> dict[str, Any]:
+def _values(ask: Ask, settings: type[BaseModel], kind: str) -> dict[str, Any]:
     """What the adapter needs, and what ASKED_TOO names; a secret becomes the name of a variable."""
     values: dict[str, Any] = {"type": kind}
     for key, field in settings.model_fields.items():
@@ -161,7 +155,7 @@ def _values(ask: Ask, settings: type[BaseModel], kind: str, suggestions: Mapping
             continue
         default = field.default if isinstance(field.default, str) else None if needed else ""
         question = f"{kind}: {field.description or key}"
-        values[key] = _answer(ask, question, settings, key, suggestions.get(key, default))
+        values[key] = _answer(ask, question, settings, key, default)
     return {key: value for key, value in values.items() if value not in ("", [])}
 
 
