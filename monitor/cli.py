@@ -334,11 +334,16 @@ def import_(
 
 
 @app.command()
-def export(config: ConfigOption = CONFIG) -> None:
+def export(
+    config: ConfigOption = CONFIG,
+    author: Annotated[
+        str | None, typer.Option(help="SOURCE:ID or SOURCE:HANDLE: only what is stored of that author")
+    ] = None,
+) -> None:
     """Write everything that is stored to standard output, in the exchange format."""
     from monitor import transfer
 
-    transfer.export(_load(config), sys.stdout)
+    transfer.export(_load(config), sys.stdout, author)
 
 
 @app.command()
@@ -351,6 +356,12 @@ def purge(
     before: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="forget what is older")
     ] = None,
+    keep_out: Annotated[
+        bool, typer.Option("--keep-out", help="with --author: and store nothing of the author from now on")
+    ] = False,
+    let_in: Annotated[
+        bool, typer.Option("--let-in", help="with --author: take a --keep-out back, erase nothing")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="don't ask")] = False,
 ) -> None:
     """Erase mentions for good, with all that hangs on them."""
@@ -359,7 +370,19 @@ def purge(
     given = [option for option in (author, mention, before) if option is not None]
     if len(given) != 1:
         raise typer.BadParameter("give exactly one of --author, --mention, --before")
-    if not yes:
-        typer.confirm("Erase for good?", abort=True)
-    erased = commands.purge(_load(config), author, mention, before.replace(tzinfo=UTC) if before else None)
-    print(f"erased {erased} mention{'' if erased == 1 else 's'}")
+    if (keep_out or let_in) and (author is None or keep_out == let_in):
+        raise typer.BadParameter("--keep-out or --let-in goes with --author")
+
+    def sure() -> None:
+        if not yes:
+            typer.confirm("Erase for good?", abort=True)
+
+    if author is not None and let_in:
+        known = commands.let_in(_load(config), author)
+        print("stored again from now on" if known else "was not kept out")
+    elif author is not None:
+        commands.purge_author(_load(config), author, sys.stdout, sure, keep_out=keep_out)
+    else:
+        sure()
+        erased = commands.purge(_load(config), mention, before.replace(tzinfo=UTC) if before else None)
+        print(f"erased {erased:,} mention{'' if erased == 1 else 's'}")

@@ -187,6 +187,11 @@ class Daemon:
                 for name in self._sources
                 for bill in [read.sources.billed(name, now)]
             },
+            "looked_up_today": {
+                name: {"posts": done.posts, "gone": done.gone, "lost": done.lost}
+                for name in self._sources
+                for done in [read.looks.on_day(name, now)]
+            },
             "readings_today": {
                 name: {"read": spent.posts, "lost": spent.lost, "budget": source.reads_per_day}
                 for name, source in self._sources.items()
@@ -196,5 +201,6 @@ class Daemon:
 
 
 def _flight(job: str) -> str:
-    """Lanes of a source take turns: they share its connections and its rate limit."""
-    return " ".join(job.split(" ")[:2]) if job.startswith("poll ") else job
+    """Lanes of a source take turns: they share its connections and its rate limit. So do readings and looks."""
+    kind, _, name = job.partition(" ")
+    return f"{kind} {name.partition(' ')[0]}" if kind == "poll" else f"read {name}" if kind == "look" else job

@@ -36,7 +36,7 @@ class Dispatcher:
         self._config = parts.config
         self._pager = pager
         self._taken: dict[int, Taken] = {}
-        self._digests: dict[datetime, Message] = {}
+        self._digests: dict[tuple[datetime, datetime], Message] = {}
 
     def lanes_due(self, now: datetime) -> set[Lane]:
         """What has something to send; lanes don't wait for each other."""
@@ -109,7 +109,7 @@ class Dispatcher:
         """The message, and the numbers of the further alerts that it tells."""
         tables = self._store.read
         if delivery.digest is not None:
-            return self._digest(tables, delivery.digest), ()
+            return self._digest(tables, delivery.digest, now), ()
         if delivery.brief is not None:
             return self._.brief(tables, delivery.brief), ()
         alert = tables.alerts.get(delivery.alert_id or 0)
@@ -123,11 +123,12 @@ class Dispatcher:
             log.exception("a page could not be rendered", alert=alert.id)
             return plain(about), ()
 
-    def _digest(self, tables: Tables, due: datetime) -> Message:
-        """The same for every reader, and much work: kept from one delivery to the next."""
-        if due not in self._digests:
-            self._digests = {due: self._.digest(tables, due)}
-        return self._digests[due]
+    def _digest(self, tables: Tables, due: datetime, now: datetime) -> Message:
+        """The same for every reader, and much work: kept from one delivery to the next, but not for another try, before
+        which something that it tells may have been erased."""
+        if (due, now) not in self._digests:
+            self._digests = {(due, now): self._.digest(tables, due)}
+        return self._digests[due, now]
 
     def _undelivered(self, delivery: Delivery, error: ChannelError) -> None:
         now = self._.clock.now()  # the try itself may have taken minutes

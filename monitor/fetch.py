@@ -178,7 +178,8 @@ class Fetcher:
         )
         if paid is not None:
             allowed = min(allowed, spent.posts + paid)
-        choice = polling.choose(due, source.read_size, allowed, spent, now)
+        allowed -= self._store.read.looks.on_day(name, now).posts
+        choice = polling.choose(due, source.read_size, max(allowed, 0), spent, now)
         batch = source.read([each.id for each in choice.read], now) if choice.read else Batch()
         turns = polling.turns(choice, {each.id for each in batch.readings if each.source == name}, now)
         more = len(due) > len(turns) or len(due) == TURNS
@@ -231,7 +232,8 @@ class Fetcher:
 def _add(tables: Tables, name: str, batch: Batch, now: datetime, *, polled: bool = True) -> int:
     """Store what came and what it cost; how many mentions were new."""
     added = tables.mentions.add((_not_later(mention, now) for mention in batch.mentions), now)
-    tables.mentions.add_readings(batch.readings)
+    kept_out = tables.authors.kept_out(batch.mentions)
+    tables.mentions.add_readings(each for each in batch.readings if each.key not in kept_out)
     tables.mentions.delete(batch.deleted)
     tables.sources.bill(name, len(batch.mentions) if polled else 0, batch.billed, now)
     return added

@@ -15,7 +15,7 @@ from monitor.facts import Facts
 from monitor.model import SEVERITIES
 from monitor.parts import Parts
 from monitor.store import Alert, Part, Tables
-from monitor.text import one_line
+from monitor.text import quoted
 from monitor.timetable import shift_of
 
 log = structlog.get_logger()
@@ -266,6 +266,6 @@ def in_words(parts: Sequence[Part]) -> str:
     new = [part for part in parts if not part.changed]
     words = [f"alert {part.id} {part.changed}" for part in parts if part.changed]
     if new:
-        titles = ", ".join(f"“{one_line(part.title, 80)}” (alert {part.id})" for part in new)
+        titles = ", ".join(f"{quoted(part.title)} (alert {part.id})" for part in new)
         words.insert(0, f"{len(new)} more urgent {'story' if len(new) == 1 else 'stories'}: {titles}")
     return "; ".join(words)

@@ -16,6 +16,7 @@ from monitor.classified import classified
 from monitor.delivery import Dispatcher
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
+from monitor.looking import Looker
 from monitor.model import MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
@@ -40,6 +41,7 @@ class Pipeline:
         self.lanes_due = dispatcher.lanes_due
         self.dispatch = dispatcher.dispatch
         self.fetcher = Fetcher(parts)
+        self.looker = Looker(parts)
         self.chores = Chores(parts, self._pager)
 
     # --- jobs -------------------------------------------------------------------------------------------------
@@ -49,6 +51,7 @@ class Pipeline:
 
         def work(tables: Tables) -> None:
             self.fetcher.schedule(tables, now)
+            self.looker.schedule(tables, now)
             self.chores.schedule(tables, now)
 
         self._store.write(work)
@@ -60,6 +63,9 @@ class Pipeline:
             match kind:
                 case "poll" | "fill" | "read" | "listen":
                     if not self.fetcher.run(job, now):
+                        self._store.write(lambda tables: tables.jobs.remove(job))
+                case "look":
+                    if not self.looker.look(name, now):
                         self._store.write(lambda tables: tables.jobs.remove(job))
                 case "assess":
                     self._assessor.assess_again(job, MentionKey(*name.split(" ", 1)), now)

@@ -37,6 +37,11 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def quoted(title: str) -> str:
+    """A story's title as sentences name it. What is kept of it is found by this again when the title has to go."""
+    return f"“{one_line(title, 80)}”"
+
+
 def web_link(url: str | None) -> str | None:
     """The address if a person may be offered a click on it: http or https, a host, nothing but visible ASCII."""
     if url is None or not _WEB_LINK.fullmatch(url):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from monitor.app import clock_of, open_store
-from monitor.commands import opened
+from monitor.commands import found, opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import Label, bounded_lines, dump, read_lines, string, time_of
@@ -59,8 +59,12 @@ def import_files(config: Config, files: Iterable[Path]) -> int:
 def _keep(tables: Tables, reader: Reader, lines: Sequence[Line], now: datetime) -> list[tuple[int, str]]:
     """Store them; the labels that could not be used, each with what is wrong with it."""
     records = [each for _, each in lines]
-    tables.mentions.add((each for each in records if isinstance(each, Mention)), now)
-    tables.mentions.add_readings(each for each in records if isinstance(each, Reading))
+    mentions = [each for each in records if isinstance(each, Mention)]
+    kept_out = tables.authors.kept_out(mentions)
+    tables.mentions.add(mentions, now)
+    tables.mentions.add_readings(
+        each for each in records if isinstance(each, Reading) and each.key not in kept_out
+    )
     problems = [
         (number, problem)
         for number, each in lines
@@ -79,12 +83,15 @@ def _say(tables: Tables, reader: Reader, label: Label, now: datetime) -> str:
         return str(error)
 
 
-def export(config: Config, out: TextIO) -> None:
-    """Everything that is stored, in time order. Deleted mentions are only named as deleted."""
+def export(config: Config, out: TextIO, author: str | None = None) -> None:
+    """Everything that is stored, in time order, or what is stored of one author. Deleted mentions are only named as
+    deleted. InputError when nothing is stored of the author."""
     with open_store(config) as store:
         tables = store.read
-        labels = map(_label, tables.labels.all())
-        for each in heapq.merge(tables.mentions.records(), labels, key=time_of):
+        keys = None if author is None else {key for each in found(tables, author) for key in each.mentions}
+        records = (each for each in tables.mentions.records() if keys is None or each.key in keys)
+        labels = (_label(each) for each in tables.labels.all() if keys is None or each.key in keys)
+        for each in heapq.merge(records, labels, key=time_of):
             out.write(dump(each) + "\n")
 
 

@@ -12,7 +12,8 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages", "monitor.oncall", "monitor.outside",
+    "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
+    "monitor.lookup", "monitor.masking", "monitor.oncall", "monitor.outside",
     "monitor.polling", "monitor.queries", "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
@@ -112,6 +113,7 @@ def allowed(name: str) -> set[str] | None:
             "fetch",
             "grouping",
             "log",
+            "looking",
             "notices",
             "paging",
             "parts",

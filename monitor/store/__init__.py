@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.store.alerts import Alert, Alerts, AlertState, Event
+from monitor.store.authors import Authors, Wrote, spelled
 from monitor.store.database import Connections, Database, outdated
 from monitor.store.gathered import Gathered, Part
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.ledger import Bill, Gap, Sources, lane_name
+from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Delivery, Outbox
@@ -50,9 +52,11 @@ __all__ = [
     "Tables",
     "Threshold",
     "Version",
+    "Wrote",
     "denied",
     "lane_name",
     "peek",
+    "spelled",
 ]
 
 T = TypeVar("T")
@@ -76,6 +80,8 @@ class Tables:
         self.thresholds = Thresholds(db)
         self.jobs = Jobs(db)
         self.sources = Sources(db)
+        self.looks = Looks(db)
+        self.authors = Authors(db)
         self.weekly = Weekly(db)
         self.labels = Labels(db)
         self.heads = Versions(db, "heads")

@@ -67,6 +67,12 @@ class HeldBack:
         )
         self._db.execute("DELETE FROM held WHERE briefed_at = ?", [to_text(due)])
 
+    def waiting(self) -> list[int]:
+        """The stories that the next brief tells, as it stands."""
+        return [
+            row["story_id"] for row in self._db.query("SELECT story_id FROM held WHERE briefed_at IS NULL")
+        ]
+
     def told(self, due: datetime) -> list[Held]:
         """What the brief of that time tells, the worst first."""
         rows = self._db.query(

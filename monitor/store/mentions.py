@@ -7,18 +7,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from monitor.lookup import next_look
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
 from monitor.polling import READ_LATEST, Due, Turn
-from monitor.sentences import title
 from monitor.store import values
+from monitor.store.authors import Authors
 from monitor.store.database import Database
+from monitor.store.erasing import quoting, stories_of, words_changed, words_erased
 from monitor.store.labels import denied, said_of
 from monitor.store.values import maybe_text, to_text
 
 ERASED = ""
 """What stands in place of the text and the author of a deleted mention: the row stays, so that it is not read again."""
-
-ERASED_TITLE = "(erased)"
 
 
 class Mentions:
@@ -26,10 +26,14 @@ class Mentions:
         self._db = db
 
     def add(self, mentions: Iterable[Mention], now: datetime) -> int:
-        """Store those that are not known yet, to be classified; how many were new. A known one stays as it is, but for
-        its text: one that was edited is classified anew."""
+        """Store those that are not known yet, to be classified, but for those of authors who are kept out; how many were
+        new. A known one stays as it is, but for its text: one that was edited is classified anew."""
         added = 0
+        mentions = list(mentions)
+        kept_out = Authors(self._db).kept_out(mentions)
         for mention in mentions:
+            if mention.key in kept_out:
+                continue
             row = asdict(mention)
             author = row.pop("author")
             row |= {f"author_{name}": value for name, value in author.items()}
@@ -37,6 +41,7 @@ class Mentions:
                 "created_at": to_text(mention.created_at),
                 "seen_at": to_text(now),
                 "state": "new",
+                "look_due_at": to_text(next_look(mention.created_at, now)),
             }
             if _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING"):
                 added += 1
@@ -51,18 +56,8 @@ class Mentions:
                WHERE source = ? AND id = ? AND text <> ? AND deleted_at IS NULL""",
             [mention.text, *mention.key, mention.text],
         )
-        if not changed.rowcount:
-            return
-        self._db.erased = True  # what was taken back must not be read in the file, either
-        name = f"{mention.source} {mention.id}"
-        for story in self._stories_of([mention.key]):
-            self._db.execute(
-                "UPDATE stories SET title = ? WHERE id = ? AND title_mention = ?", [title(mention.text), story, name]
-            )
-            self._db.execute(
-                "UPDATE stories SET summary = '', summary_mention = '' WHERE id = ? AND summary_mention = ?",
-                [story, name],
-            )
+        if changed.rowcount:
+            words_changed(self._db, mention)
 
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Store readings; a mention that got one is assessed again."""
@@ -91,62 +86,12 @@ class Mentions:
             self._db.execute(
                 """UPDATE mentions SET text = ?, author_id = ?, author_handle = ?, author_name = ?,
                    author_followers = NULL, url = ?, deleted_at = coalesce(deleted_at, ?), read_due_at = NULL,
-                   state = 'done' WHERE source = ? AND id = ?""",
+                   look_due_at = NULL, state = 'done' WHERE source = ? AND id = ?""",
                 [ERASED] * 5 + [to_text(at), *key],
             )
             for table in ("classifications", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(key))  # noqa: S608
-        self._erased(self._stories_of(keys))
-
-    def _stories_of(self, keys: Iterable[MentionKey]) -> set[int]:
-        rows = [
-            next(self._db.query("SELECT story_id FROM mentions WHERE source = ? AND id = ?", list(key)), None)
-            for key in keys
-        ]
-        return {row["story_id"] for row in rows if row and row["story_id"] is not None}
-
-    def _erased(self, stories: Iterable[int]) -> None:
-        """Nothing of an erased mention stays in its story: one titled after it takes another title, one summed up by it has
-        no summary, one without any live mention keeps nothing that was said, and one that nothing refers to goes."""
-        self._db.erased = True
-        for story in stories:
-            row = next(
-                self._db.query("SELECT title_mention, summary_mention FROM stories WHERE id = ?", [story])
-            )
-            if not self._is_in(row["summary_mention"], story):
-                self._db.execute(
-                    "UPDATE stories SET summary = '', summary_mention = '' WHERE id = ?", [story]
-                )
-            if self._is_in(row["title_mention"], story):
-                continue
-            other = next(
-                self._db.query(
-                    """SELECT source, id, text FROM mentions WHERE story_id = ? AND deleted_at IS NULL
-                       ORDER BY created_at LIMIT 1""",
-                    [story],
-                ),
-                None,
-            )
-            if other:
-                self._db.execute(
-                    "UPDATE stories SET title = ?, title_mention = ? WHERE id = ?",
-                    [title(other["text"]), f"{other['source']} {other['id']}", story],
-                )
-                continue
-            self._db.execute(
-                "UPDATE stories SET title = ?, title_mention = '', centroid = NULL WHERE id = ?",
-                [ERASED_TITLE, story],
-            )
-            self._db.execute(
-                """DELETE FROM stories WHERE id = ? AND NOT EXISTS (SELECT 1 FROM mentions WHERE story_id = stories.id)
-                   AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)""",
-                [story],
-            )
-
-    def _is_in(self, name: str, story: int) -> bool:
-        """Whether a mention ("source id") is live and of that story."""
-        key = values.to_key(name)
-        return self.is_live(key) and self._stories_of([key]) == {story}
+        words_erased(self._db, quoting(self._db, keys))
 
     def get(self, key: MentionKey) -> Mention | None:
         """The mention as it is stored: without text and author once it was deleted (see `is_live`)."""
@@ -197,14 +142,14 @@ class Mentions:
         )
         if not denied(said_of(self._db, key)):
             return
-        left = self._stories_of([key])
+        left = stories_of(self._db, [key])
         moved = self._db.execute(
             """UPDATE mentions SET story_id = NULL WHERE source = ? AND id = ? AND story_id IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.story_id = mentions.story_id)""",
             list(key),
         )
         if moved.rowcount:
-            self._erased(left)
+            words_erased(self._db, left)
 
     def uncorrected(self, key: MentionKey) -> None:
         """What somebody said was taken back: the model reads the mention anew, and until then nothing is known of it."""
@@ -374,31 +319,25 @@ class Mentions:
     ) -> int:
         """Erase for good, with all that hangs on them, the mentions that meet one condition; how many they were.
 
-        `author` is (source, id or handle). With a `limit` it erases no more than so many: call it again until it
-        returns 0, each time in a transaction of its own, so that others can write between.
+        `author` is (source, id or handle in any spelling). With a `limit` it erases no more than so many: call it again
+        until it returns 0, each time in a transaction of its own, so that others can write between.
         """
-        where, what = (
-            ("created_at < ?", [to_text(before)])
-            if before
-            else (
-                "source = ? AND (author_id = ? OR author_handle = ? COLLATE NOCASE)",
-                [author[0], author[1], author[1].lstrip("@")],
+        most = -1 if limit is None else limit
+        if before:
+            rows = self._db.query(
+                "SELECT source, id FROM mentions WHERE created_at < ? LIMIT ?", [to_text(before), most]
             )
-            if author
-            else ("source = ? AND id = ?", list(key or ()))
-        )
-        doomed = [
-            MentionKey(row["source"], row["id"])
-            for row in self._db.query(
-                f"SELECT source, id FROM mentions WHERE {where} LIMIT ?",  # noqa: S608
-                [*what, -1 if limit is None else limit],
-            )
-        ]
-        stories = self._stories_of(doomed)
+            doomed = [MentionKey(row["source"], row["id"]) for row in rows]
+        elif author:
+            doomed = [each for wrote in Authors(self._db).find(*author) for each in wrote.mentions][:limit]
+        else:
+            known = self._db.query("SELECT 1 FROM mentions WHERE source = ? AND id = ?", list(key or ()))
+            doomed = [key for _ in known if key]
+        stories = quoting(self._db, doomed)
         for each in doomed:
             for table in ("mentions", "readings", "classifications", "forecasts", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
-        self._erased(stories)
+        words_erased(self._db, stories)
         if before:
             self._db.execute(
                 """DELETE FROM readings WHERE early = 1 AND at < ? AND NOT EXISTS (

@@ -333,6 +333,25 @@ def m012_what_a_decision_reads(db: Database) -> None:
 
 
 @migrations()
+def m013_looks_and_forgotten(db: Database) -> None:
+    """When each post is looked up again, whether the platform still shows it; who is not to be stored any more."""
+    for column in ("look_due_at TEXT", "looked_at TEXT", "silent INTEGER NOT NULL DEFAULT 0"):
+        db.execute(f"ALTER TABLE mentions ADD COLUMN {column}")
+    db.executescript("""
+        UPDATE mentions SET look_due_at = seen_at WHERE deleted_at IS NULL;
+        CREATE INDEX mentions_look_due ON mentions (source, look_due_at) WHERE look_due_at IS NOT NULL;
+        CREATE INDEX stories_title_mention ON stories (title_mention);
+        CREATE INDEX stories_summary_mention ON stories (summary_mention);
+        CREATE TABLE looks (
+            source TEXT NOT NULL, day TEXT NOT NULL, posts INTEGER NOT NULL, lost INTEGER NOT NULL, gone INTEGER NOT NULL,
+            PRIMARY KEY (source, day)
+        ) STRICT, WITHOUT ROWID;
+        -- Of an author who wants to be forgotten, keyed hashes (monitor/store/authors.py): who it is, by which name.
+        CREATE TABLE forgotten (hash BLOB PRIMARY KEY, given BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    """)
+
+
+@migrations()
 def m014_filled_and_rests(db: Database) -> None:
     """What was missed at first and read later; since when each lane rested on a UTC day because a budget was used up."""
     db.executescript("""

@@ -11,6 +11,7 @@ from typing import Literal
 from monitor.store import values
 from monitor.store.alerts import Alerts
 from monitor.store.database import Database
+from monitor.store.erasing import renamed
 from monitor.store.held import HeldBack
 from monitor.store.values import to_text, to_time
 from monitor.stories import Candidate, Vector, mean
@@ -75,6 +76,8 @@ class Moves:
             "UPDATE mentions SET story_id = ? WHERE story_id = ?", [stays.id, goes.id]
         ).rowcount
         self._write(after)
+        row = next(self._db.query("SELECT title FROM stories WHERE id = ?", [stays.id]))
+        renamed(self._db, goes.id, row["title"])
         self._db.execute(
             """UPDATE stories SET merged_into = ?, closed_at = ?, centroid = NULL, title = ?, title_mention = '',
                summary = '', summary_mention = '' WHERE id = ?""",

@@ -206,6 +206,7 @@ def test_a_clock_that_was_a_day_ahead_leaves_no_day_without_readings(make: Make)
 
 def test_old_posts_leave_without_being_read_or_missed(make: Make) -> None:
     world = make(3)
+    world.store.write(lambda tables: tables.jobs.remove("look x"))
     world.advance(days=3)  # the daemon stood still
     assert (world.source.reads, world.spent, world.due(days=30)) == ([], Spent(), set())
 
