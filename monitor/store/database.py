@@ -46,8 +46,10 @@ class Database(sqlite_utils.Database):
         weakref.finalize(self, connection.close)
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> sqlite3.Cursor:
-        with explained(self.path):
+        try:
             return super().execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
 
     def query(
         self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None

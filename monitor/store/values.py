@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.model import Author, Classification, Emotion, Forecast, Mention, MentionKey, Reading, Sentiment
+from monitor.model import (
+    COUNTERS,
+    Author,
+    Classification,
+    Emotion,
+    Forecast,
+    Mention,
+    MentionKey,
+    Reading,
+    Sentiment,
+)
 
 GRADES = ("no explicit reproach", "disapproval", "accusation", "blame")
 """Of severity, as classifiers call them; their scores are evenly spaced from 0 to 1."""
@@ -57,6 +67,25 @@ def to_vector(blob: bytes | None) -> tuple[float, ...]:
     return () if blob is None else tuple(np.frombuffer(blob, dtype=np.float16).astype(float).tolist())
 
 
+def mention_row(mention: Mention) -> dict[str, Any]:
+    """The columns of a mention. Written out: `dataclasses.asdict` took half of the time of a poll."""
+    author = mention.author
+    return {
+        "source": mention.source,
+        "id": mention.id,
+        "author_id": author.id,
+        "author_handle": author.handle,
+        "author_name": author.name,
+        "author_followers": author.followers,
+        "text": mention.text,
+        "url": mention.url,
+        "created_at": to_text(mention.created_at),
+        "language": mention.language,
+        "in_reply_to": mention.in_reply_to,
+        "quoted": mention.quoted,
+    }
+
+
 def mention(row: Mapping[str, Any]) -> Mention:
     return Mention(
         source=row["source"],
@@ -69,6 +98,11 @@ def mention(row: Mapping[str, Any]) -> Mention:
         in_reply_to=row["in_reply_to"],
         quoted=row["quoted"],
     )
+
+
+def reading_row(reading: Reading) -> dict[str, Any]:
+    counters = {name: getattr(reading, name) for name in COUNTERS}
+    return {"source": reading.source, "id": reading.id, "at": to_text(reading.at)} | counters
 
 
 def reading(row: Mapping[str, Any]) -> Reading:
