@@ -24,6 +24,7 @@ from alerts.week import (
     listed,
     minutes,
     notes,
+    place,
     source_name,
     stories_in_words,
 )
@@ -31,6 +32,9 @@ from monitor.model import SEVERITIES, Message
 from monitor.text import one_line, web_link
 
 __all__ = ["SHOWN", "render_digest", "standalone_html"]
+
+GAPS = 12
+"""So many gaps are listed, those first that still are ones; of further ones, how many there are."""
 
 SHOWN = 5
 """So many stories are shown in full, with their curve, if they paged somebody or went viral; the others in a line."""
@@ -66,6 +70,10 @@ def render_digest(data: DigestData) -> Message:
         "before": {volume.source: volume for volume in data.week_before.sources} if data.week_before else {},
         "at": lambda moment: _at(moment, zone),
         "describe": lambda story: _curve_in_words(story, zone),
+        "gaps": sorted(data.gaps, key=lambda gap: gap.filled)[:GAPS],
+        "more_gaps": max(len(data.gaps) - GAPS, 0),
+        "still_missing": any(not gap.filled for gap in data.gaps),
+        "spent_before": {each.source: each for each in data.week_before.spending} if data.week_before else {},
         "until": lambda gap: _until(gap, zone),
         "handled": _handling_in_words,
     }
@@ -133,6 +141,10 @@ def _period(first: datetime, last: datetime) -> str:
     return f"{start} – {last:%a} {last.day} {last:%B} {last.year}"
 
 
+def _dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if amount else "–"
+
+
 def _ratio(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"
 
@@ -143,4 +155,12 @@ def _sentence(words: str) -> str:
 
 @cache
 def _templates() -> Environment:
-    return templates(share=_ratio, minutes=minutes, listed=listed, source=source_name, sentence=_sentence)
+    return templates(
+        share=_ratio,
+        minutes=minutes,
+        listed=listed,
+        source=source_name,
+        sentence=_sentence,
+        place=place,
+        dollars=_dollars,
+    )

@@ -40,6 +40,18 @@ class SourceVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """What one source took in: posts that were `polled` and those `read` again, what the platform billed in US dollars, and
+    for how many hours polling rested because the day's budget was used up."""
+
+    source: str
+    polled: int = 0
+    read: int = 0
+    dollars: float = 0.0
+    rested: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class WeekFigures:
     """What is counted in one week.
 
@@ -58,6 +70,7 @@ class WeekFigures:
     minutes_to_acknowledge: tuple[float, ...] = ()
     unmeasured: tuple[tuple[str, int], ...] = ()
     beside: int = 0
+    spending: tuple[Spending, ...] = ()
 
     @property
     def mentions(self) -> int:
@@ -128,12 +141,22 @@ class PraiseLine:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time in which mentions of one source may have been missed, and why."""
+    """A stretch of time in which mentions of some `lanes` of a source ("search", none for a source that has no names for
+    them) were missed, why, and what becomes of it, in words."""
 
     source: str
     start: datetime
     end: datetime
     why: str = ""
+    fate: str = ""
+    lanes: tuple[str, ...] = ()
+
+    @property
+    def filled(self) -> bool:
+        return self.fate == READ_LATER
+
+
+READ_LATER = "read later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +235,12 @@ def notes(week: WeekFigures) -> tuple[str, ...]:
         "into the daily budget (reads_per_day): what spread there may have been seen late."
         for each in week.sources
         if each.lost
+    ]
+    found += [
+        f"On {source_name(each.source)}, polling rested for {hours(each.rested)} because a day's budget was used up "
+        "(posts_per_day, dollars_per_day): what was written then came the next day."
+        for each in week.spending
+        if each.rested
     ]
     return tuple(found)
 
@@ -296,6 +325,19 @@ def minutes(value: float) -> str:
     if whole < 48 * 60:
         return f"{whole // 60} h {whole % 60} min" if whole % 60 else f"{whole // 60} h"
     return f"{round(whole / 1440)} days"
+
+
+def hours(value: float) -> str:
+    """ "under an hour", "1 hour", "14 hours"."""
+    whole = round(value)
+    return "under an hour" if whole < 1 else f"{whole:,} hour{'' if whole == 1 else 's'}"
+
+
+def place(gap: Gap) -> str:
+    """ "X", "X, search", "X, mentions and search"."""
+    lanes = [one_line(lane, 40) for lane in gap.lanes]
+    shown = " and ".join(filter(None, [", ".join(lanes[:-1]), *lanes[-1:]]))
+    return f"{source_name(gap.source)}, {shown}" if shown else source_name(gap.source)
 
 
 def source_name(name: str) -> str:

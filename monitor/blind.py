@@ -115,6 +115,21 @@ def _unread(jobs: Iterable[Job], every: Mapping[str, timedelta], now: datetime) 
             yield Blind(lane, None, None, why, heard=True)
 
 
+def uncovered(
+    start: datetime, end: datetime, ledger: Iterable[Interval]
+) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of [start, end) of which the ledger says nothing, in order."""
+    reached = start
+    for each in sorted(ledger, key=lambda interval: interval.start):
+        if each.start >= end:
+            break
+        if each.start > reached:
+            yield reached, each.start
+        reached = max(reached, each.end)
+    if reached < end:
+        yield reached, end
+
+
 def in_words(found: Sequence[Blind], at: Callable[[datetime], str]) -> list[str]:
     """A line for each, at most SHOWN; `at` writes a moment as the reader's clock shows it."""
     lines = [_in_words(each, at) for each in found[:SHOWN]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
@@ -12,16 +13,27 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from alerts.snap import GENERAL
-from alerts.week import DayVolume, DigestData, Gap, PraiseLine, SourceVolume, StoryLine, WeekFigures
-from monitor import rules, thresholds
+from alerts.week import (
+    READ_LATER,
+    DayVolume,
+    DigestData,
+    Gap,
+    PraiseLine,
+    SourceVolume,
+    Spending,
+    StoryLine,
+    WeekFigures,
+)
+from monitor import blind, rules, thresholds
+from monitor.budget import midnight
 from monitor.config import Config
 from monitor.languages import in_words
-from monitor.model import Reading, Severity
+from monitor.model import Interval, Reading, Severity
 from monitor.polling import Spent
 from monitor.ports import Drafter
 from monitor.refit.weekly import news
 from monitor.spread import spread
-from monitor.store import Praised, Story, Tables
+from monitor.store import Bill, Praised, Story, Tables
 from monitor.voices import arranged_at_worst
 
 STORIES = 20
@@ -60,7 +72,7 @@ def digest_data(
         praise=tuple(
             _praise(config, drafter, praised, now) for praised in tables.praise.between(start, end)[:PRAISE]
         ),
-        gaps=tuple(_gaps(config, tables, start, end)),
+        gaps=tuple(_gaps(config, tables, start, min(end, now), now)),
         learnt=tuple(
             said
             for version in tables.fits.all()
@@ -109,7 +121,19 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
             for each in responses
             if each.acknowledged_at is not None
         ),
+        spending=tuple(_spending(tables, start, end)),
     )
+
+
+def _spending(tables: Tables, start: datetime, end: datetime) -> Iterator[Spending]:
+    """Of each source that took anything, by UTC days, as platforms bill."""
+    bills = defaultdict(Bill, tables.sources.billed_between(start, end))
+    read = defaultdict(Spent, tables.sources.spent_between(start, end))
+    rested: defaultdict[str, float] = defaultdict(float)
+    for source, since in tables.sources.rests(start, end):
+        rested[source] += (midnight(since) - since) / timedelta(hours=1)
+    for name in sorted({*bills, *read, *rested}):
+        yield Spending(name, bills[name].posts, read[name].posts, bills[name].dollars, rested[name])
 
 
 def _story(tables: Tables, story: Story, config: Config, start: datetime, end: datetime) -> StoryLine:
@@ -170,11 +194,75 @@ def post_curve(readings: Sequence[Reading], measure_of: MeasureOf) -> list[tuple
     return curve
 
 
-def _gaps(config: Config, tables: Tables, start: datetime, end: datetime) -> Iterator[Gap]:
-    """What was reported as missed, and the time before each source was watched at all."""
-    for name in config.sources:
-        since = tables.sources.watched_since(name) or end
-        if since > start:
-            yield Gap(name, start, min(since, end), "not watched yet")
-    for gap in tables.sources.gaps(start, end):
-        yield Gap(gap.source, max(gap.interval.start, start), min(gap.interval.end, end), gap.interval.note)
+NOT_YET = "not watched yet"
+SLACK = timedelta(minutes=5)
+"""No lane covers its last minutes: platforms show posts late."""
+
+
+def _gaps(config: Config, tables: Tables, start: datetime, end: datetime, now: datetime) -> list[Gap]:
+    """What was missed, and of which it is not known that it was read, those of several lanes of a source at one time
+    together. Time in which the daemon was off is no gap once polling has closed it."""
+    lanes: dict[Gap, list[str]] = {}
+    for gap, lane in _of_lanes(config, tables, start, end, now):
+        lanes.setdefault(gap, []).extend([lane] if lane else [])
+    return sorted(
+        (replace(gap, lanes=tuple(names)) for gap, names in lanes.items()),
+        key=lambda gap: (gap.start, gap.source),
+    )
+
+
+def _of_lanes(
+    config: Config, tables: Tables, start: datetime, end: datetime, now: datetime
+) -> Iterator[tuple[Gap, str]]:
+    unpolled = set(config.sources)
+    for job in tables.jobs.watching():
+        kind, _, of_lane = job.name.partition(" ")
+        name, _, lane = of_lane.partition(" ")
+        if kind != "poll" or name not in config.sources:
+            continue
+        unpolled.discard(name)
+        ledger = tables.sources.coverage(of_lane)
+        slack = blind.LATE * timedelta(seconds=config.sources[name].every) + SLACK
+        for begin, until in blind.uncovered(start, end, ledger):
+            if until - begin > slack:
+                yield _uncovered(name, begin, until, ledger, job.error, is_last=until == end), lane
+    for name in unpolled:
+        yield Gap(name, start, end, NOT_YET), ""
+    for missed in tables.sources.gaps(start, end):
+        fate = "lost" if blind.is_lost(missed, config.sources, now) else "will be tried again"
+        yield _missed(missed.source, missed.interval, start, end, fate)
+    for filled in tables.sources.filled(start, end):
+        if filled.interval.end - filled.interval.start < timedelta(minutes=1):
+            continue  # pages overlap by seconds
+        yield _missed(filled.source, filled.interval, start, end, READ_LATER)
+
+
+def _missed(of_lane: str, interval: Interval, start: datetime, end: datetime, fate: str) -> tuple[Gap, str]:
+    name, _, lane = of_lane.partition(" ")
+    begin, until = max(interval.start, start), min(interval.end, end)
+    return Gap(name, *_minutes(begin, until), interval.note, fate), lane
+
+
+def _uncovered(
+    name: str,
+    begin: datetime,
+    until: datetime,
+    ledger: Sequence[Interval],
+    error: str | None,
+    *,
+    is_last: bool,
+) -> Gap:
+    """A stretch of which the ledger says nothing: polling has not come there yet, or nobody ever will."""
+    if is_last:
+        why, fate = (error or "").removeprefix(f"{name}: ") or (NOT_YET if not ledger else ""), "not read yet"
+        fate = "" if why == NOT_YET else fate
+    elif until <= min(each.start for each in ledger):
+        why, fate = NOT_YET, ""
+    else:
+        why, fate = "", "lost"
+    return Gap(name, *_minutes(begin, until), why, fate)
+
+
+def _minutes(begin: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Of whole minutes, as they are shown, so that lanes which missed the same are told together."""
+    return begin.replace(second=0, microsecond=0), until.replace(second=0, microsecond=0)

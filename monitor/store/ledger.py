@@ -164,8 +164,9 @@ class Sources:
         """The beginning of the first stretch of any lane of the source; None when it was never watched."""
         row = next(
             self._db.query(
-                "SELECT min(start) AS start FROM coverage WHERE source = ? OR source LIKE ? || ' %'",
-                [name] * 2,
+                """SELECT min(start) AS start FROM coverage
+                   WHERE source = :name OR (source > :name || ' ' AND source < :name || '!')""",  # "!" is next to " "
+                {"name": name},
             )
         )
         return maybe_time(row["start"])
@@ -223,12 +224,15 @@ class Sources:
             [name, _day(now), to_text(now)],
         )
 
-    def rests(self, start: datetime, end: datetime) -> dict[str, datetime]:
-        """Since when each lane rested on the UTC days from the one of `start` to the one before `end`'s, by "day lane"."""
+    def rests(self, start: datetime, end: datetime) -> list[tuple[str, datetime]]:
+        """Each source whose first lane rested at that moment, for the rest of a UTC day from the one of `start` to the one
+        before `end`'s."""
         rows = self._db.query(
-            "SELECT * FROM rests WHERE day >= ? AND day < ? ORDER BY day, source", [_day(start), _day(end)]
+            """SELECT substr(source, 1, instr(source || ' ', ' ') - 1) AS name, min(since) AS since FROM rests
+               WHERE day >= ? AND day < ? GROUP BY name, day ORDER BY since""",
+            [_day(start), _day(end)],
         )
-        return {f"{row['day']} {row['source']}": to_time(row["since"]) for row in rows}
+        return [(row["name"], to_time(row["since"])) for row in rows]
 
     def billed(self, name: str, now: datetime) -> Bill:
         return self.billed_between(now, now + timedelta(days=1)).get(name, Bill())

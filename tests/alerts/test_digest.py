@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from alerts.curves import curve_png
 from alerts.digest import SHOWN, render_digest, standalone_html
 from alerts.week import (
+    READ_LATER,
     DayVolume,
     DigestData,
     Gap,
     PraiseLine,
     SourceVolume,
+    Spending,
     StoryLine,
     WeekFigures,
     changes,
@@ -443,6 +445,39 @@ def test_a_week_over_a_year_and_a_clock_change() -> None:
         replace(DATA, start=start, end=datetime(2026, 10, 25, 23, tzinfo=UTC), time_zone=berlin.key)
     )
     assert "Mon 19 – Sun 25 October 2026" in message.text
+
+
+def test_gaps_name_their_lanes_and_what_becomes_of_them() -> None:
+    hour = timedelta(hours=1)
+    gaps = (
+        Gap("x", START, START + hour, "limit of 1,000 results", READ_LATER, ("search",)),
+        Gap("reddit", OPENED, OPENED + hour, "Reddit answers 503", "lost", ("comments", "posts", "search")),
+    )
+    message = render_digest(replace(DATA, gaps=gaps))
+    for text in (message.text, Page(message.html).text):
+        words = " ".join(text.replace(" ,", ",").split())
+        lost = "Reddit, comments, posts and search, Wed 18 Nov, 09:05 to 10:05: Reddit answers 503; lost"
+        later = "X, search, Mon 16 Nov, 00:00 to 01:00: limit of 1,000 results; read later"
+        assert words.index(lost) < words.index(later)
+    assert "may be too low" in message.html
+    assert "may be too low" not in render_digest(replace(DATA, gaps=gaps[:1])).html
+    many = tuple(replace(gaps[1], start=OPENED - n * hour) for n in range(20))
+    assert "and 8 more" in render_digest(replace(DATA, gaps=many)).text
+    assert "and 8 more" in render_digest(replace(DATA, gaps=many)).html
+
+
+def test_what_the_week_took_stands_beside_the_week_before() -> None:
+    week = replace(DATA.week, spending=(Spending("x", 12_345, 2000, 61.73, 14.2), Spending("reddit", 10)))
+    before = replace(DATA.week, spending=(Spending("x", 10_000, 1900, 50.0),))
+    message = render_digest(replace(DATA, week=week, week_before=before))
+    assert (
+        "X: 12,345 posts polled, 2,000 read again, $61.73; the week before 10,000 and 1,900, $50.00"
+        in message.text
+    )
+    assert "Reddit: 10 posts polled, 0 read again\n" in message.text
+    assert "X 12,345 2,000 $61.73 $50.00" in Page(message.html).text
+    assert "polling rested for 14 hours because a day's budget was used up" in " ".join(message.text.split())
+    assert "WHAT IT TOOK" not in render_digest(DATA).text
 
 
 HOSTILE = '"><script>alert(1)</script>{{ 7*7 }}\n\nSubject: x\u202e\x00\x1b[31m'
