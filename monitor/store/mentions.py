@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -34,11 +33,7 @@ class Mentions:
         for mention in mentions:
             if mention.key in kept_out:
                 continue
-            row = asdict(mention)
-            author = row.pop("author")
-            row |= {f"author_{name}": value for name, value in author.items()}
-            row |= {
-                "created_at": to_text(mention.created_at),
+            row = values.mention_row(mention) | {
                 "seen_at": to_text(now),
                 "state": "new",
                 "look_due_at": to_text(next_look(mention.created_at, now)),
@@ -62,11 +57,13 @@ class Mentions:
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Store readings; a mention that got one is assessed again."""
         for reading in readings:
-            known = self._db.query(
-                "SELECT 1 FROM mentions WHERE source = ? AND id = ?", [reading.source, reading.id]
+            stored = self._db.execute(
+                """INSERT INTO readings (source, id, at, likes, replies, reposts, quotes, views, early)
+                   VALUES (:source, :id, :at, :likes, :replies, :reposts, :quotes, :views,
+                     NOT EXISTS (SELECT 1 FROM mentions WHERE source = :source AND id = :id)) ON CONFLICT DO NOTHING""",
+                values.reading_row(reading),
             )
-            row = asdict(reading) | {"at": to_text(reading.at), "early": int(next(known, None) is None)}
-            if _insert(self._db, "readings", row, "ON CONFLICT DO NOTHING"):
+            if stored.rowcount:
                 self._db.execute(
                     """UPDATE mentions SET state = 'assess'
                        WHERE source = ? AND id = ? AND state = 'done' AND deleted_at IS NULL""",
@@ -91,7 +88,8 @@ class Mentions:
             )
             for table in ("classifications", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(key))  # noqa: S608
-        words_erased(self._db, quoting(self._db, keys))
+        if keys:  # what erased nothing leaves no log to be emptied
+            words_erased(self._db, quoting(self._db, keys))
 
     def get(self, key: MentionKey) -> Mention | None:
         """The mention as it is stored: without text and author once it was deleted (see `is_live`)."""
