@@ -36,9 +36,10 @@ LARGEST = 5 << 20
 """Bytes of a message, unpacked; the firehose allows 2 MB."""
 EVENTS, FOUND = 20_000, 500
 """Events, and posts that are wanted, in one stretch."""
-OVERLAP = 10_000_000
+SECOND = 1_000_000
+OVERLAP = 10 * SECOND
 """Jetstream's order is that of its work, not exactly that of time, and a second server's clock differs."""
-LATE = 60_000_000
+LATE = 60 * SECOND
 """A stream that begins so much later than asked has forgotten what lies between."""
 
 _SILENT = logging.Logger("bluesky")  # its own would repeat what a server sends
@@ -120,7 +121,9 @@ class Stream:
                     message = connection.recv(timeout=SILENCE if first is None else QUIET)
                 except TimeoutError:
                     if self.kind == "firehose" and first is not None:
-                        reached = max(reached, present - 1)  # its cursor is a number: no moment is skipped
+                        reached = max(
+                            reached, present - SECOND
+                        )  # its cursor is a number: no moment is skipped
                     break
                 except ConnectionClosed:
                     if reached == start.time:
@@ -152,7 +155,7 @@ class Stream:
                 f"{self._name}: the stream is silent: no event of anybody in {SILENCE:g} seconds"
             )
         begin = start.time if first <= start.time + LATE else min(first, reached)
-        kept = {uri: each for uri, each in seen.items() if each[0] > reached - OVERLAP}
+        kept = {uri: each for uri, each in seen.items() if each[0] > reached - 2 * OVERLAP}
         position = Position(time=reached, seq=seq, seen=kept, until=start.until)
         return Stretch(list(found.values()), gone, position, begin, reached, more, unreadable)
 
@@ -203,19 +206,19 @@ class Stream:
 
 
 def micros(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)
+    return round(moment.timestamp() * SECOND)
 
 
 def moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1_000_000, UTC)
+    return datetime.fromtimestamp(at / SECOND, UTC)
 
 
 def _present(connection: Any, now: datetime) -> int:
-    """The server's present moment, by its own clock where it says so: ours may be wrong."""
+    """The end of the present second, by the server's own clock where it says so: ours may be wrong."""
     try:
-        return micros(parsedate_to_datetime(connection.response.headers["Date"]))
-    except (KeyError, LookupError, TypeError, ValueError, OverflowError):
-        return micros(now)
+        return micros(parsedate_to_datetime(connection.response.headers["Date"])) + SECOND
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return micros(now) + SECOND
 
 
 def _take(
