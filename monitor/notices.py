@@ -56,7 +56,7 @@ def notice(
         changed=alert.changed,
         next_person=next_person,
         escalates_at=alert.step_due_at if next_person else None,
-        further=tuple(_further(tables, part) for part in tables.gathered.parts(alert.id)),
+        further=tuple(_further(tables, part, config) for part in tables.gathered.parts(alert.id)),
         blind=blind.blind(
             tables.jobs.watching(),
             tables.sources.gaps(story.opened_at - blind.BEFORE, now),
@@ -68,8 +68,8 @@ def notice(
     )
 
 
-def _further(tables: Tables, part: Part) -> Further:
-    top = next(iter(tables.stories.top(part.story_id, 1)), None)
+def _further(tables: Tables, part: Part, config: Config) -> Further:
+    top = next(iter(tables.stories.top(part.story_id, 1, no_praise_by=config.rules)), None)
     return Further(str(part.id), part.title, part.changed or part.reason, top.mention.url if top else None)
 
 

@@ -212,7 +212,6 @@ class Pager:
             tables.alerts.reopen(alert.id, step, self._next_step_at(step, now), news, now)
         else:
             tables.alerts.tell(alert.id, news, now)
-        tables.gathered.told(alert.id, now)
         self._page(tables, alert.id, people, now, revision=alert.revision + 1, step=step)
 
     def _tell_merged(self, tables: Tables, alert: Alert, ended: Alert, now: datetime) -> None:
@@ -230,6 +229,7 @@ class Pager:
         """Page whoever snoozed it; the escalation goes on from there."""
         step = self._step_again(alert)
         people = [alert.holder] if alert.holder else self._person_at(step)
+        tables.gathered.leave(alert.id)
         tables.alerts.reopen(alert.id, step, self._next_step_at(step, now), "the snooze is over", now)
         self._page(tables, alert.id, people, now, revision=alert.revision + 1, step=step)
 

@@ -9,8 +9,12 @@ from datetime import datetime
 from monitor.store.database import Database
 from monitor.store.values import to_text
 
-WAITS = "part.gathered_into IS NOT NULL AND part.told_at IS NULL AND part.state IN ('open', 'acknowledged')"
-"""A part that no page has told yet, or of which there is news that none has."""
+WAITS = """part.gathered_into IS NOT NULL AND (
+    (part.told_at IS NULL AND part.state IN ('open', 'acknowledged'))
+    OR (part.state = 'open'
+        AND 'acknowledged' = (SELECT state FROM alerts AS page WHERE page.id = part.gathered_into)))"""
+"""A part that no message has told yet, or of which there is news that none has; and one that nobody has, in the page of an
+alert that somebody has: it was told in an update, say, which is not there to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,15 @@ class Gathered:
         self._db.execute("UPDATE alerts SET told_at = NULL WHERE id = ?", [alert_id])
 
     def due(self, before: datetime) -> list[int]:
-        """Whose page has something to tell that no escalation will, and told nothing since then; and whose page nobody
+        """Whose page has something to tell that no escalation will, and was not made anew since then; and whose page nobody
         hears any more."""
         rows = self._db.query(
             f"""SELECT id FROM alerts AS whole
                 WHERE id IN (SELECT gathered_into FROM alerts AS part WHERE {WAITS})
                 AND (state IN ('snoozed', 'resolved') OR (
-                    (state = 'acknowledged' OR step_due_at IS NULL) AND opened_at <= :before AND NOT EXISTS (
-                        SELECT 1 FROM alerts AS part WHERE part.gathered_into = whole.id AND part.told_at > :before)))
+                    (state = 'acknowledged' OR step_due_at IS NULL) AND NOT EXISTS (
+                        SELECT 1 FROM alert_events WHERE alert_id = whole.id AND at > :before
+                        AND event IN ('opened', 'reopened', 'updated'))))
                 ORDER BY id""",  # noqa: S608
             {"before": to_text(before)},
         )
@@ -113,13 +118,6 @@ class Gathered:
                 [to_text(at), number, to_text(at)],
             )
 
-    def told(self, gatherer_id: int, now: datetime) -> None:
-        """A page that lists them all is on its way."""
-        self._db.execute(
-            "UPDATE alerts SET told_at = ? WHERE gathered_into = ? AND told_at IS NULL",
-            [to_text(now), gatherer_id],
-        )
-
     def told_open(self, gatherer_id: int) -> list[int]:
         """What a page has told and nobody has yet: whoever takes that page takes it as well."""
         rows = self._db.query(
@@ -128,9 +126,13 @@ class Gathered:
         )
         return [row["id"] for row in rows]
 
+    def leave(self, alert_id: int) -> None:
+        """It pages by itself from now on."""
+        self._db.execute("UPDATE alerts SET gathered_into = NULL, told_at = NULL WHERE id = ?", [alert_id])
+
     def lead(self, alert_id: int, former: int) -> None:
         """A part pages by itself from now on, and what waits to be told beside it stands in its page."""
-        self._db.execute("UPDATE alerts SET gathered_into = NULL, told_at = NULL WHERE id = ?", [alert_id])
+        self.leave(alert_id)
         self._db.execute(
             f"UPDATE alerts AS part SET gathered_into = ? WHERE gathered_into = ? AND {WAITS}",  # noqa: S608
             [alert_id, former],

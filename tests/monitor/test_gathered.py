@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor import respond
+from monitor.errors import ChannelError
 from monitor.notices import notice
 from monitor.pipeline import Pipeline
 from tests.monitor.scripted import mention, reading
@@ -200,3 +201,104 @@ def test_a_page_that_ends_in_another_alert_takes_its_parts_along(world: World) -
     assert found.step_due_at == page.step_due_at
     world.advance(minutes=10)
     assert len(world.store.read.outbox.sent_to(4)) > 0
+
+
+def take_the_page(world: World) -> None:
+    """The page is out and First has it."""
+    urgent(world, GATHERER)
+    world.advance()
+    respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
+
+
+def grows(world: World, number: int) -> None:
+    """That post, and the story of it, crosses its threshold."""
+    now = world.clock.forward(minutes=1)
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(number, 600, now)]))  # type: ignore[func-returns-value]
+
+
+def test_what_stands_in_an_update_to_whoever_has_the_page_has_to_be_acknowledged_too(world: World) -> None:
+    take_the_page(world)
+    urgent(world, 1, first=GATHERER)
+    world.advance(minutes=1)
+    grows(world, GATHERER - 1)
+    world.advance()
+    world.advance()  # the update goes out, and lists the new one
+    assert "has crossed 500" in world.mails[-1]
+    world.advance(minutes=11)
+    assert "1 more urgent story" in " ".join(world.mails)
+    assert state(world, GATHERER) == ("open", None)
+
+
+@pytest.mark.parametrize("taken", ["acknowledge", "snooze"])
+def test_what_stands_in_a_page_that_did_not_go_out_is_not_taken_with_it(world: World, taken: str) -> None:
+    take_the_page(world)
+    urgent(world, 1, first=GATHERER)
+    world.email.outcomes = [ChannelError("down") for _ in range(9)]
+    world.sms.outcomes = [ChannelError("down") for _ in range(9)]
+    world.advance(minutes=11)
+    world.advance()
+    assert state(world, GATHERER) == ("open", None)  # the page that tells of it waits to be sent
+    if taken == "acknowledge":
+        said = respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
+        assert said.startswith("Alert 3 is yours")
+    else:
+        respond.snooze(world.store, str(GATHERER), "First", 600, world.clock.now())
+    assert state(world, 4) == ("open", None)
+    world.email.outcomes, world.sms.outcomes = [], []
+    before = len(world.email.sent)
+    world.advance(minutes=11)
+    world.advance()
+    assert "D Kestrel van on fire" in " ".join(world.mails[before:])
+
+
+def test_nobody_is_told_again_and_again_while_a_page_can_not_be_sent(world: World) -> None:
+    take_the_page(world)
+    urgent(world, 1, first=GATHERER)
+    world.email.outcomes = [ChannelError("no", permanent=True) for _ in range(99)]
+    world.sms.outcomes = [ChannelError("no", permanent=True) for _ in range(99)]
+    for _ in range(10):
+        world.advance(minutes=1)
+    world.advance(minutes=1)
+    tried = len(world.email.outcomes)
+    for _ in range(9):
+        world.advance()
+    assert len(world.email.outcomes) > tried - 9
+
+
+def test_parts_of_a_page_that_ends_in_an_alert_that_somebody_has_are_told_again(world: World) -> None:
+    urgent(world, GATHERER + 2)
+    world.advance()
+    respond.acknowledge(world.store, "4", "Second", world.clock.now())
+    part, page = (world.store.read.alerts.get(each) for each in (4, GATHERER))
+    assert part is not None
+    assert page is not None
+    world.store.write(lambda tables: tables.alerts.merge(part, page, world.clock.now()))
+    assert told(world, 4) == ["5"]
+    before = len(world.mails)
+    world.advance(minutes=11)
+    assert "1 more urgent story: “E Kestrel van on fire” (alert 5)" in " ".join(world.mails[before:])
+    assert state(world, 4) == ("open", None)
+
+
+def test_a_part_that_was_snoozed_pages_by_itself_and_in_no_other_page(world: World) -> None:
+    urgent(world, GATHERER + 2)
+    world.advance()
+    respond.snooze(world.store, "4", "Second", 30, world.clock.now())
+    world.advance(minutes=31)
+    assert "second@example.org" in [address for address, *_ in world.email.sent]
+    assert state(world, 4) == ("open", None)
+    assert told(world) == ["5"]
+
+
+def test_praise_within_a_gathered_story_is_not_what_its_link_leads_to(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    world.advance()
+    answer = mention(99, "thanks, wonderful crew", world.clock.now(), in_reply_to=str(GATHERER))
+    world.source.mentions.append(answer)
+    world.source.counters["99"] = 90
+    world.advance(minutes=1)
+    found = world.store.read.alerts.get(GATHERER)
+    assert found is not None
+    made = world.parts
+    about = notice(world.store.read, found, "First", made.config, made.drafter, made.link, world.clock.now())
+    assert [each.url for each in about.further] == [f"https://example.org/{GATHERER}"]
