@@ -293,7 +293,7 @@ class FakeBluesky(Platform):
                     if number == self.break_after:
                         connection.socket.shutdown(socket.SHUT_RDWR)
                         return
-                    connection.send(item if isinstance(item, bytes) else json.dumps(item), text=True)
+                    connection.send(item if isinstance(item, bytes) else json.dumps(item))
             if not connection.ends:  # type: ignore[attr-defined]
                 for _ in connection:
                     pass
