@@ -32,6 +32,7 @@ from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.learnt import taught
 from monitor.log import configure_log
+from monitor.metrics import exposition
 from monitor.model import Message, Notice
 from monitor.notices import notice
 from monitor.parts import Parts
@@ -167,14 +168,17 @@ def _listen(config: Config) -> socket.socket:
 
 @contextmanager
 def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None]:
-    """Serve the acknowledge page and /healthz while the daemon runs."""
+    """Serve the acknowledge page, /healthz and /metrics while the daemon runs."""
     config = parts.config
 
     def describe(alert: Alert, person: str) -> Notice:
         return notice(parts.store.read, alert, person, config, parts.drafter, parts.link, parts.clock.now())
 
+    def metrics() -> bytes:
+        return exposition(parts.store.read, config.sources, parts.clock.now())
+
     people = [person.name for person in config.people]
-    app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health)
+    app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
     # A copy: the server closes what it is given, and the next one listens on the same address.
     thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)

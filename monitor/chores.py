@@ -1,4 +1,5 @@
-"""What is done once a day, a shift or a week: the digest, the morning brief, the thresholds, the refit, retention."""
+"""What is done once a day, a shift or a week: the digest, the morning brief, the thresholds, the refit, retention, and what
+the day took in the log."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor import thresholds
+from monitor.budget import midnight
 from monitor.paging import Pager
 from monitor.parts import Parts
-from monitor.store import Tables
+from monitor.polling import Spent
+from monitor.store import Bill, Tables
 from monitor.timetable import next_digest_due
 
 RETENTION_EVERY = timedelta(days=1)
@@ -33,6 +36,7 @@ class Chores:
             "thresholds": self.learn_thresholds,
             "refit": self.refit,
             "retention": self.retain,
+            "spending": self.tell_spending,
         }
         """What each job does when it is due."""
 
@@ -40,6 +44,7 @@ class Chores:
         """Make the rows of the jobs that are not there yet; a due time that is there stays."""
         tables.jobs.ensure("retention", now)
         tables.jobs.ensure("thresholds", now)
+        tables.jobs.ensure("spending", midnight(now))
         tables.jobs.ensure("refit", now + REFIT_EVERY)
         _ensure_at(tables, "brief", self._pager.shift(now)[1], now)
         if self._config.digest.to:
@@ -82,6 +87,23 @@ class Chores:
         told = self._store.write(work)
         if told:
             log.info("morning brief", stories=told)
+
+    def tell_spending(self, now: datetime) -> None:
+        """Log what each source took and cost on the UTC day before."""
+        day, ledger = now - timedelta(days=1), self._store.read.sources
+        bills, read = ledger.billed_between(day, now), ledger.spent_between(day, now)
+        for name in sorted({*bills, *read}):
+            bill, spent = bills.get(name, Bill()), read.get(name, Spent())
+            log.info(
+                "spent",
+                day=day.date().isoformat(),
+                source=name,
+                posts=bill.posts,
+                dollars=round(bill.dollars, 3),
+                read_again=spent.posts,
+                readings_lost=spent.lost,
+            )
+        self._store.write(lambda tables: tables.jobs.succeeded("spending", now, midnight(now)))
 
     def learn_thresholds(self, now: datetime) -> None:
         """What `viral_at = "auto"` means from today on."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import budget, polling
+from monitor import budget, metrics, polling
 from monitor.blind import FILL_BACK
 from monitor.errors import SourceError
 from monitor.model import Batch, Mention
@@ -86,7 +86,8 @@ class Fetcher:
             if room is not None and room < source.least_room:
                 self._rest(source, lane, cursor, now)
                 return
-            batch = source.poll(cursor, now, lane, room)
+            with metrics.polled(of_lane):
+                batch = source.poll(cursor, now, lane, room)
             due = now if batch.more else now + self._every(name)
             self._keep(source, of_lane, batch, now, due)
             if not batch.more or self._.stopping.is_set():
@@ -149,7 +150,8 @@ class Fetcher:
             room = self._room(source, now, budget.day_gone(now))
             if self._.stopping.is_set() or (room is not None and room < source.least_room):
                 return False
-            batch = source.poll(cursor, now, lane, room)
+            with metrics.polled(of_lane):
+                batch = source.poll(cursor, now, lane, room)
             cursor = batch.cursor if batch.more else None
 
             def work(tables: Tables, batch: Batch = batch, cursor: str | None = cursor) -> None:
@@ -174,7 +176,10 @@ class Fetcher:
         spent = self._store.read.sources.spent(name, now)
         bill = self._store.read.sources.billed(name, now)
         paid = budget.room(
-            self._settings[name].model_copy(update={"posts_per_day": None}), source.read_price, 0, bill.dollars
+            self._settings[name].model_copy(update={"posts_per_day": None}),
+            source.read_price,
+            0,
+            bill.dollars,
         )
         if paid is not None:
             allowed = min(allowed, spent.posts + paid)

@@ -184,5 +184,12 @@ class Outbox:
         )
         return [(row["person"], row["channel"], row["provider_id"]) for row in rows]
 
+    def pages(self) -> dict[str, int]:
+        """How many deliveries of alerts were sent, failed for good, wait, or were cancelled."""
+        rows = self._db.query(
+            "SELECT state, count(*) AS n FROM deliveries WHERE alert_id IS NOT NULL GROUP BY state"
+        )
+        return {"sent": 0, "failed": 0, "pending": 0} | {row["state"]: row["n"] for row in rows}
+
     def pending(self) -> int:
         return int(self._db["deliveries"].count_where("state = 'pending'"))

@@ -1,4 +1,4 @@
-"""The pages that a browser can open: acknowledge an alert, and /healthz.
+"""The pages that a browser can open: acknowledge an alert, /healthz and /metrics.
 
 GET only shows, POST acts: mail scanners follow every link that they see.
 """
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor import blind, respond
 from monitor.errors import InputError, StoreError
@@ -33,12 +34,21 @@ HEADERS = {
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether the daemon does its work, and the figures to show."""
 
+Metrics = Callable[[], bytes]
+"""What /metrics answers."""
+
 Describe = Callable[[Alert, str], Notice]
 """What an alert has to say to a person now."""
 
 
 def create(
-    store: Store, clock: Clock, links: Links, people: Sequence[str], describe: Describe, health: Health
+    store: Store,
+    clock: Clock,
+    links: Links,
+    people: Sequence[str],
+    describe: Describe,
+    health: Health,
+    metrics: Metrics,
 ) -> FastAPI:
     """The ASGI application. Nothing of it acts without a signed link of one of `people`."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -106,5 +116,9 @@ def create(
     def healthz() -> JSONResponse:
         ok, figures = health()
         return JSONResponse({"status": "ok" if ok else "failing", **figures}, status_code=200 if ok else 503)
+
+    @app.get("/metrics")
+    def scrape() -> Response:
+        return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
 
     return app

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.errors import StoreError
+from monitor.metrics import exposition
 from monitor.model import Notice
 from monitor.notices import notice
 from monitor.pipeline import Pipeline
@@ -48,6 +50,7 @@ class Site:
             ["First", "Second"],
             describe,
             lambda: (self.healthy, {"problems": []}),
+            lambda: exposition(self.store.read, settings.sources, self.clock.now()),
         )
         self.client = TestClient(app)
 
@@ -161,3 +164,12 @@ def test_the_page_says_which_lane_is_not_read(site: Site) -> None:
     due = site.clock.now() + timedelta(minutes=5)
     site.store.write(lambda tables: tables.jobs.failed("poll x", "x: X answers <503>", 4, due))
     assert "Not read since 12:00: x (X answers &lt;503&gt;)" in site.client.get(site.link).text
+
+
+def test_metrics_are_what_prometheus_reads(site: Site) -> None:
+    answer = site.client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    samples = {each.name for family in text_string_to_metric_families(answer.text) for each in family.samples}
+    assert {"snapwatch_mentions", "snapwatch_pages_total", "snapwatch_poll_seconds_count"} <= samples
+    assert site.client.post("/metrics").status_code == 405
