@@ -23,8 +23,8 @@ class Listing(BaseModel):
     """What is known: all before `since`, and of what came later the keys in `seen`, each with its time and count.
 
     `after` is None unless a gap is being closed; then it says where the next page begins, and the pages so far, asked for
-    from `started` on, reached back to `reached`. A listing that is read once more ends before `until`. Times are Unix
-    seconds.
+    from `started` on, had `count` entries and reached back to `reached`. A listing that is read once more ends before
+    `until`. Times are Unix seconds.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -35,6 +35,7 @@ class Listing(BaseModel):
     started: float = 0.0
     reached: float = 0.0
     newest: float = 0.0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def advance(
             started=started,
             reached=reached,
             newest=newest,
+            count=listing.count + len(page),
         )
         return Step(open_gap, fresh, moved, True, ())
     start, end = listing.since, min(started, until)

@@ -139,7 +139,7 @@ class RedditSource(Source):
             not page and listing.after is not None
         )  # the last post of the page before was deleted
         ends = SEARCH_ENDS if lane in self._queries else OTHERS_END
-        long = len(listing.seen.keys() | things.keys()) >= ends
+        long = listing.count + len(things) >= ends
         cut = CUT if after is None and (lost_its_place or long) else ""
         step = newest.advance(listing, entries, after, now, OVERLAP, cut)
         ours = {

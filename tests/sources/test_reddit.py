@@ -565,6 +565,16 @@ def test_a_stretch_is_read_once_more(world: RedditWorld) -> None:
     assert source.reopen("inbox", start, end, START) is None
 
 
+def test_a_stretch_below_the_end_of_the_listing_stays_missed(world: RedditWorld) -> None:
+    """Reddit shows only what is newer, so reading it again is no proof that nothing was there."""
+    world.write(minutes_ago(START, 1400))
+    start, end = START - 1300 * MINUTE, START - 1100 * MINUTE
+    cursor = world.source().reopen("search", start, end, START)
+    batches = poll_all(world.source(), cursor, START, "search")
+    assert keys(batches) == []
+    assert [each for batch in batches for each in batch.covered] == [Interval(start, end, False, reddit.CUT)]
+
+
 @pytest.mark.parametrize(("lane", "reach"), [("search", 250), ("comments", 1000), ("posts", 1000)])
 @pytest.mark.parametrize("count", [150, 5000])
 def test_a_burst_between_two_polls(world: RedditWorld, lane: str, reach: int, count: int) -> None:
