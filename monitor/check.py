@@ -21,7 +21,7 @@ from alerts.messages import render
 from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import OTHER, confusable, merged
-from monitor import thresholds
+from monitor import blind, thresholds
 from monitor.assess import SET_ASIDE
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
@@ -30,7 +30,7 @@ from monitor.learnt import Learner, learner_in, use_active
 from monitor.model import Notice
 from monitor.refit.own import in_use
 from monitor.sections import Person
-from monitor.store import Store, peek
+from monitor.store import Store, Tables, peek
 
 PATIENCE = 120.0
 """Seconds that a check may take: some need several calls, each with a time-out of its own."""
@@ -85,10 +85,49 @@ def _source(config: Config, name: str) -> str:
     says = build_source(config, name).check()
     with peek(config.store.path) as tables:
         told = [says, thresholds.in_words(config, tables, name)]
-        if tables and (spent := tables.sources.spent(name, datetime.now(UTC))).posts + spent.lost:
-            told.append(f"read again today: {spent.posts:,} of {config.sources[name].reads_per_day:,} posts")
-            told += [f"{spent.lost:,} more were due, over the budget"] if spent.lost else []
+        if tables:
+            now = datetime.now(UTC)
+            told += [*_taken(tables, config, name, now), *_holes(tables, config, name, now)]
         return "; ".join(told)
+
+
+def _taken(tables: Tables, config: Config, name: str, now: datetime) -> Iterator[str]:
+    """What the source took today, and of how much."""
+    limits, bill, spent = (
+        config.sources[name],
+        tables.sources.billed(name, now),
+        tables.sources.spent(name, now),
+    )
+    posts = f" of {limits.posts_per_day:,}" if limits.posts_per_day else ""
+    dollars = f" of ${limits.dollars_per_day:,.2f}" if limits.dollars_per_day else ""
+    if bill.posts or posts:
+        yield f"polled today: {bill.posts:,}{posts} posts"
+    if bill.dollars or dollars:
+        yield f"billed today: ${bill.dollars:,.2f}{dollars}"
+    if spent.posts + spent.lost:
+        yield f"read again today: {spent.posts:,} of {limits.reads_per_day:,} posts"
+    if spent.lost:
+        yield f"{spent.lost:,} more were due, over the budget"
+
+
+def _holes(tables: Tables, config: Config, name: str, now: datetime) -> Iterator[str]:
+    """What was missed of late, and whether somebody still tries to read it."""
+    missed = [
+        each
+        for each in tables.sources.gaps(now - blind.FILL_BACK, now)
+        if each.source.partition(" ")[0] == name
+    ]
+    tried = [each for each in missed if not blind.is_lost(each, config.sources, now)]
+    for fate, holes in (
+        ("missed and tried again", tried),
+        ("lost", [each for each in missed if each not in tried]),
+    ):
+        if holes:
+            last, at = holes[-1], blind.clock(UTC, now)
+            stretch = f"{at(last.interval.start)}–{at(last.interval.end)} UTC"
+            lane = last.source.partition(" ")[2]
+            why = ", ".join(filter(None, [lane, stretch, last.interval.note]))
+            yield f"{fate}, in seven days: {len(holes):,}, the last one {why}"
 
 
 def _classifier(config: Config) -> str:

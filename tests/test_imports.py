@@ -14,7 +14,8 @@ WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.oncall", "monitor.outside", "monitor.polling", "monitor.queries",
-    "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories", "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
+    "monitor.rules", "monitor.sentences", "monitor.settings", "monitor.spread", "monitor.stories",
+    "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
 }  # fmt: skip
 SETTINGS = {"monitor.config", "monitor.sections"}
 REPLAY = {

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections import namedtuple
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from classifiers.forecast.blend import prior
 from monitor import check as check_
 from monitor.check import check
 from monitor.errors import ClassifierError, SourceError
+from monitor.model import Billed, Interval
 from monitor.refit.own import Own, pack
-from monitor.store import Store, Threshold
+from monitor.store import Store, Tables, Threshold
 from sources.replay import ReplaySource
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
 
@@ -308,3 +310,37 @@ def test_what_was_set_aside_is_counted(tmp_path: Path, document: tomlkit.TOMLDoc
     assert line(report, "store") == (
         "FAIL store  2 mentions and 1 decision failed and are tried again: ValueError (see the log)"
     )
+
+
+def test_what_a_source_took_today_and_what_it_missed_is_told(
+    tmp_path: Path, document: tomlkit.TOMLDocument
+) -> None:
+    run(tmp_path, document)
+    now = datetime.now(UTC)
+    minute = timedelta(minutes=1)
+
+    def missed(begin: int, note: str) -> Interval:
+        return Interval(now - begin * minute, now - (begin - 10) * minute, complete=False, note=note)
+
+    def work(tables: Tables) -> None:
+        tables.sources.bill("day", 1200, [Billed("post 1", 6.0)], now)
+        tables.sources.cover("day search", [missed(60, "limit of 1,000 posts"), missed(90, "")])
+        tables.sources.cover("day mentions", [missed(30, "the stream has forgotten it")])
+        hole = tables.sources.to_fill("day mentions", now - minute * 600)
+        assert hole is not None
+        tables.sources.give_up("day mentions", hole)
+        tables.sources.cover("other search", [missed(30, "not ours")])
+
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    store.write(work)
+    store.close()
+    told = line(run(tmp_path, document)[1], "sources.day")
+    assert (
+        "; polled today: 1,200 posts; billed today: $6.00; missed and tried again, in seven days: 2, " in told
+    )
+    assert "the last one search, " in told
+    assert "UTC, limit of 1,000 posts; lost, in seven days: 1, the last one mentions, " in told
+    assert "not ours" not in told
+    document["sources"]["day"].update({"posts_per_day": 5000, "dollars_per_day": 20.0})  # type: ignore[index, union-attr]
+    told = line(run(tmp_path, document)[1], "sources.day")
+    assert "; polled today: 1,200 of 5,000 posts; billed today: $6.00 of $20.00; " in told
