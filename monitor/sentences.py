@@ -183,6 +183,8 @@ def _after(text: str, title_: str) -> str | None:
         said = f"{said} {each}".lstrip()
         if _says_enough(said) and not _repeats(said, title_):
             return _cut(said, SUMMARY)
+        if len(said) > SUMMARY:  # what comes after would not be shown
+            break
     return ""
 
 

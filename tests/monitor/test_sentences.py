@@ -151,3 +151,19 @@ def test_copies_and_vectors_of_two_models_do_no_harm(texts: list[str], rng: np.r
     summary = sentences.summed_up(posts, title.text)
     assert title.text
     assert summary.post < len(posts)
+
+
+def test_a_post_that_repeats_its_title_without_end_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths: list[int] = []
+    repeats = sentences._repeats
+
+    def counted(text: str, title_: str) -> bool:
+        lengths.append(len(text))
+        return repeats(text, title_)
+
+    monkeypatch.setattr(sentences, "_repeats", counted)
+    text = "Bad firm here now. " * 2000
+    assert sentences.summed_up(said(text), sentences.title(text)).text == ""
+    assert 0 < max(lengths) < 2 * sentences.SUMMARY
