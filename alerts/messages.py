@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
@@ -13,8 +14,9 @@ from alerts import sms
 from alerts.templating import templates
 from monitor import blind
 from monitor.languages import in_words
+from monitor.masking import Mask, mask
 from monitor.model import Message, Notice, TopPost
-from monitor.text import one_line, web_link
+from monitor.text import clean, one_line, web_link
 
 OFFENSIVE = 0.5
 """The probability of offensive language from which an excerpt is announced as such."""
@@ -22,16 +24,19 @@ OFFENSIVE = 0.5
 UNLIKELY = 0.2
 """The probability of going viral under which a page is about something else."""
 
+POST_LONGEST = 2_000
+"""So much of a post is masked, and more of it does not leave but by mail."""
+
 _LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
 
-def render(notice: Notice) -> Message:
+def render(notice: Notice, mask: Mask = mask) -> Message:
     """The notice as a mail and as an SMS, in the person's time zone (UTC when the zone is not known).
 
     Everything in it that people outside wrote is shown as text: no markup, no hidden direction marks, cut to a
     length; only http and https addresses become links. `short` has at most 160 septets of the GSM 7-bit alphabet
-    and ends with the whole acknowledge code. The subject stays the same while title and severity do, since mail
-    programs need that to keep a story in one thread.
+    and ends with the whole acknowledge code; `mask` has taken personal data out of it. The subject stays the same while
+    title and severity do, since mail programs need that to keep a story in one thread.
     """
     now, zone = notice.at, _zone(notice.time_zone)
     # A page that waited (no network, a restart) can be sent after the time at which it was to escalate.
@@ -56,24 +61,45 @@ def render(notice: Notice) -> Message:
         subject=_subject(notice),
         text=_templates().get_template("page.txt.jinja").render(context),
         html=_templates().get_template("page.html.jinja").render(context),
-        short=short(notice),
+        short=short(masked(notice, mask), mask),
         # With the time: an alert of the same number in a new database must not join an old thread.
         thread=f"alert-{notice.code}-{notice.paged_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         at=now,
     )
 
 
-def short(notice: Notice) -> str:
-    """The notice as one SMS: severity, title, what is new, why, and how to acknowledge."""
+def masked(notice: Notice, mask: Mask = mask) -> Notice:
+    """The notice without personal data in what people wrote, as it may leave by SMS or chat. Mail is for staff alone, and
+    stays whole."""
+    return replace(
+        notice,
+        title=mask(clean(notice.title)),
+        summary=mask(clean(notice.summary)),
+        reason=mask(clean(notice.reason)),
+        changed=mask(clean(notice.changed)),
+        top_posts=tuple(
+            replace(post, mention=replace(post.mention, text=mask(clean(post.mention.text[:POST_LONGEST]))))
+            for post in notice.top_posts
+        ),
+        further=tuple(
+            replace(each, title=mask(clean(each.title)), reason=mask(clean(each.reason)))
+            for each in notice.further
+        ),
+    )
+
+
+def short(notice: Notice, mask: Mask = mask) -> str:
+    """A masked notice as one SMS: severity, title, what is new, why, and how to acknowledge."""
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)
-    title = sms.without_links(sms.to_gsm(notice.title)).removesuffix(".")
+    # Masked again: in Latin letters, what was written in others may be a number.
+    title = sms.without_links(mask(sms.to_gsm(notice.title))).removesuffix(".")
     why = ". ".join(
         part[:1].upper() + part[1:]
         for part in (notice.changed or _further(notice), _not_read(notice), _why(notice))
         if part
     )
-    reason = sms.without_links(sms.to_gsm(why)).removesuffix(".")
+    reason = sms.without_links(mask(sms.to_gsm(why))).removesuffix(".")
     room = sms.SEPTETS - sms.septets(f"{head}. .{tail}")
     title = sms.shorten(title, max(room // 2, room - sms.septets(reason)))
     reason = sms.shorten(reason, room - sms.septets(title))

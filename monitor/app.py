@@ -32,6 +32,7 @@ from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.learnt import taught
 from monitor.log import configure_log
+from monitor.masking import masker
 from monitor.metrics import exposition
 from monitor.model import Message, Notice
 from monitor.notices import notice
@@ -205,7 +206,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         forecaster=Fitted(lambda: store.read),
         drafter=drafter,
         channels=build_channels(config),
-        render=render,
+        render=partial(render, mask=masker(config.privacy.patterns)),
         digest=partial(digest_message, config, drafter),
         brief=partial(brief_message, config),
         measure_of=measure_of,

@@ -25,6 +25,7 @@ from monitor.sections import (
     LogSettings,
     OncallSettings,
     Person,
+    PrivacySettings,
     RetentionSettings,
     RulesSettings,
     StoreSettings,
@@ -69,6 +70,7 @@ class Config(Settings):
     web: WebSettings = Field(WebSettings(), description="the acknowledge page and /healthz")
     store: StoreSettings = Field(description="where everything is kept")
     retention: RetentionSettings = Field(RetentionSettings(), description="for how long")
+    privacy: PrivacySettings = Field(PrivacySettings(), description="what does not leave by SMS or chat")
     classifier: SerializeAsAny[ClassifierSettings] = Field(description="what tells complaints apart")
     log: LogSettings = Field(LogSettings(), description="what the daemon says of itself")
 

@@ -187,6 +187,30 @@ class RetentionSettings(Settings):
     days: int = Field(365, ge=1, description="mentions older than this are erased")
 
 
+class PrivacySettings(Settings):
+    """What is taken out of texts before they leave by SMS or chat."""
+
+    patterns: tuple[str, ...] = Field(
+        (),
+        description="regular expressions of your own order, booking or customer numbers, such as 'KST-[0-9]{5}'; phone "
+        "numbers, e-mail addresses, cards and what looks like an order number are known",
+    )
+
+    @field_validator("patterns")
+    @classmethod
+    def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        from monitor.masking import MASKS
+
+        for each in value:
+            try:
+                pattern = re.compile(each)
+            except re.error as error:
+                raise ValueError(f"{each!r} is not a regular expression: {error}") from None
+            if any(pattern.search(text) for text in ("", *MASKS)):
+                raise ValueError(f"{each!r} matches ordinary words, or nothing at all; make it narrower")
+        return value
+
+
 class LogSettings(Settings):
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="the least that is logged"
