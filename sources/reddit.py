@@ -135,12 +135,9 @@ class RedditSource(Source):
         page, after = self._page(lane, listing.after, now)
         things = {newest.key(thing["name"], str(thing.get("edited"))): thing for thing in page}
         entries = [Entry(key, time_of(thing), count_at(thing, "score")) for key, thing in things.items()]
-        lost_its_place = (
-            not page and listing.after is not None
-        )  # the last post of the page before was deleted
+        anchor_deleted = not page and listing.after is not None
         ends = SEARCH_ENDS if lane in self._queries else OTHERS_END
-        long = listing.count + len(things) >= ends
-        cut = CUT if after is None and (lost_its_place or long) else ""
+        cut = CUT if not after and (anchor_deleted or listing.count + len(page) >= ends) else ""
         step = newest.advance(listing, entries, after, now, OVERLAP, cut)
         ours = {
             key: thing for key, thing in things.items() if not is_gone(thing) and self._wanted(lane, thing)

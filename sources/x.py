@@ -87,8 +87,8 @@ class Cursor(BaseModel):
 class XSource(Source):
     read_size = 100
     least_room = LEAST
-    """The smallest page that X gives: with less room there is no use in polling."""
     price = x_post.POST + x_post.AUTHOR
+    read_price = x_post.POST
 
     def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
         import tweepy
@@ -251,6 +251,8 @@ class XSource(Source):
 
 class XListener(XSource):
     """Listens as well: what is heard comes within seconds, and costs no more when it is polled on the same UTC day."""
+
+    listens = True
 
     def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
         super().__init__(settings, name, brand)

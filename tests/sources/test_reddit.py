@@ -565,6 +565,18 @@ def test_a_stretch_is_read_once_more(world: RedditWorld) -> None:
     assert source.reopen("inbox", start, end, START) is None
 
 
+def test_a_stretch_that_the_listing_does_not_show_any_more_stays_missing(world: RedditWorld) -> None:
+    world.fake.limit = 250
+    world.write(minutes_ago(START, 600))
+    source = world.source()
+    start, end = START - 400 * MINUTE, START - 200 * MINUTE
+    batches = poll_all(source, source.reopen("search", start, end, START), START, "search")
+    assert len(keys(batches)) == 50
+    [lost, rest] = batches[-1].covered
+    assert lost == Interval(start, START - 250 * MINUTE, False, reddit.CUT)
+    assert rest == Interval(START - 250 * MINUTE, end)
+
+
 def test_a_stretch_below_the_end_of_the_listing_stays_missed(world: RedditWorld) -> None:
     """Reddit shows only what is newer, so reading it again is no proof that nothing was there."""
     world.write(minutes_ago(START, 1400))

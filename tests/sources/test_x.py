@@ -445,7 +445,7 @@ def test_what_is_billed(world: XWorld) -> None:
     }
     world.fake.gone = {ids[2]: "resource-not-found"}
     assert set(source.read(ids, START).billed) == {(f"post {id}", 0.005) for id in ids[:2]}
-    assert source.price == pytest.approx(0.015)
+    assert (source.price, source.read_price) == (pytest.approx(0.015), 0.005)
 
 
 def test_what_is_given_up_is_counted(world: XWorld) -> None:
@@ -587,7 +587,6 @@ def test_refusals_are_told_apart(
 
 @pytest.mark.parametrize("count", [500, 5_000])
 def test_a_burst_between_two_polls(world: XWorld, count: int) -> None:
-    """50,000 are measured in bench/sources."""
     cursor = poll_all(world.source(), None, START, "search")[-1].cursor
     world.now += timedelta(minutes=10)
     written = world.write([world.now - timedelta(milliseconds=100 * n) for n in range(1, count + 1)])

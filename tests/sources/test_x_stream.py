@@ -97,9 +97,10 @@ def test_what_is_heard_is_kept_at_once_until_it_is_told_to_stop(fake: FakeX) -> 
 
 
 def test_only_a_source_with_a_stream_is_a_listener(fake: FakeX) -> None:
-    assert isinstance(listener(fake), Listener)
+    made = listener(fake)
+    assert (made.listens, isinstance(made, Listener)) == (True, True)
     settings = x.Settings.model_validate({"type": "x", "bearer_token": {"env": "X_TOKEN"}})
-    assert not isinstance(x.build(settings, "brand", BRAND), Listener)
+    assert not x.build(settings, "brand", BRAND).listens
 
 
 def test_told_to_stop_while_the_stream_is_silent(fake: FakeX) -> None:
