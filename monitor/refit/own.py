@@ -109,7 +109,7 @@ def unpack(packed: bytes) -> dict[str, Own]:
             for place, (source, measure, viral_at) in enumerate(told)
         }
     except Exception as error:  # what zip, zlib and numpy raise about damage has no end
-        raise InputError("damaged") from error
+        raise InputError("damaged, or fitted by another version of snapwatch") from error
 
 
 class InUse(NamedTuple):
