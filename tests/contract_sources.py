@@ -1,7 +1,7 @@
 """What every source guarantees. An adapter's test gives a `world` fixture and inherits the suite.
 
-`SourceContract` is for all of them; `NetworkSourceContract` adds what can go wrong between two machines, and
-`GuardedSourceContract` what a hostile or broken server does.
+`SourceContract` is for all of them; `GuardedSourceContract` adds what can go wrong between two machines, and what a hostile
+or broken server does.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ HARD_FAILURES = {
     "redirect loop": False,
     "not found": True,
 }
-"""What else a server does; `Answer`s for them: b"0" * 2**20 100 times; b"0" 1,000 times with a pause of 0.01; 302 to
-itself; 404."""
+"""What else a server does, tried on polling alone. `Answer`s for all of them: tests/fake_platforms.failing."""
 SLOW_DOWN = 120.0
 
 
@@ -291,12 +290,17 @@ class SourceContract:
         assert not [secret for secret in world.secrets if secret in told]
 
 
-class NetworkSourceContract(SourceContract):
-    @pytest.mark.parametrize("kind", FAILURES)
+class GuardedSourceContract(SourceContract):
+    """For sources whose every answer is bounded in size and time: all that go through sources/http.py.
+
+    For the slow answers a world makes `http.READ` and `http.WHOLE` short, best for that answer alone
+    (`Platform.will_slowly`)."""
+
+    @pytest.mark.parametrize("kind", FAILURES | HARD_FAILURES)
     def test_every_failure_is_a_source_error_and_loses_nothing(
         self, world: NetworkWorld, kind: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        fails_and_loses_nothing(world, kind, FAILURES[kind], caplog)
+        fails_and_loses_nothing(world, kind, (FAILURES | HARD_FAILURES)[kind], caplog)
 
     @pytest.mark.parametrize("kind", FAILURES)
     def test_reading_again_and_checking_fail_the_same_way(self, world: NetworkWorld, kind: str) -> None:
@@ -350,15 +354,3 @@ class NetworkSourceContract(SourceContract):
         with pytest.raises(SourceError) as caught:
             world.source().poll(None, world.now, world.lane)
         assert caught.value.retry_after == pytest.approx(SLOW_DOWN, abs=1)
-
-
-class GuardedSourceContract(NetworkSourceContract):
-    """For sources whose every answer is bounded in size and time: all that go through sources/http.py.
-
-    The test module makes `http.WHOLE` short."""
-
-    @pytest.mark.parametrize("kind", HARD_FAILURES)
-    def test_no_answer_is_too_large_or_too_slow_or_sends_us_around(
-        self, world: NetworkWorld, kind: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        fails_and_loses_nothing(world, kind, HARD_FAILURES[kind], caplog)
