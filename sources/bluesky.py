@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
-from monitor.model import Author, Batch, Deleted, Interval, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at
+from monitor.model import Batch, Deleted, Interval, Mention
+from monitor.outside import object_at, objects_at, text_at
 from monitor.ports import Source
 from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources.bluesky_client import Client
+from sources.bluesky_post import Post, author, mention, reading, sorted_at, text, written_before
 from sources.bluesky_search import Found, Search, advance, closed
 from sources.bluesky_stream import URI, Position, Stream, micros, moment
 from sources.http import Session
@@ -31,7 +32,6 @@ AT_ONCE = 25
 INDEXING = timedelta(hours=1)
 """A younger post that Bluesky does not show may be on its way still."""
 
-_TID = "234567abcdefghijklmnopqrstuvwxyz"
 _CURSOR: TypeAdapter[Position | Search] = TypeAdapter(Position | Search)
 
 
@@ -56,14 +56,6 @@ class Settings(SourceSettings):
         if (self.identifier is None) != (self.app_password is None):
             raise ValueError("identifier and app_password belong together")
         return self
-
-
-class Post(NamedTuple):
-    """`at` is when the network saw it."""
-
-    uri: str
-    record: dict[str, Any]
-    at: datetime
 
 
 class BlueskySource(Source):
@@ -98,9 +90,11 @@ class BlueskySource(Source):
         shown = {text_at(post, "uri"): post for post in posts}
         gone = set(uris) - shown.keys() if shown.keys() <= set(uris) else set()
         return Batch(
-            readings=tuple(self._reading(shown[uri], now) for uri in uris if uri in shown),
+            readings=tuple(reading(self.name, shown[uri], now) for uri in uris if uri in shown),
             deleted=tuple(
-                Deleted(self.name, uri, now) for uri in uris if uri in gone and _old(uri, now - INDEXING)
+                Deleted(self.name, uri, now)
+                for uri in uris
+                if uri in gone and written_before(uri, now - INDEXING)
             ),
         )
 
@@ -117,9 +111,7 @@ class BlueskySource(Source):
         state = self._state(cursor, now, lane)
         if isinstance(state, Position) or state.below is None or state.queries:
             return Batch(cursor=cursor)
-        rest = Interval(
-            _utc(state.since), _utc(state.below), complete=False, note="given up before it was read"
-        )
+        rest = Interval(state.since, state.below, complete=False, note="given up before it was read")
         return Batch(cursor=_dump(closed(state)), covered=(rest,))
 
     def check(self) -> str:
@@ -146,7 +138,7 @@ class BlueskySource(Source):
         return state
 
     def _listened(self, start: Position, now: datetime) -> Batch:
-        found = self._stream.read(start, now, lambda record: self._brand.relevant(_text(record)))
+        found = self._stream.read(start, now, lambda record: self._brand.relevant(text(record)))
         asked, begin, end = (min(moment(at), now) for at in (start.time, found.begin, found.end))
         note = f"{found.unreadable} messages of the stream could not be read" if found.unreadable else ""
         covered = [Interval(begin, end, complete=not note, note=note)]
@@ -168,55 +160,23 @@ class BlueskySource(Source):
         answer = self._account.ask(now, "AppBskyFeedSearchPosts", **asked)
         views = self._list(answer, "posts")
         page = [
-            Found(uri, object_at(view, "record"), _sorted_at(view, now), view)
+            Found(uri, object_at(view, "record"), sorted_at(view, now), view)
             for view in views
             if URI.fullmatch(uri := text_at(view, "uri"))
         ]
         step = advance(state, page, bool(answer.get("cursor")), now)
-        ours = [each for each in step.fresh if self._brand.relevant(_text(each.record))]
+        ours = [each for each in step.fresh if self._brand.relevant(text(each.record))]
         return Batch(
             mentions=self._mentions([Post(each.uri, each.record, each.at) for each in ours], now),
-            readings=tuple(self._reading(each.view, now) for each in ours),
+            readings=tuple(reading(self.name, each.view, now) for each in ours),
             cursor=_dump(step.search),
             more=step.more,
             covered=tuple(step.covered),
         )
 
     def _mentions(self, posts: Sequence[Post], now: datetime) -> tuple[Mention, ...]:
-        authors = self._profiles(list(dict.fromkeys(_did(post.uri) for post in posts)), now)
-        return tuple(self._mention(post, authors.get(_did(post.uri), {})) for post in posts)
-
-    def _mention(self, post: Post, author: dict[str, Any]) -> Mention:
-        did, rkey = _did(post.uri), post.uri.rsplit("/", 1)[1]
-        languages = post.record.get("langs")
-        language = text_at({"": languages[0]}, "") if isinstance(languages, list) and languages else ""
-        return Mention(
-            source=self.name,
-            id=post.uri,
-            author=Author(
-                id=did,
-                handle=text_at(author, "handle") or did,
-                name=text_at(author, "displayName"),
-                followers=count_at(author, "followersCount"),
-            ),
-            text=_text(post.record),
-            url=f"https://bsky.app/profile/{did}/post/{rkey}",
-            created_at=_time(text_at(post.record, "createdAt")) or post.at,
-            language=language.split("-")[0].lower() or None,
-            in_reply_to=_uri(object_at(object_at(post.record, "reply"), "parent")),
-            quoted=_quoted(object_at(post.record, "embed")),
-        )
-
-    def _reading(self, view: dict[str, Any], now: datetime) -> Reading:
-        return Reading(
-            self.name,
-            text_at(view, "uri"),
-            now,
-            likes=count_at(view, "likeCount"),
-            replies=count_at(view, "replyCount"),
-            reposts=count_at(view, "repostCount"),
-            quotes=count_at(view, "quoteCount"),
-        )
+        authors = self._profiles(list(dict.fromkeys(author(post.uri) for post in posts)), now)
+        return tuple(mention(self.name, post, authors.get(author(post.uri), {})) for post in posts)
 
     def _profiles(self, dids: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
         """Handle, name and followers, which neither a stream nor search tells. Who is gone is left out."""
@@ -245,57 +205,8 @@ def queries(brand: Brand) -> list[str]:
     return list(dict.fromkeys([*names, *handles, *("#" + tag.lstrip("#＃") for tag in brand.hashtags)]))
 
 
-def _text(record: dict[str, Any]) -> str:
-    """What the post says, with the title of the page that it shows."""
-    embed = object_at(record, "embed")
-    card = object_at(embed, "external") or object_at(object_at(embed, "media"), "external")
-    return "\n".join(part for part in (text_at(record, "text"), text_at(card, "title")) if part)
-
-
-def _quoted(embed: dict[str, Any]) -> str | None:
-    quote = object_at(embed, "record")
-    return _uri(quote) or _uri(object_at(quote, "record"))
-
-
-def _uri(reference: dict[str, Any]) -> str | None:
-    uri = text_at(reference, "uri")
-    return uri if URI.fullmatch(uri) else None
-
-
-def _did(uri: str) -> str:
-    return uri.removeprefix("at://").split("/", 1)[0]
-
-
-def _old(uri: str, than: datetime) -> bool:
-    """By the post's key, which is the moment of writing in base 32; one that is none is old."""
-    rkey = uri.rsplit("/", 1)[1]
-    if len(rkey) != 13 or not set(rkey) <= set(_TID):
-        return True
-    written = 0
-    for character in rkey:
-        written = written << 5 | _TID.index(character)
-    return written >> 10 < micros(than)
-
-
-def _sorted_at(view: dict[str, Any], now: datetime) -> datetime:
-    """As Bluesky sorts: when it was written, but no later than it was seen."""
-    said = (text_at(object_at(view, "record"), "createdAt"), text_at(view, "indexedAt"))
-    return min([now, *(time for each in said if (time := _time(each)))])
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return _utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _utc(time: datetime) -> datetime:
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-
-
 def _iso(time: datetime) -> str:
-    return _utc(time).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _dump(state: Position | Search) -> str:
