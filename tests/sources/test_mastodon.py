@@ -228,12 +228,11 @@ def test_a_deleted_anchor_stalls_nothing(world: MastodonWorld) -> None:
     assert batches[-1].covered[-1].end == world.now
 
 
-@pytest.mark.parametrize("count", [500, 5000])
-def test_a_burst_between_two_polls(world: MastodonWorld, count: int) -> None:
+def test_a_burst_between_two_polls(world: MastodonWorld) -> None:
     world.write([START - 20 * MINUTE])
     cursor = poll_all(world.source(), None, START, "#acme")[-1].cursor
     world.now += 60 * MINUTE
-    written = world.write([START + each * timedelta(seconds=0.5) for each in range(count)])
+    written = world.write([START + each * timedelta(seconds=0.5) for each in range(1000)])
     found, more = [], True
     while more:
         batch = world.source().poll(cursor, world.now, "#acme")
