@@ -68,13 +68,14 @@ class Stream:
         ]
         if ids := [str(rule.get("id")) for rule in old]:
             self.session.ask(clock.now(), self.client.delete_rules, ids=ids)
-        said = {rule.get("value") for rule in there}
+        ours = [rule for rule in there if rule.get("value") in self._queries]
+        said = {rule.get("value") for rule in ours}
         if new := [tweepy.StreamRule(query, self._tag) for query in self._queries if query not in said]:
             answer = self.session.ask(clock.now(), self.client.add_rules, add=new)
             if answer.get("errors"):
                 raise self.session.refusal(answer, 400, {})
-            there = [*there, *objects_at(answer, "data")]
-        return {str(rule.get("id")) for rule in there if rule.get("value") in self._queries}
+            ours += objects_at(answer, "data")
+        return {str(rule.get("id")) for rule in ours}
 
     def _lines(self, response: requests.Response, stopping: Event) -> Iterator[bytes]:
         over = Event()
