@@ -44,6 +44,7 @@ from monitor.refit.weekly import refit_in_words
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.web.app import create
+from monitor.web.hooks import hooks
 from monitor.web.links import Links
 from sources import replay
 
@@ -180,6 +181,7 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
 
     people = [person.name for person in config.people]
     app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics)
+    app.include_router(hooks(daemon.receive, parts.clock))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
     # A copy: the server closes what it is given, and the next one listens on the same address.
     thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)

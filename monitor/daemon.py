@@ -44,6 +44,7 @@ class Trouble:
 class Daemon:
     def __init__(self, parts: Parts, progress: Callable[[], None], progress_seconds: int) -> None:
         self._pipeline = Pipeline(parts)
+        self.receive = self._pipeline.fetcher.receive
         self._store, self._clock, self._stopping = parts.store, parts.clock, parts.stopping
         self._sources = parts.config.sources
         self._progress = progress
