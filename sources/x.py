@@ -1,8 +1,9 @@
 """X: recent search (the last seven days), mentions of an account and the filtered stream, through tweepy.
 
-Ids on X grow with time, so a lane's cursor needs nothing but ids: `since`, below which everything is known, and while a
-gap is being closed `until`, the oldest id seen so far, and `newest`, which becomes `since` once the gap is closed. A
-crash between two pages repeats one page and loses none.
+Ids on X grow with time, so a lane's cursor needs nothing but ids: `since`, below which everything is known, what was
+`seen` above it, and while a gap is being closed `until`, the oldest id of it so far, and `newest`. Search shows some posts
+late, so `since` stays OVERLAP behind the newest; X bills a post once a UTC day, however often it is sent. A crash between
+two pages repeats one page and loses none.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from sources.x_stream import Stream
 
 WINDOW = timedelta(days=7) - timedelta(minutes=5)  # how far recent search reaches, less a margin for clocks
 LAG = timedelta(seconds=30)  # recent search leaves out what is newer
+OVERLAP = timedelta(minutes=10)
+RECENT = 500  # posts of the overlap at most: they are read again with each poll, and requests are limited
 EMPTY_PAGES = 10  # pages without a post that one poll follows
 LEAST, MOST = 10, 100  # posts of a page
 MENTIONS = "mentions"
@@ -79,6 +82,7 @@ class Cursor(BaseModel):
     """`count`: how many posts the pages of an open gap brought so far."""
 
     since: Id
+    seen: tuple[Id, ...] = ()
     until: Id | None = None
     newest: Id | None = None
     count: int = 0
@@ -113,7 +117,8 @@ class XSource(Source):
         state, covered = self._state(cursor, now), []
         if lane != MENTIONS and (floor := x_post.id_at(now - WINDOW)) > state.since:
             if cursor is not None:
-                lost = (x_post.time_of(state.since), x_post.time_of(min(floor, state.until or floor)))
+                since = state.since if state.until else max(state.since, *state.seen, 0)
+                lost = (x_post.time_of(since), x_post.time_of(min(floor, state.until or floor)))
                 covered.append(Interval(*lost, complete=False, note="X searches only the last seven days"))
             state.since = floor
         if state.until is not None and state.until <= state.since + 1:
@@ -138,9 +143,16 @@ class XSource(Source):
         covered.append(Interval(start, end))
         state.newest = state.newest or max(ids, default=None)
         state.until = min(ids) if more else None
-        cursor = state.model_dump_json(exclude_defaults=True) if more else _closed(state)
+        known = {str(id) for id in state.seen}
+        state.seen = _recent(state, ids)
+        batch = x_post.brought(self.name, answer, now)
         return replace(
-            x_post.brought(self.name, answer, now), cursor=cursor, more=more, covered=tuple(covered)
+            batch,
+            mentions=tuple(each for each in batch.mentions if each.id not in known),
+            readings=tuple(each for each in batch.readings if each.id not in known),
+            cursor=state.model_dump_json(exclude_defaults=True) if more else _closed(state),
+            more=more,
+            covered=tuple(covered),
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
@@ -282,5 +294,16 @@ def build(settings: Settings, name: str, brand: Brand) -> Source:
         raise SourceError(f"{name}: {error}", permanent=True) from None
 
 
+def _recent(state: Cursor, ids: Sequence[int]) -> tuple[int, ...]:
+    """What is known within the overlap, from the oldest on."""
+    known = sorted({*state.seen, *ids})
+    since = x_post.id_at(x_post.time_of(known[-1]) - OVERLAP) if known else 0
+    return tuple(id for id in known[-RECENT:] if id >= since)
+
+
 def _closed(state: Cursor) -> str:
-    return Cursor(since=max(state.since, state.newest or 0)).model_dump_json(exclude_defaults=True)
+    """Everything up to the overlap is known, but what X has not shown yet."""
+    seen = _recent(state, ())
+    overlap = x_post.id_at(x_post.time_of(seen[-1]) - OVERLAP) if seen else 0
+    since = max(state.since, seen[0] if len(seen) == RECENT else overlap)
+    return Cursor(since=since, seen=seen).model_dump_json(exclude_defaults=True)

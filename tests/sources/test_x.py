@@ -208,6 +208,29 @@ def test_one_page_asks_once_and_leaves_out_the_latest_seconds(world: XWorld) -> 
     assert "start_time" not in request.params
 
 
+def test_what_search_shows_late_is_found(world: XWorld) -> None:
+    """Up to OVERLAP behind the newest; what is known is asked for again, and comes once."""
+    on_time = world.write([START - 3 * PAGE, START - PAGE])
+    cursor = world.source().poll(None, START).cursor
+    late = world.write([START - 2 * PAGE, START - 9 * PAGE])
+    world.now += PAGE
+    batch = world.source().poll(cursor, world.now)
+    assert set(keys([batch])) == late
+    assert {reading.key for reading in batch.readings} == late
+    assert len(batch.billed) == len(on_time | late) + 1  # of a UTC day each counts once
+    assert keys([world.source().poll(batch.cursor, world.now)]) == []
+
+
+def test_an_overlap_is_no_longer_than_some_pages(world: XWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(x, "RECENT", 50)
+    world.write([START - PAGE + n * PAGE / 200 for n in range(150)])
+    cursor = poll_all(world.source(), None, START, "search")[-1].cursor or ""
+    assert len(json.loads(cursor)["seen"]) == 50
+    world.fake.requests.clear()
+    assert keys([world.source().poll(cursor, START)]) == []
+    assert len(world.fake.requests) == 1
+
+
 def test_after_a_week_away_the_lost_days_are_reported(world: XWorld) -> None:
     world.write([START - PAGE])
     cursor = world.source().poll(None, START).cursor
