@@ -7,11 +7,12 @@ second time. Search, newest first, finds what the stream has forgotten, and is a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
@@ -39,7 +40,6 @@ class Settings(SourceSettings):
     every: int = Field(30, ge=1, description="seconds between two polls")
     stream: str = Field(
         "wss://jetstream2.us-east.bsky.network/subscribe",
-        pattern=r"^wss?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._/-]*$",
         description="address of a Jetstream, or of a firehose: wss://HOST/xrpc/com.atproto.sync.subscribeRepos",
     )
     lookback_hours: int = Field(1, ge=1, le=72, description="how far back the first poll goes")
@@ -47,9 +47,21 @@ class Settings(SourceSettings):
         None, min_length=1, description="handle of the account that searches; absent: no search"
     )
     app_password: Secret | None = Field(None, description="an app password of that account")
-    service: str = Field(
-        "https://bsky.social", pattern=r"^https://[A-Za-z0-9.:\[\]-]+$", description="the account's server"
-    )
+    service: str = Field("https://bsky.social", description="the account's server")
+
+    @field_validator("stream")
+    @classmethod
+    def _websocket(cls, value: str) -> str:
+        if not re.fullmatch(r"wss?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._/-]+", value):
+            raise ValueError("should be an address such as wss://jetstream2.us-east.bsky.network/subscribe")
+        return value
+
+    @field_validator("service")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        if not re.fullmatch(r"https://[A-Za-z0-9.:\[\]-]+", value):
+            raise ValueError("should be the address of a server, such as https://bsky.social")
+        return value
 
     @model_validator(mode="after")
     def _both(self) -> Settings:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import ValidationError
@@ -310,6 +311,20 @@ def test_an_unreadable_message_loses_no_other_and_is_told(world: BlueskyWorld) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("stream", "says"),
+    [
+        ("wss://127.0.0.1:{}/subscribe", "can't prove who it is"),
+        ("ws://127.0.0.1:1/subscribe", "the stream can't be reached"),
+    ],
+)
+def test_a_stream_that_does_not_open(world: BlueskyWorld, stream: str, says: str) -> None:
+    port = urlsplit(world.fake.stream).port
+    with pytest.raises(SourceError, match=says) as caught:
+        world.source(stream=stream.format(port)).poll(None, START)
+    assert not caught.value.permanent
+
+
 def test_a_long_stretch_ends_in_between(world: BlueskyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """However little of it is about the brand."""
     monkeypatch.setattr(bluesky_stream, "EVENTS", 40)
@@ -508,15 +523,15 @@ def test_a_wrong_password_is_told(search: BlueskyWorld, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "says"),
     [
-        {"stream": "https://jetstream.example/subscribe"},
-        {"stream": "wss://jetstream.example/subscribe?cursor=1"},
-        {"service": "http://bsky.social"},
-        {"identifier": "ann.bsky.social"},
-        {"lookback_hours": 0},
+        ({"stream": "https://jetstream.example/subscribe"}, "should be an address such as wss://"),
+        ({"stream": "wss://jetstream.example/subscribe?cursor=1"}, "should be an address such as wss://"),
+        ({"service": "http://bsky.social"}, "should be the address of a server"),
+        ({"identifier": "ann.bsky.social"}, "identifier and app_password belong together"),
+        ({"lookback_hours": 0}, "greater than or equal to 1"),
     ],
 )
-def test_wrong_settings_are_told(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+def test_wrong_settings_are_told(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
         bluesky.Settings.model_validate({"type": "bluesky"} | wrong)
