@@ -68,8 +68,11 @@ class Pager:
             return None
         people = self._listeners(tables, alert)
         tables.outbox.cancel_pending(alert.id)
-        revision = tables.alerts.update(alert.id, facts, decision, news, now)
-        if tables.gathered.is_part(alert.id):
+        is_part = tables.gathered.is_part(alert.id)
+        told = tables.gathered.was_told(alert.id) if is_part else bool(tables.outbox.sent_to(alert.id))
+        heard = told or alert.acknowledged_at is not None
+        revision = tables.alerts.update(alert.id, facts, decision, news, now, heard=heard)
+        if is_part:
             tables.gathered.has_news(alert.id)
         else:
             self._page(tables, alert.id, people, now, revision=revision, step=alert.step)

@@ -89,15 +89,16 @@ class Alerts:
         return alert_id
 
     def update(
-        self, alert_id: int, facts: StoryFacts, decision: Decision, changed: str, now: datetime
+        self, alert_id: int, facts: StoryFacts, decision: Decision, news: str, now: datetime, *, heard: bool
     ) -> int:
-        """Something material changed: write it down as a new revision; its number."""
+        """Something material changed: write it down as a new revision; its number. What nobody has `heard` of yet is
+        told as it stands, and not as a change."""
         self._db.execute(
             """UPDATE alerts SET severity = ?, reason = ?, changed = ?, paged_at = ?, posts = ?, spread = ?, sources = ?,
                crossed = ?, p_viral = ?, loudest = ?, revision = revision + 1 WHERE id = ?""",
-            [decision.severity, decision.reason, changed, *_as_paged(facts, now), alert_id],
+            [decision.severity, decision.reason, news if heard else "", *_as_paged(facts, now), alert_id],
         )
-        self.log(alert_id, now, "updated", note=changed)
+        self.log(alert_id, now, "updated", note=news)
         row = next(self._db.query("SELECT revision FROM alerts WHERE id = ?", [alert_id]))
         return int(row["revision"])
 

@@ -63,6 +63,11 @@ class Gathered:
         row = next(self._db.query("SELECT gathered_into FROM alerts WHERE id = ?", [alert_id]))
         return row["gathered_into"] is not None
 
+    def was_told(self, alert_id: int) -> bool:
+        """Whether a page has told a part, if not its newest news."""
+        row = next(self._db.query("SELECT told_at, changed FROM alerts WHERE id = ?", [alert_id]))
+        return row["told_at"] is not None or bool(row["changed"])
+
     def has_news(self, alert_id: int) -> None:
         """A part has changed: the next page tells it."""
         self._db.execute("UPDATE alerts SET told_at = NULL WHERE id = ?", [alert_id])

@@ -151,7 +151,7 @@ def test_the_news_of_a_gathered_story_are_told_in_the_page(world: World) -> None
     respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
     assert state(world, 4) == ("acknowledged", "First")
     now = world.clock.forward(minutes=20)
-    world.store.write(lambda tables: tables.mentions.add_readings([reading(GATHERER, 600, now)]))  # type: ignore[func-returns-value]
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(GATHERER, 600, now)]))
     world.advance()
     world.advance(minutes=1)
     (update,) = [mail for mail in world.mails if "alert 4 since" in mail]
@@ -213,7 +213,7 @@ def take_the_page(world: World) -> None:
 def grows(world: World, number: int) -> None:
     """That post, and the story of it, crosses its threshold."""
     now = world.clock.forward(minutes=1)
-    world.store.write(lambda tables: tables.mentions.add_readings([reading(number, 600, now)]))  # type: ignore[func-returns-value]
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(number, 600, now)]))
 
 
 def test_what_stands_in_an_update_to_whoever_has_the_page_has_to_be_acknowledged_too(world: World) -> None:
@@ -302,3 +302,14 @@ def test_praise_within_a_gathered_story_is_not_what_its_link_leads_to(world: Wor
     made = world.parts
     about = notice(world.store.read, found, "First", made.config, made.drafter, made.link, world.clock.now())
     assert [each.url for each in about.further] == [f"https://example.org/{GATHERER}"]
+
+
+def test_a_part_that_grows_before_it_was_told_is_told_as_new(world: World) -> None:
+    take_the_page(world)
+    urgent(world, 1, first=GATHERER)
+    world.advance(minutes=1)
+    grows(world, GATHERER)
+    world.advance()
+    world.advance(minutes=11)
+    assert "1 more urgent story: “D Kestrel van on fire” (alert 4)" in " ".join(world.mails)
+    assert told(world) == ["4"]

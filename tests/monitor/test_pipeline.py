@@ -194,6 +194,22 @@ def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
     assert "now critical, was warning, has crossed 500 reposts and quotes" in world.mails[-1]
 
 
+def test_what_changes_before_anybody_was_reached_is_no_update(world: World) -> None:
+    world.hot()
+    world.email.outcomes, world.sms.outcomes = [ChannelError("down")], [ChannelError("down")]
+    world.advance()
+    assert world.email.sent == []
+    now = world.clock.forward(minutes=1)
+    world.store.write(lambda tables: tables.mentions.add_readings([reading(1, 600, now)]))
+    world.advance()
+    world.advance(minutes=1)
+    (mail,) = world.mails
+    assert mail.startswith("critical: ")
+    assert "since" not in mail
+    events = [each.note for each in world.store.read.alerts.events(1) if each.event == "updated"]
+    assert "has crossed 500" in events[0]
+
+
 def test_nothing_material_no_update(world: World) -> None:
     world.hot()
     world.advance()
@@ -348,11 +364,9 @@ def test_replies_join_the_story_of_the_post_that_they_answer(world: World) -> No
 
 def test_imported_history_pages_nobody(world: World) -> None:
     old = NOON - timedelta(days=9)
+    world.store.write(lambda tables: tables.mentions.add([mention(n, at=old) for n in range(8)], NOON))
     world.store.write(
-        lambda tables: (
-            tables.mentions.add([mention(n, at=old) for n in range(8)], NOON),
-            tables.mentions.add_readings([reading(1, 900, old + timedelta(hours=3))]),
-        )
+        lambda tables: tables.mentions.add_readings([reading(1, 900, old + timedelta(hours=3))])
     )
     world.advance()
     assert world.store.read.stories.count() == 1
