@@ -93,6 +93,9 @@ class AppStoreSource(Source):
             covered=step.covered,
         )
 
+    def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
+        return newest.again(start, end)
+
     def leave(self, cursor: str, now: datetime, lane: str = "") -> Batch:  # noqa: ARG002
         listing, covered = newest.leave(newest.read(self.name, cursor), OVERLAP)
         return Batch(cursor=listing.model_dump_json(exclude_defaults=True), covered=covered)

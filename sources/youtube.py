@@ -169,17 +169,18 @@ class YouTubeSource(Source):
                 deleted += [Deleted(self.name, id, now) for id in asked if id not in found]
         return Batch(readings=tuple(readings), deleted=tuple(deleted))
 
-    def leave(self, cursor: str, now: datetime, lane: str = "") -> Batch:  # noqa: ARG002
+    def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
         if lane == "search":
+            return None
+        stretch = newest.Listing(since=start.timestamp(), until=end.timestamp())
+        return Threads(listing=stretch).model_dump_json(exclude_defaults=True)
+
+    def leave(self, cursor: str, now: datetime, lane: str = "") -> Batch:  # noqa: ARG002
+        if lane == "search":  # each found video keeps its place; only the round ends
             state = self._read(Found, cursor)
             assert state  # noqa: S101 -- there is a cursor
-            if not state.turn:
-                return Batch(cursor=cursor)
-            lost = Interval(
-                _time(state.since), _time(state.started), complete=False, note="the budget was used up"
-            )
-            left = Found(since=state.started, searched=state.searched, videos=state.videos)
-            return Batch(cursor=left.model_dump_json(exclude_defaults=True), covered=(lost,))
+            state.turn = []
+            return Batch(cursor=state.model_dump_json(exclude_defaults=True))
         threads = self._read(Threads, cursor)
         assert threads  # noqa: S101 -- there is a cursor
         listing, covered = newest.leave(threads.listing, OVERLAP)

@@ -45,11 +45,14 @@ def test_the_format_is_shown_as_it_is_written() -> None:
     assert [dump(record) for record in records if not isinstance(record, InputError)] == block.splitlines()
 
 
-def test_the_configurations_shown_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("x", "reddit", "replay"):
-        page = (PAGE.parent / f"{name}.md").read_text(encoding="utf-8")
-        for variable in re.findall(r'env = "([A-Z_]+)"', page):
-            monkeypatch.setenv(variable, "secret")
-        [block] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-        [table] = tomllib.loads(block)["sources"].values()
-        assert importlib.import_module(f"sources.{name}").Settings.model_validate(table).type == name
+@pytest.mark.parametrize("page", sorted(PAGE.parent.glob("[!R]*.md")), ids=lambda page: page.stem)
+def test_the_configurations_shown_are_valid(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = page.read_text(encoding="utf-8")
+    for variable in re.findall(r'env = "([A-Z_]+)"', text):
+        monkeypatch.setenv(variable, "whsec_" + 32 * "A")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        for table in tomllib.loads(block)["sources"].values():
+            assert table["type"] == page.stem
+            importlib.import_module(f"sources.{page.stem}").Settings.model_validate(table)

@@ -227,6 +227,11 @@ def test_a_gap_that_is_left_is_reported(world: World) -> None:
     unread, read = left.covered
     assert (unread.end, unread.complete) == (START - 50 * MINUTE, False)
     assert (read.start, read.end, read.complete) == (START - 50 * MINUTE, START, True)
+    again = poll_all(
+        world.source(), world.source().reopen("gb", unread.start, unread.end, START), START, "gb"
+    )
+    assert len(keys(again)) == 70
+    assert again[-1].covered == (replace(unread, complete=True, note=""),)
     world.now += MINUTE
     new = world.write([world.now - timedelta(seconds=9)])
     assert new <= set(keys([world.source().poll(left.cursor, world.now, "gb")]))

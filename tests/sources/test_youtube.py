@@ -401,11 +401,24 @@ def test_a_gap_that_is_left_is_reported(world: World) -> None:
     first = world.source().poll(None, START, world.lane)
     unread, read = world.source().leave(str(first.cursor), START, world.lane).covered
     assert (unread.complete, unread.end, read.end) == (False, START - 100 * MINUTE, START)
-    world.results = [found(VIDEO, START - MINUTE, "Kestrel")]
-    first = world.source().poll(None, START, "search")
-    left = world.source().leave(str(first.cursor), START, "search")
-    assert left.covered == (Interval(START - timedelta(days=1), START, False, "the budget was used up"),)
-    assert world.source().leave(str(left.cursor), START, "search").cursor == left.cursor
+    cursor = world.source().reopen(world.lane, unread.start, unread.end, START)
+    again = poll_all(world.source(), cursor, START, world.lane)
+    assert len(keys(again)) == 150
+    assert again[-1].covered == (replace(unread, complete=True, note=""),)
+
+
+def test_a_round_of_the_search_that_is_left_goes_on_with_the_next_one(world: World) -> None:
+    written = world.write([START - each * MINUTE for each in range(1, 251)])
+    world.results = [found(VIDEO, START - MINUTE, "Ten birds")]
+    source = world.source()
+    first = source.poll(None, START, "search")
+    second = source.poll(first.cursor, START, "search")
+    left = source.leave(str(second.cursor), START, "search")
+    assert left.covered == ()
+    world.now += timedelta(hours=2)
+    rest = poll_all(source, left.cursor, world.now, "search")
+    assert sorted(keys([second, *rest])) == sorted(written)
+    assert rest[-1].covered == (Interval(START - timedelta(days=1), world.now),)
 
 
 def test_check_tells_what_a_day_costs_and_what_is_not_there(world: World) -> None:
