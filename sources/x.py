@@ -1,9 +1,7 @@
 """X: recent search (the last seven days), mentions of an account and the filtered stream, through tweepy.
 
-Ids on X grow with time, so a lane's cursor needs nothing but ids: `since`, below which everything is known, what was
-`seen` above it, and while a gap is being closed `until`, the oldest id of it so far, and `newest`. Search shows some posts
-late, so `since` stays OVERLAP behind the newest; X bills a post once a UTC day, however often it is sent. A crash between
-two pages repeats one page and loses none.
+Beside this file: what is asked for (x_query), how a gap is closed (x_gap), what an answer says and costs (x_post), what a
+refusal means (x_refused), and the stream (x_stream).
 """
 
 from __future__ import annotations
@@ -13,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
@@ -23,18 +21,16 @@ from monitor.model import Batch, Billed, Deleted, Interval
 from monitor.outside import object_at, objects_at, text_at
 from monitor.ports import Clock, Source
 from monitor.settings import Secret, SourceSettings
-from sources import x_post, x_query
+from sources import x_gap, x_post, x_query
 from sources.x_refused import XSession
 from sources.x_stream import Stream
 
 WINDOW = timedelta(days=7) - timedelta(minutes=5)  # how far recent search reaches, less a margin for clocks
-LAG = timedelta(seconds=30)  # recent search leaves out what is newer
-OVERLAP = timedelta(minutes=10)
-RECENT = 500  # posts of the overlap at most: they are read again with each poll, and requests are limited
 EMPTY_PAGES = 10  # pages without a post that one poll follows
 LEAST, MOST = 10, 100  # posts of a page
 MENTIONS = "mentions"
 REACH = 700  # the mentions of an account end after the latest 800, less some that X left out
+CUT = "X shows only the latest 800 mentions of an account"
 
 _GONE = ("/resource-not-found", "/not-authorized-for-resource")  # deleted or suspended; protected
 
@@ -75,19 +71,6 @@ class Settings(SourceSettings):
         return self
 
 
-Id = Annotated[int, Field(ge=0, lt=2**63)]
-
-
-class Cursor(BaseModel):
-    """`count`: how many posts the pages of an open gap brought so far."""
-
-    since: Id
-    seen: tuple[Id, ...] = ()
-    until: Id | None = None
-    newest: Id | None = None
-    count: int = 0
-
-
 class XSource(Source):
     read_size = 100
     least_room = LEAST
@@ -114,45 +97,30 @@ class XSource(Source):
 
     def poll(self, cursor: str | None, now: datetime, lane: str = "search", room: int | None = None) -> Batch:
         """One page of at most 100 posts. What X no longer shows comes back as an incomplete interval."""
-        state, covered = self._state(cursor, now), []
-        if lane != MENTIONS and (floor := x_post.id_at(now - WINDOW)) > state.since:
+        gap = self._gap(cursor, now)
+        lost: tuple[Interval, ...] = ()
+        if lane != MENTIONS and (floor := x_post.id_at(now - WINDOW)) > gap.since:
             if cursor is not None:
-                since = state.since if state.until else max(state.since, *state.seen, 0)
-                lost = (x_post.time_of(since), x_post.time_of(min(floor, state.until or floor)))
-                covered.append(Interval(*lost, complete=False, note="X searches only the last seven days"))
-            state.since = floor
-        if state.until is not None and state.until <= state.since + 1:
-            return Batch(cursor=_closed(state), covered=tuple(covered))
-        answer = self._page(lane, state, now, min(max(room or MOST, LEAST), MOST))
+                stretch = (x_post.time_of(gap.known), x_post.time_of(min(floor, gap.until or floor)))
+                lost = (Interval(*stretch, complete=False, note="X searches only the last seven days"),)
+            gap.since = floor
+        if gap.is_closed:
+            return Batch(cursor=x_gap.closed(gap, now), covered=lost)
+        answer = self._page(lane, gap, now, min(max(room or MOST, LEAST), MOST))
         ids = [int(post["id"]) for post in x_post.posts_of(answer)]
-        if state.until is not None and ids and min(ids) >= state.until:
+        if gap.until is not None and ids and min(ids) >= gap.until:
             raise SourceError(f"{self.name}: X sends the same page again")
-        more = bool(ids) and "next_token" in object_at(answer, "meta")
-        state.count += len(ids)
-        end = (
-            x_post.time_of(state.until)
-            if state.until
-            else max(now - LAG, x_post.time_of(max(ids, default=0)))
-        )
-        start = min(x_post.time_of(min(ids) if more else state.since), end)
-        if lane == MENTIONS and not more and state.count >= REACH:
-            reached = min(x_post.time_of(min(ids, default=state.until or state.since)), end)
-            note = "X shows only the latest 800 mentions of an account"
-            covered.append(Interval(start, reached, complete=False, note=note))
-            start = reached
-        covered.append(Interval(start, end))
-        state.newest = state.newest or max(ids, default=None)
-        state.until = min(ids) if more else None
-        known = {str(id) for id in state.seen}
-        state.seen = _recent(state, ids)
+        more = "next_token" in object_at(answer, "meta")
+        step = x_gap.advance(gap, ids, more, now, REACH if lane == MENTIONS else None, CUT)
         batch = x_post.brought(self.name, answer, now)
+        seen = set(map(str, gap.seen))
         return replace(
             batch,
-            mentions=tuple(each for each in batch.mentions if each.id not in known),
-            readings=tuple(each for each in batch.readings if each.id not in known),
-            cursor=state.model_dump_json(exclude_defaults=True) if more else _closed(state),
-            more=more,
-            covered=tuple(covered),
+            mentions=tuple(each for each in batch.mentions if each.id not in seen),
+            readings=tuple(each for each in batch.readings if each.id not in seen),
+            cursor=step.cursor,
+            more=step.more,
+            covered=(*lost, *step.covered),
         )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
@@ -182,27 +150,26 @@ class XSource(Source):
         """For a search within the last seven days, which finds the mentions, too."""
         if lane not in self._queries or end <= now - WINDOW:
             return None
-        since = max(x_post.id_at(start) - 1, 0)
-        return Cursor(since=since, until=x_post.id_at(end)).model_dump_json(exclude_defaults=True)
+        return x_gap.again(start, end)
 
     def leave(self, cursor: str, now: datetime, lane: str = "search") -> Batch:
         """Counts what is left of the gap first, for half a cent, so that it can be told what was given up."""
-        state = self._state(cursor, now)
-        if state.until is None:
+        gap = self._gap(cursor, now)
+        if gap.until is None:
             return Batch(cursor=cursor)
         note = "the budget was used up"
         billed: tuple[Billed, ...] = ()
-        since = max(state.since, x_post.id_at(now - WINDOW))
-        if lane in self._queries and since + 1 < state.until:
+        since = max(gap.since, x_post.id_at(now - WINDOW))
+        if lane in self._queries and since + 1 < gap.until:
             try:
-                count = self._count(lane, now, since_id=since, until_id=state.until)
+                count = self._count(lane, now, since_id=since, until_id=gap.until)
             except SourceError:
                 count = None  # what was given up is given up, counted or not
             else:
-                billed = (Billed(f"request {lane} {state.until}", x_post.REQUEST),)
+                billed = (Billed(f"request {lane} {gap.until}", x_post.REQUEST),)
             note += f": about {count:,} posts not read" if count is not None else ""
-        left = Interval(x_post.time_of(state.since), x_post.time_of(state.until), complete=False, note=note)
-        return Batch(cursor=_closed(state), covered=(left,), billed=billed)
+        left = Interval(x_post.time_of(gap.since), x_post.time_of(gap.until), complete=False, note=note)
+        return Batch(cursor=x_gap.closed(gap, now), covered=(left,), billed=billed)
 
     def check(self) -> str:
         """Counts the matching posts of the last seven days: one request of half a cent for each query."""
@@ -219,19 +186,16 @@ class XSource(Source):
         cost = f"{posts:,} posts in the last seven days, at most ${dollars:,.2f} a day{over}"
         return f"{self.name}: the token works; {'; '.join(told)}; {cost}"
 
-    def _state(self, cursor: str | None, now: datetime) -> Cursor:
+    def _gap(self, cursor: str | None, now: datetime) -> x_gap.Gap:
         if cursor is None:
-            return Cursor(since=x_post.id_at(now - timedelta(hours=self._settings.lookback_hours)))
-        try:
-            return Cursor.model_validate_json(cursor)
-        except ValidationError:
-            raise SourceError(f"{self.name}: the stored cursor can't be read", permanent=True) from None
+            return x_gap.Gap(since=x_post.id_at(now - timedelta(hours=self._settings.lookback_hours)))
+        return x_gap.read(self.name, cursor)
 
-    def _page(self, lane: str, state: Cursor, now: datetime, size: int) -> dict[str, Any]:
+    def _page(self, lane: str, gap: x_gap.Gap, now: datetime, size: int) -> dict[str, Any]:
         # The first poll, too, is bounded by an id: X refuses start_time together with until_id.
         asked: dict[str, Any] = {
-            "since_id": state.since,
-            "until_id": state.until,
+            "since_id": gap.since,
+            "until_id": gap.until,
             "max_results": size,
             "tweet_fields": list(x_post.FIELDS),
             "expansions": ["author_id"],
@@ -292,18 +256,3 @@ def build(settings: Settings, name: str, brand: Brand) -> Source:
         return (XListener if settings.stream else XSource)(settings, name, brand)
     except InputError as error:
         raise SourceError(f"{name}: {error}", permanent=True) from None
-
-
-def _recent(state: Cursor, ids: Sequence[int]) -> tuple[int, ...]:
-    """What is known within the overlap, from the oldest on."""
-    known = sorted({*state.seen, *ids})
-    since = x_post.id_at(x_post.time_of(known[-1]) - OVERLAP) if known else 0
-    return tuple(id for id in known[-RECENT:] if id >= since)
-
-
-def _closed(state: Cursor) -> str:
-    """Everything up to the overlap is known, but what X has not shown yet."""
-    seen = _recent(state, ())
-    overlap = x_post.id_at(x_post.time_of(seen[-1]) - OVERLAP) if seen else 0
-    since = max(state.since, seen[0] if len(seen) == RECENT else overlap)
-    return Cursor(since=since, seen=seen).model_dump_json(exclude_defaults=True)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Author, Batch, Interval, Mention, MentionKey, Reading
-from sources import http, x
+from sources import http, x, x_gap
 from tests.contract_sources import (
     BRAND,
     SLOW_DOWN,
@@ -222,10 +222,10 @@ def test_what_search_shows_late_is_found(world: XWorld) -> None:
 
 
 def test_an_overlap_is_no_longer_than_some_pages(world: XWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x, "RECENT", 50)
+    monkeypatch.setattr(x_gap, "RECENT", 50)
     world.write([START - PAGE + n * PAGE / 200 for n in range(150)])
     cursor = poll_all(world.source(), None, START, "search")[-1].cursor or ""
-    assert len(json.loads(cursor)["seen"]) == 50
+    assert len(json.loads(cursor)["seen"]) == 49  # and `since` itself
     world.fake.requests.clear()
     assert keys([world.source().poll(cursor, START)]) == []
     assert len(world.fake.requests) == 1
