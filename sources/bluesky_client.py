@@ -36,7 +36,8 @@ class Client:
             query = getattr(models, method).Params(**params)
             answer = client.invoke_query(getattr(models.ids, method), params=query).content
         except SourceError:
-            self._client = None
+            if client.request.expired:  # Bluesky allows few log-ins a day: any other failure keeps the token
+                self._client = None
             raise
         except (AtProtocolError, ValueError) as error:  # of pydantic, too
             self._client = None
@@ -60,6 +61,7 @@ def _client(session: Session, server: str) -> Any:
 
     class Guarded(RequestBase):  # type: ignore[misc]
         now: datetime
+        expired = False
 
         def get(self, url: str, **asked: Any) -> Any:
             return self._ask("GET", url, **asked)
@@ -73,6 +75,7 @@ def _client(session: Session, server: str) -> Any:
             headers = self.get_headers(headers)
             response = session.request(verb, url, params=params, data=content, headers=headers)
             if not response.ok:
+                self.expired = response.status_code == 401 or b'"ExpiredToken"' in response.content[:200]
                 raise refused(session, response, self.now)
             return Response(True, response.status_code, session.json(response), dict(response.headers))
 

@@ -510,6 +510,10 @@ def test_the_account_logs_in_once_and_again_when_refused(search: BlueskyWorld) -
         source.poll(None, START, search.lane)
     assert not caught.value.permanent
     source.poll(None, START, search.lane)
+    search.fake.will(Answer(503))
+    with pytest.raises(SourceError):
+        source.poll(None, START, search.lane)
+    source.poll(None, START, search.lane)
     paths = [request.path.rsplit(".", 1)[1] for request in search.fake.requests]
     assert paths.count("createSession") == 2
 
