@@ -96,7 +96,7 @@ _NANP = re.compile(r"(?<!\d)(?:1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4
 _ZIP = re.compile(r"\d{5}-\d{4}")
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]\d[A-Z]\d[A-Z]\d")
 _RANGE = re.compile(r"\d{1,4}[ ]?[-–/][ ]?\d{1,4}")
-_MODEL = re.compile(r"[A-Za-z]?\d{3}-\d{3,4}[A-Za-z]{0,2}")
+_MODEL = re.compile(r"[A-Za-z]?\d{3}-\d{3,4}[A-Za-z]{0,2}|\d{3,5}x\d{3,5}")
 _FLIGHT = re.compile(r"(?:[A-Z]{2,3}|[A-Z]\d|\d[A-Z])\d{1,4}[A-Z]?")
 
 
@@ -136,6 +136,8 @@ def _replaced(found: re.Match[str], looked_at: Iterator[int]) -> str:
 
 
 def _number(text: str) -> str:
+    if text.startswith("(") and ")" not in text:
+        return "(" + _number(text[1:])
     digits = re.sub(r"\D", "", text)
     abroad = text.startswith("+") or digits.startswith("00")
     if not abroad and len(digits) in CARD_DIGITS and luhn.is_valid(digits):
