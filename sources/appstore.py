@@ -143,11 +143,12 @@ class AppStoreSource(Source):
         name = _label(author, "name")
         number = re.search(r"/id([0-9]{1,20})$", _label(author, "uri"))
         votes = _label(entry, "im:voteSum")
+        head = f"{rating} of 5 stars: {_label(entry, 'title')}".removesuffix(": ")
         mention = Mention(
             source=self.name,
             id=id,
             author=Author(number[1] if number else name, name, name),
-            text=f"{rating} of 5 stars: {_label(entry, 'title')}\n\n{_label(entry, 'content')}".strip(),
+            text="\n\n".join(filter(None, (head, _label(entry, "content")))),
             url=f"https://apps.apple.com/{country}/app/id{self._settings.app}?see-all=reviews",
             created_at=at,
         )

@@ -184,8 +184,14 @@ class YouTubeSource(Source):
         threads = self._read(Threads, cursor)
         assert threads  # noqa: S101 -- there is a cursor
         listing, covered = newest.leave(threads.listing, OVERLAP)
-        left_threads = Threads(listing=listing, counts=threads.counts)
-        return Batch(cursor=left_threads.model_dump_json(exclude_defaults=True), covered=covered)
+        lost = tuple(each for each in covered if not each.complete)
+        read = tuple(each for each in covered if each.complete)
+        left = Threads(
+            listing=listing, counts=threads.counts, asked=threads.asked, covered=(*threads.covered, *read)
+        )
+        batch, left = _settled(Batch(), left, False)  # replies that were asked for are still read
+        cursor = left.model_dump_json(exclude_defaults=True)
+        return Batch(cursor=cursor, covered=(*lost, *batch.covered))
 
     def check(self) -> str:
         """Do the channels and videos exist? One unit each kind; a search is not made, since it costs a hundred."""

@@ -184,7 +184,7 @@ def test_whatever_is_signed_is_read_or_refused(body: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         shop = source(patch)
         try:
-            batch = send(shop, body)
+            batch = send(shop, json.dumps(body))
         except InputError:
             return
     for record in (*batch.mentions, *batch.readings, *batch.deleted):

@@ -407,6 +407,18 @@ def test_a_gap_that_is_left_is_reported(world: World) -> None:
     assert again[-1].covered == (replace(unread, complete=True, note=""),)
 
 
+def test_replies_that_were_asked_for_are_read_after_a_gap_was_left(world: World) -> None:
+    *_, newest = sorted(world.write([START - (250 - each) * MINUTE for each in range(250)]))
+    replies = world.reply(newest.id, [START - timedelta(seconds=each + 1) for each in range(9)])
+    source = world.source()
+    first = source.poll(None, START, world.lane)
+    left = source.leave(str(first.cursor), START, world.lane)
+    assert [each.complete for each in left.covered] == [False]
+    batch = source.poll(left.cursor, START, world.lane)
+    assert replies <= set(keys([first, batch]))
+    assert [each.complete for each in batch.covered] == [True]
+
+
 def test_a_round_of_the_search_that_is_left_goes_on_with_the_next_one(world: World) -> None:
     written = world.write([START - each * MINUTE for each in range(1, 251)])
     world.results = [found(VIDEO, START - MINUTE, "Ten birds")]
