@@ -161,7 +161,7 @@ def test_a_recorded_page_of_a_hundred_goes_on(fake_x: FakeX, monkeypatch: pytest
     first = source.poll(None, now)
     assert first.more
     assert json.loads(first.cursor or "")["until"] == int(pages[0]["meta"]["oldest_id"])
-    assert json.loads(first.cursor or "")["newest"] == int(pages[0]["meta"]["newest_id"])
+    assert json.loads(first.cursor or "")["seen"][-1] == int(pages[0]["meta"]["newest_id"])
     assert first.covered[0].start < first.covered[0].end <= now
 
 
