@@ -40,7 +40,7 @@ from sources.mastodon_status import (
 
 PAGE = 40
 OVERLAP = timedelta(minutes=15)
-RECENT = 200  # posts above the anchor at most: each page of them is read again with every poll
+RECENT = 500  # posts above the anchor at most: each page of them is read again with every poll
 SEARCH_END = 10_000  # where Mastodon's search ends
 SEARCH = "search "
 
@@ -118,7 +118,8 @@ class MastodonSource(Source):
         self._settings = settings
         self._brand = brand
         tags = [re.sub(r"\W", "", tag) for tag in (*(brand.hashtags or brand.phrases), *settings.hashtags)]
-        self._tags = {f"#{tag}": tag for tag in tags}
+        once = {tag.casefold(): tag for tag in reversed(tags)}  # upper and lower case are the same there
+        self._tags = {f"#{tag}": tag for tag in reversed(once.values())}
         own = ["mentions", *(SEARCH + phrase for phrase in brand.phrases)] if settings.access_token else []
         self.lanes = (*self._tags, *own, *(["public"] if settings.public else []))
         self.session = http.Session(name, settings.server.partition("//")[2])

@@ -6,8 +6,9 @@ handed over by one. A server that stays silent, or has no such streams, is notic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Any, Protocol
@@ -21,6 +22,9 @@ from sources.mastodon_status import ID, Entry, entries
 SILENCE = 60.0
 """Seconds without a byte; Mastodon sends a sign of life every 15."""
 
+LONGEST = 1 << 20
+"""Bytes of a line; a post has some thousand."""
+
 HEARD = 1000
 """Posts that wait to be kept before a stream has to wait."""
 
@@ -32,6 +36,22 @@ class Heard(Protocol):
     client: Any
 
     def batch(self, lane: str, fresh: Sequence[Entry], now: datetime) -> Batch: ...
+
+
+def _bounded(name: str, handle: Callable[[Any], None], response: Any) -> None:
+    """Mastodon.py gathers a line until it ends, however long it is."""
+    arriving = response.iter_content
+
+    def checked(chunk_size: int) -> Iterator[bytes]:
+        length = 0
+        for chunk in arriving(chunk_size):
+            length = 0 if b"\n" in chunk else length + len(chunk)
+            if length > LONGEST:
+                raise SourceError(f"{name}: the stream has a line of more than {LONGEST >> 20} MB")
+            yield chunk
+
+    response.iter_content = checked
+    handle(response)
 
 
 class _OverError(Exception):
@@ -85,6 +105,7 @@ def _follow(source: Heard, lane: str, heard: Queue[Batch | SourceError], over: E
         update_handler=post, status_update_handler=post, notification_handler=notified, delete_handler=gone
     )
     listener.handle_heartbeat = tell
+    listener.handle_stream = partial(_bounded, source.name, listener.handle_stream)
     said = "has ended"
     try:
         match lane:

@@ -236,10 +236,9 @@ def _lost(state: Cursor, found: Sequence[Seen], since: datetime, now: datetime) 
         return ()
     new = [each.at for each in found if each.id not in {seen.id for seen in (*state.shown, *state.gone)}]
     oldest = min(min(new, default=now), now)
-    if oldest <= since:
-        return ()
+    end = oldest if oldest > since else now  # entries may be dated before they appear
     note = f"the feed shows only {len(found)} entries, and nothing of those that it had before"
-    return (Interval(since, oldest, complete=False, note=note),)
+    return (Interval(since, end, complete=False, note=note),)
 
 
 def _header(response: Response, name: str) -> str:

@@ -123,7 +123,7 @@ def test_a_status(world: MastodonWorld) -> None:
 
 
 def test_lanes(world: MastodonWorld) -> None:
-    tagged = Brand(name="Kestrel Parcels", hashtags=("#KestrelFail", "kestrel"))
+    tagged = Brand(name="Kestrel Parcels", hashtags=("#KestrelFail", "kestrel", "#Kestrel"))
     plain = {"access_token": None}
     assert world.source(BRAND, **plain).lanes == ("#KestrelParcels", "#Kestrel", "#acme")
     assert world.source(tagged, hashtags=["#parcels"], public=True).lanes == (

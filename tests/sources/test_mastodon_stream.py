@@ -156,6 +156,13 @@ def test_a_stream_that_breaks(fake: Streams, sent: list[bytes], reason: str) -> 
     assert not caught.value.permanent
 
 
+def test_a_line_without_end(fake: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon_stream, "LONGEST", 5000)
+    fake.heard = {"acme": [b"a" * 4000 + b": b\n" + b"a" * 6000]}
+    with pytest.raises(SourceError, match="a line of more than"):
+        hear(source(fake), lambda _: False)
+
+
 def test_odd_events_among_good_ones_are_passed_over(fake: Streams) -> None:
     odd: list[Any] = ["5", [1], {}, {"id": 5}, None, status(START, created_at="never")]
     fake.heard = {

@@ -467,6 +467,44 @@ def test_a_burst_between_two_polls(world: RssWorld) -> None:
     assert (len(found), set(found)) == (1000, written)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_visible_is_delivered_once_and_the_rest_is_told(world: RssWorld, seed: int) -> None:
+    """A feed of 20 entries over a day: quiet hours and bursts, shuffled, edited, some deleted, some dated late."""
+    chance = random.Random(seed)
+    cursor, delivered, visible, lost = None, list[MentionKey](), set[MentionKey](), list[Interval]()
+    every: dict[MentionKey, datetime] = {}
+    shown: list[Item] = []
+    edits = 0
+    for step in range(40):
+        for _ in range(chance.choice([0, 0, 1, 3, 12, 40]) if step else 5):
+            item = Item(
+                world.now - timedelta(seconds=chance.random() * 60), f"g{len(every)}", f"acme {len(every)}"
+            )
+            every[MentionKey("rss", rss.key(URL, "guid", item.guid))] = item.at
+            shown = [item, *shown][:20]
+        gone = [
+            n for n, item in enumerate(shown) if MentionKey("rss", rss.key(URL, "guid", item.guid)) in visible
+        ]
+        if gone and chance.random() < 0.2:
+            shown.pop(chance.choice(gone))
+        if chance.random() < 0.3:
+            for item in chance.sample(shown, min(2, len(shown))):
+                item.title += " (edited)"
+                edits += MentionKey("rss", rss.key(URL, "guid", item.guid)) in visible
+        visible |= {MentionKey("rss", rss.key(URL, "guid", item.guid)) for item in shown}
+        world.fake.body = feed_of(chance.sample(shown, len(shown)))
+        batches = poll_all(world.source(), cursor, world.now, LANE)
+        cursor = batches[-1].cursor
+        delivered += keys(batches)
+        lost += [each for batch in batches for each in batch.covered if not each.complete]
+        world.now += timedelta(minutes=chance.choice([1, 10, 90]))
+    assert set(delivered) == visible
+    assert len(delivered) == len(visible) + edits
+    minute = timedelta(minutes=1)
+    for key in every.keys() - visible:
+        assert [each for each in lost if each.start - minute <= every[key] <= each.end + minute]
+
+
 def test_lanes_and_check(world: RssWorld) -> None:
     world.write([START - MINUTE])
     assert world.source(feeds=[f"{URL}/?key=1", "http://e.org"]).lanes == (f"{HOST}/feed", "e.org")
