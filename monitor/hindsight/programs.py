@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from monitor.hindsight.history import History
-from monitor.hindsight.judged import Found
+from monitor.hindsight.judged import Found, averted
 from monitor.hindsight.replay import Replay, highest
 
 
@@ -128,18 +128,20 @@ def sent(found: Found) -> list[dict[str, Any]]:
 
 def misses(found: Found) -> list[dict[str, Any]]:
     """The measured posts that crossed without a configured page before, the furthest spread first. `p_viral` is the
-    largest probability before the crossing, None where the first reading came after it."""
+    largest probability before the crossing, `harm` the most that a page could have averted; None where the first reading
+    came after it."""
     of = found.of
     missed = of.viral & found.measured
     missed[found.configured.sent.post] = False
     places = np.flatnonzero(missed)
-    best = highest(of, of.p, of.may_page)
+    best, harm = (highest(of, signal, of.may_page) for signal in (of.p, averted(of)))
     return [
         _post(of, post)
         | {
             "crossed_after_minutes": round(float(of.crossed[post]), 1),
             "final": int(of.final[post]),
             "p_viral": _digits(best[post]) if np.isfinite(best[post]) else None,
+            "harm": _digits(harm[post]) if np.isfinite(harm[post]) else None,
         }
         for post in places[np.argsort(-of.final[places], kind="stable")].tolist()
     ]

@@ -118,7 +118,7 @@ def _missed(found: Found) -> list[str]:
     for each in missed[:SHOWN]:
         where = web_link(each["url"]) or f"{each['source']} {one_line(each['id'], 60)}"
         seen = (
-            f"p was {each['p_viral']:.2f} at most"
+            f"harm was {each['harm']:.2f} at most, p {each['p_viral']:.2f}"
             if each["p_viral"] is not None
             else "had crossed when it was first read"
         )

@@ -118,6 +118,9 @@ def test_json_agrees_with_itself(history: Path) -> None:
     assert configured["right"] == sum(page["right"] for page in measured)
     assert configured["early"] == sum(page["right"] and page["lead_minutes"] >= 30 for page in measured)
     assert configured["viral"] == configured["right"] + len(told["misses"]) == told["measured"]["viral"]
+    # what made it a miss, which is not the probability alone
+    assert told["misses"]
+    assert all(miss["harm"] < 0.35 for miss in told["misses"])
     assert configured["precision"] == pytest.approx(configured["right"] / configured["pages"])
     assert all(page["url"].startswith("https://x.example/") for page in told["pages"] + told["misses"])
     assert set(told["rule"]) == set(told["tuned"]) == set(configured)
