@@ -147,9 +147,10 @@ def purge_author(
             shown = ", ".join(":".join(key) for key in named[:NAMED_SHOWN]) + (
                 ", …" * (len(named) > NAMED_SHOWN)
             )
+            one = len(named) == 1
             out.write(
-                f"{len(named):,} mentions of others name this author, and stay: {one_line(shown, 1000)}; "
-                "erase one with --mention SOURCE:ID\n"
+                f"{len(named):,} mention{'' if one else 's'} of others name{'s' * one} this author, and stay{'s' * one}: "
+                f"{one_line(shown, 1000)}; erase one with --mention SOURCE:ID\n"
             )
 
 

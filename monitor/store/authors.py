@@ -88,7 +88,7 @@ class Authors:
         somebody with that id or handle writes."""
         key = self._key() or secrets.token_bytes(32)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", [KEY, key.hex()])
-        names = [_known_by(each)[0] for each in authors] or _known_by(Author(who.strip(), who))
+        names = [_known_by(each)[0] for each in authors] or _as_given(who)
         for name in names:
             self._db.execute(
                 "INSERT OR REPLACE INTO forgotten VALUES (?, ?)",
@@ -100,7 +100,7 @@ class Authors:
         key = self._key()
         if key is None:
             return 0
-        names = [*_known_by(Author(who.strip(), who)), f"given {spelled(who)}"]
+        names = [*_as_given(who), f"given {spelled(who)}"]
         return sum(
             self._db.execute(
                 "DELETE FROM forgotten WHERE hash = ? OR given = ?", [_hash(key, source, name)] * 2
@@ -134,6 +134,11 @@ def spelled(handle: str) -> str:
 def _known_by(author: Author) -> list[str]:
     """What an author is known by, the surest first."""
     return [f"id {author.id}", f"handle {spelled(author.handle)}"][0 if author.id else 1 :]
+
+
+def _as_given(who: str) -> list[str]:
+    """The same of somebody of whom nothing is stored."""
+    return _known_by(Author(who.strip().lstrip("@"), who))
 
 
 def _hash(key: bytes, source: str, name: str) -> bytes:
