@@ -17,7 +17,7 @@ from monitor.hindsight.programs import iso
 from monitor.hindsight.words import about, small
 from monitor.progress import bar
 from monitor.refit.compare import SEED, STEPS, Learnt, Verdict, learn, table
-from monitor.refit.own import write_model
+from monitor.refit.own import in_use, write_model
 from monitor.refit.weekly import refit
 from monitor.store import Version
 
@@ -101,19 +101,21 @@ def versions(config: Config, out: TextIO) -> None:
     """Every version that was kept, oldest first, and which one answers."""
     with open_store(config) as store:
         all_, rests = store.read.fits.all(), store.read.fits.went_back()
+        answers = in_use(store.read)
+    number = answers.version.number if answers.version else None
     for each in all_:
-        out.write(_version_line(each))
-    if not any(each.active for each in all_):
-        out.write("what was shipped answers\n")
+        out.write(_version_line(each, answers=each.number == number))
+    if number is None:
+        out.write("what was shipped answers" + (f": {answers.problem}" if answers.problem else "") + "\n")
     if rests:
         out.write(f"{RESTS}\n")
 
 
-def _version_line(version: Version) -> str:
+def _version_line(version: Version, *, answers: bool) -> str:
     told = [_gain(source, figures) for source, figures in version.figures["sources"].items()]
     told += [f"{source}: withdrawn" for source in version.figures.get("withdrawn", ())]
     return (
-        f"version {version.number}{' (answers)' if version.active else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
+        f"version {version.number}{' (answers)' if answers else ''}  {version.made_at:%Y-%m-%d %H:%M} UTC"
         f"  after {_called(version.former)}  {', '.join(told)}\n"
     )
 
@@ -135,4 +137,4 @@ def back(config: Config) -> str:
         if store.read.fits.active() is None:
             raise InputError("what was shipped answers already; there is nothing to go back to")
         active = store.write(lambda tables: tables.fits.back())
-    return f"{_called(active.number if active else None)} answers from now on. {RESTS}."
+    return f"{_called(active.number if active else None)} answers from now on; {RESTS}."

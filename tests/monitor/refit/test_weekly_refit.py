@@ -497,7 +497,18 @@ def test_fit_list_and_back_from_the_shell(tmp_path: Path, better: None) -> None:
     assert "Version 1 answers from now on" in done.stdout
     assert run(tmp_path, "--list").stdout.startswith("version 1 (answers)  ")
     rests = "the daemon fits no more by itself until `snapwatch forecast fit` has kept a version"
-    assert f"what was shipped answers from now on. {rests}." in run(tmp_path, "--back").stdout
+    assert f"what was shipped answers from now on; {rests}." in run(tmp_path, "--back").stdout
     assert run(tmp_path, "--list").stdout.endswith(f"what was shipped answers\n{rests}\n")
     assert run(tmp_path, "fit").exit_code == 0
     assert rests not in run(tmp_path, "--list").stdout
+
+
+def test_a_version_that_can_not_be_used_is_not_listed_as_the_one_that_answers(tmp_path: Path) -> None:
+    example = (Path(__file__).resolve().parents[3] / "config.example.toml").read_text(encoding="utf-8")
+    (tmp_path / "config.toml").write_text(example, encoding="utf-8")
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    store.write(lambda tables: tables.fits.add("blend", None, {"sources": {}}, b"no models", NOW))
+    store.close()
+    listed = run(tmp_path, "--list").stdout
+    assert "(answers)" not in listed
+    assert "what was shipped answers: the fitted forecast (version 1) is not used: damaged" in listed
