@@ -20,7 +20,8 @@ from monitor.model import Interval
 
 
 class Listing(BaseModel):
-    """What is known: all before `since`, and of what came later the keys in `seen`, each with its time and count.
+    """What is known: all before `since`, and of what came later the keys in `seen`, each with its time, and the `counts`
+    that are not zero.
 
     `after` is None unless a gap is being closed; then it says where the next page begins, and the pages so far, asked for
     from `started` on, had `count` entries and reached back to `reached`. A listing that is read once more ends before
@@ -29,7 +30,8 @@ class Listing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     since: float
-    seen: dict[str, tuple[float, int | None]] = {}
+    seen: dict[str, float] = {}
+    counts: dict[str, int] = {}
     until: float | None = None
     after: str | None = None
     started: float = 0.0
@@ -100,21 +102,21 @@ def advance(
     moved = {
         each.key
         for each in recent.values()
-        if each.key not in fresh and each.count not in (None, listing.seen[each.key][1])
+        if each.key not in fresh and each.count not in (None, listing.counts.get(each.key, 0))
     }
-    seen = listing.seen | {each.key: (each.at.timestamp(), each.count) for each in recent.values()}
+    # Not validated once more: after a rush there are tens of thousands.
+    taken = listing.model_copy(
+        update={
+            "seen": listing.seen | {each.key: each.at.timestamp() for each in recent.values()},
+            "counts": listing.counts | {each.key: each.count for each in recent.values() if each.count},
+            "started": started,
+            "reached": reached,
+            "newest": newest,
+            "after": after,
+        }
+    )
     if after and times and times[-1] >= listing.since:
-        open_gap = Listing(
-            since=listing.since,
-            seen=seen,
-            until=listing.until,
-            after=after,
-            started=started,
-            reached=reached,
-            newest=newest,
-            count=listing.count + len(page),
-        )
-        return Step(open_gap, fresh, moved, True, ())
+        return Step(taken, fresh, moved, True, ())
     start, end = listing.since, min(started, until)
     covered = []
     if cut and reached > listing.since:
@@ -122,9 +124,7 @@ def advance(
         covered.append(Interval(_time(listing.since), _time(start), complete=False, note=cut))
     if start < end:
         covered.append(Interval(_time(start), _time(end)))
-    return Step(
-        _closed(listing.since, seen, min(newest, started), overlap), fresh, moved, False, tuple(covered)
-    )
+    return Step(_closed(taken, overlap), fresh, moved, False, tuple(covered))
 
 
 def leave(listing: Listing, overlap: timedelta) -> tuple[Listing, tuple[Interval, ...]]:
@@ -134,16 +134,14 @@ def leave(listing: Listing, overlap: timedelta) -> tuple[Listing, tuple[Interval
     end = min(listing.started, listing.until or listing.started)
     reached = max(min(listing.reached, end), listing.since)
     unread = Interval(_time(listing.since), _time(reached), complete=False, note="the budget was used up")
-    closed = _closed(listing.since, listing.seen, min(listing.newest, listing.started), overlap)
-    return closed, (unread, Interval(_time(reached), _time(end)))
+    return _closed(listing, overlap), (unread, Interval(_time(reached), _time(end)))
 
 
-def _closed(
-    since: float, seen: dict[str, tuple[float, int | None]], newest: float, overlap: timedelta
-) -> Listing:
+def _closed(listing: Listing, overlap: timedelta) -> Listing:
     """With a time from the future out of the way: whoever's clock is wrong must not hide what comes next."""
-    since = max(since, newest - overlap.total_seconds())
-    return Listing(since=since, seen={key: (at, count) for key, (at, count) in seen.items() if at >= since})
+    since = max(listing.since, min(listing.newest, listing.started) - overlap.total_seconds())
+    seen = {key: at for key, at in listing.seen.items() if at >= since}
+    return Listing(since=since, seen=seen, counts={k: n for k, n in listing.counts.items() if k in seen})
 
 
 def _time(seconds: float) -> datetime:

@@ -298,7 +298,7 @@ class YouTubeSource(Source):
         token = text_at(answer, "nextPageToken")
         if token and found and found[-1] in late:
             rest = [asked.model_copy(update={"token": token}), *rest]
-        seen = {each.entry.key: (each.entry.at.timestamp(), None) for each in fresh}
+        seen = {each.entry.key: each.entry.at.timestamp() for each in fresh}
         listing = state.listing.model_copy(update={"seen": state.listing.seen | seen})
         left = state.model_copy(update={"listing": listing, "asked": rest})
         return _settled(self._batch(fresh, ours=ours), left, listing.after is not None)
