@@ -113,6 +113,7 @@ def advance(
             "reached": reached,
             "newest": newest,
             "after": after,
+            "count": listing.count + len(page),
         }
     )
     if after and times and times[-1] >= listing.since:
