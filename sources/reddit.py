@@ -209,11 +209,12 @@ class RedditSource(Source):
 
 
 def compiled(brand: Brand) -> list[str]:
-    """Everything by which people call the brand, as Reddit's search looks for it in titles and texts, as few queries as
-    its limit allows. What it finds beyond that, such as a namesake, is left out afterwards. InputError when one name
-    alone is longer."""
-    handles = (handle.lstrip("@") for handle in brand.handles)
-    return packed([quoted(each) for each in (*brand.phrases, *handles)], " OR ", QUERY)
+    """Everything by which people call the brand, also in one word, as Reddit's search looks for it in titles and texts, as
+    few queries as its limit allows. What it finds beyond that, such as a namesake, is left out afterwards. InputError
+    when one name alone is longer."""
+    phrases = [each for phrase in brand.phrases for each in (phrase, "".join(phrase.split()))]
+    handles = [handle.lstrip("@") for handle in brand.handles]
+    return packed([quoted(each) for each in (*phrases, *handles)], " OR ", QUERY)
 
 
 def build(settings: Settings, name: str, brand: Brand) -> Source:

@@ -196,7 +196,7 @@ def test_what_is_asked_for(world: RedditWorld) -> None:
     assert search.path == "/r/acme+travel/search"
     assert search.params == {
         "limit": "100",
-        "q": '"Kestrel Parcels" OR "Kestrel" OR "acme" OR "kestrelparcels"',
+        "q": '"Kestrel Parcels" OR "KestrelParcels" OR "Kestrel" OR "acme" OR "kestrelparcels"',
         "restrict_sr": "1",
         "sort": "new",
         "t": "all",
@@ -214,7 +214,7 @@ def test_which_listings_are_read(world: RedditWorld) -> None:
     assert world.source(comments=False, posts=False).lanes == ("search",)
     assert world.source(subreddits=["acme", "All"]).lanes == ("search",)
     many = Brand(name="Kestrel", products=tuple(f"Kestrel Product {n}" for n in range(40)))
-    assert world.source(many).lanes == ("search", "search 2", "comments", "posts")
+    assert world.source(many).lanes == ("search", "search 2", "search 3", "search 4", "comments", "posts")
     queries = reddit.compiled(many)
     assert all(len(query) <= 512 for query in queries)
     assert [f'"Kestrel Product {n}"' in " ".join(queries) for n in range(40)] == [True] * 40
@@ -453,7 +453,7 @@ def test_a_subreddit_that_can_not_be_read(world: RedditWorld, status: int, reaso
 def test_check_names_what_does_not_exist(world: RedditWorld) -> None:
     assert world.source(**ACCOUNT).check() == (
         "reddit: credentials work; reads search, comments, posts, inbox of r/acme; "
-        'search asks "Kestrel Parcels" OR "Kestrel" OR "acme" OR "kestrelparcels"'
+        'search asks "Kestrel Parcels" OR "KestrelParcels" OR "Kestrel" OR "acme" OR "kestrelparcels"'
     )
     with pytest.raises(SourceError, match="no subreddit Acmee, nowhere") as caught:
         world.source(subreddits=["acme", "nowhere", "Acmee"]).check()
