@@ -5,8 +5,8 @@
 addresses, dates, times, prices and flight numbers stay. Nothing but the look of it tells one from the other:
 docs/privacy.md says how often that goes wrong.
 
-The text is read once, from left to right, and every repetition in a pattern is bounded or never given back, so that the
-time grows with the length of the text alone.
+The text is read from left to right until nothing is found, and every repetition in a pattern is bounded or never given
+back, so that the time grows with the length of the text alone.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _KINDS = {
     "call": r"(?<!\w)(?i:call|phone|telephone|tel|text|sms|whatsapp|fax|mobile|cell|dial|ring|ph)\b[.:]?"
     r"(?:[ ](?i:me|us|him|her|them|on|at|number|no|is)\b\.?){0,3}[ :]{0,2}"
     r"(?=[+(\d])(?:[+(]?\d(?:[ ().-]{0,2}\d){5,14})(?!\w)",
-    "told": rf"(?<!\w)(?i:{_NOUNS})\b(?:[ ](?i:code|numbers?|nummer|nr|num|no|id|reference|ref)\b\.?)?"
+    "told": rf"(?<!\w)(?i:{_NOUNS})\b(?:[ ](?i:code|numbers?|nummer|nr|num|no|id|reference|ref)\b\.?){{0,2}}"
     rf"(?:[ ](?i:is|was|ist))?(?:[:=]|[ ]?\#)?[ ]?\#?(?!{_YEAR}\b)(?=[A-Z0-9/-]{{0,30}}\d)"
     r"[A-Z0-9](?:[A-Z0-9]|[-/](?=[A-Z0-9])){3,30}(?![\w\[])",
     "pnr": r"(?<!\w)(?i:pnr|record[ ]locator)(?:[ ](?i:is))?[: #]{1,3}[A-Z]{6}(?![\w\[])",
@@ -105,6 +105,13 @@ def mask(text: str, own: Sequence[re.Pattern[str]] = ()) -> str:
     nothing."""
     for pattern in own:
         text = pattern.sub(ORDER, text[:OWN_LONGEST]) + text[OWN_LONGEST:]
+    # One number that is gone can show another beside it.
+    while (masked := _once(text)) != text:
+        text = masked
+    return text
+
+
+def _once(text: str) -> str:
     return _PATTERN.sub(partial(_replaced, looked_at=itertools.count()), text)
 
 
@@ -119,7 +126,7 @@ def _replaced(found: re.Match[str], looked_at: Iterator[int]) -> str:
         case "mail":
             return MAIL
         case "iban":
-            return BANK if iban.is_valid(text) else text[:2] + mask(text[2:])
+            return BANK if iban.is_valid(text) else text[:2] + _once(text[2:])
         case "call":
             return _CALLED.sub(PHONE, text, count=1)
         case "told":
@@ -157,12 +164,14 @@ def _number(text: str) -> str:
 
 
 def _cut(text: str, phones: Sequence[tuple[int, int]]) -> str:
-    """The text with phones where they were found, and what is between them looked at for itself."""
+    """The text with phones where they were found, and what is between them looked at anew."""
+    if not phones:
+        return _ordered(text)
     pieces, last = [], 0
     for start, end in phones:
-        pieces += [_ordered(text[last:start]), PHONE]
+        pieces += [_once(text[last:start]), PHONE]
         last = end
-    return "".join([*pieces, _ordered(text[last:])])
+    return "".join([*pieces, _once(text[last:])])
 
 
 def _ordered(text: str) -> str:
@@ -171,7 +180,7 @@ def _ordered(text: str) -> str:
     if count < ONE_PIECE:
         return text
     whole = " " not in text or (count >= IN_GROUPS and all(len(group) >= 3 for group in groups[:-1]))
-    return ORDER if whole else re.sub(r"[^ ]+", lambda found: mask(found[0]), text)
+    return ORDER if whole else re.sub(r"[^ ]+", lambda found: _once(found[0]), text)
 
 
 def _is_code(text: str) -> bool:

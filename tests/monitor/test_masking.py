@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
 from monitor import masking
+from monitor.app import compose
+from monitor.errors import ConfigError
 from monitor.masking import BANK, CARD, MAIL, MASKS, ORDER, PHONE, mask, masker
+from monitor.store import Store
+from tests.alerts.notices import CRITICAL
+from tests.monitor.scripted import config, fill
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -206,3 +212,21 @@ def test_few_of_the_texts_that_customers_write_are_touched(name: str, field: str
         texts = [json.loads(line)[field] for line in file][:3_000]
     touched = [text for text in texts if mask(text) != text]
     assert 0 < len(touched) < most * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [("KST-[0-9", "is not a regular expression"), ("[a-z]+", "make it narrower"), ("x*", "make it narrower")],
+)
+def test_a_pattern_that_can_not_be_used_is_told(tmp_path: Path, pattern: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=r"test.toml: privacy.patterns: .*" + problem):
+        config(tmp_path, privacy={"patterns": [pattern]})
+
+
+def test_the_pages_of_a_daemon_know_the_companys_patterns(tmp_path: Path) -> None:
+    settings = config(tmp_path, privacy={"patterns": ["KST-[0-9]{5}"]})
+    fill(store := Store(settings.store.path), tmp_path)
+    page = compose(settings, store).render(replace(CRITICAL, title="Where is KST-12345?", link=None))
+    store.close()
+    assert "Where is [order number]?" in page.short
+    assert "KST-12345" in page.text
