@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor import bursts, rules
@@ -56,7 +56,9 @@ class Facts:
         if row is None or not top:
             return None
         lead = top[0]
-        volume = tables.stories.volume(story, now, HOUR)
+        # A compliment within a complaint is none of its spread.
+        spread = max(post.count or 0 for post in top)
+        volume = replace(tables.stories.volume(story, now, HOUR), spread=spread)
         measure, _ = self._measure_of(lead.mention.source)
         arrivals = tables.stories.arrivals(story, now - LONGEST)
         return rules.StoryFacts(

@@ -194,6 +194,17 @@ def test_a_material_change_goes_to_whoever_has_it(world: World) -> None:
     assert "now critical, was warning, has crossed 500 reposts and quotes" in world.mails[-1]
 
 
+def test_a_compliment_that_spreads_within_a_complaint_is_no_news_of_it(world: World) -> None:
+    world.hot()
+    world.advance()
+    world.source.mentions.append(mention(2, "wonderful driver", world.clock.now(), in_reply_to="1"))
+    world.source.counters["2"] = 400
+    for _ in range(4):
+        world.advance(minutes=9)
+        respond.acknowledge(world.store, "1", "First", world.clock.now())
+    assert len(world.mails) == 1
+
+
 def test_what_changes_before_anybody_was_reached_is_no_update(world: World) -> None:
     world.hot()
     world.email.outcomes, world.sms.outcomes = [ChannelError("down")], [ChannelError("down")]
