@@ -96,6 +96,25 @@ def check(
 
 
 @app.command()
+def record(
+    source: Annotated[str, typer.Argument(help="the source's name in the configuration")],
+    config: ConfigOption = CONFIG,
+    out: Annotated[Path | None, typer.Option(help="the file to write what was answered to")] = None,
+    polls: Annotated[int, typer.Option(min=1, help="pages of each lane at most")] = 3,
+    replay: Annotated[Path | None, typer.Option(help="play this recording instead; needs no network")] = None,
+) -> None:
+    """Record what a platform answers to a source, without secrets, for a report of what went wrong; or replay that."""
+    from monitor.recording import command
+
+    if (out is None) == (replay is None):
+        raise typer.BadParameter("give --out to record, or --replay to play a recording")
+    if replay is not None:
+        raise typer.Exit(command.replay(source, replay, sys.stdout, sys.stderr))
+    assert out is not None  # noqa: S101
+    raise typer.Exit(command.record(_load(config), source, out, polls, lambda: datetime.now(UTC), sys.stderr))
+
+
+@app.command()
 def classify(
     config: ConfigOption = CONFIG,
     explain: Annotated[

@@ -36,6 +36,10 @@ PASSWORD = "password-SECRET-89"
 REFRESH_TOKEN = "refresh-SECRET-ab"
 
 
+MEANT_FOR = "X-Meant-For"
+"""The header in which a fake platform, and a recording of it, finds the true server."""
+
+
 class Request(NamedTuple):
     path: str
     params: dict[str, str]
@@ -220,6 +224,7 @@ class _Redirect(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         assert request.url
         parts = urlsplit(request.url)
+        request.headers[MEANT_FOR] = f"{parts.scheme}://{parts.netloc}"
         request.url = f"{self._url()}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         return self.inner.send(request, *args, **kwargs)
 

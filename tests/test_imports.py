@@ -28,6 +28,7 @@ REPLAY = {
         "refit.compare",
     )
 }
+RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape")}
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
@@ -35,6 +36,7 @@ COMPOSITION = {
         "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
+        "recording.command",
         "refit.command", "refit.own", "refit.weekly",
     )
 }  # fmt: skip
@@ -92,6 +94,8 @@ def allowed(name: str) -> set[str] | None:
         return PURE
     if name in REPLAY:
         return PURE | REPLAY | {each for each in FILES if each.startswith("classifiers.forecast.")}
+    if name in RECORDING:
+        return PURE | RECORDING
     package = name.split(".")[0]
     if package in ADAPTER_PACKAGES:
         # An adapter uses the plain helpers of its own package, and no other adapter.
