@@ -83,11 +83,13 @@ class Settings(SourceSettings):
 
 
 class Cursor(BaseModel):
-    """`down` while pages come newest first. Else all is known before `since` and up to `anchor`, and of what stands above
-    it `recent`; while a gap is being closed, `upward` is the id above which the next page begins."""
+    """`down` while pages come newest first; `last` tells the last of them from others. Else all is known before `since` and
+    up to `anchor`, and of what stands above it `recent`; while a gap is being closed, `upward` is the id above which the
+    next page begins."""
 
     model_config = ConfigDict(extra="forbid")
     down: newest.Listing | None = None
+    last: str = ""
     since: AwareDatetime | None = None
     anchor: Post | None = None
     recent: list[Post] = []
@@ -226,14 +228,15 @@ class MastodonSource(Source):
         page = self._page(lane, older=listing.after or "")
         places = {newest.key(post.id, post.edited): (post, status) for post, status in page.found}
         # What is written meanwhile pushes known posts onto the next page of a search; some servers have no next page.
-        known = listing.after is not None and places.keys() <= listing.seen.keys()
-        cut = "the server shows no further page" if known and len(page.found) == PAGE else ""
+        ended = listing.after is not None and len(page.found) < PAGE and places.keys() <= listing.seen.keys()
+        last = newest.key(*places)
+        cut = "the server shows no further page" if places and last == state.last else ""
         if page.older == str(SEARCH_END):
             cut = f"the server's search shows {SEARCH_END:,} posts"
         listed = [newest.Entry(key, post.at) for key, (post, _) in places.items()]
-        step = newest.advance(listing, listed, "" if cut or known else page.older, now, OVERLAP, cut)
+        step = newest.advance(listing, listed, "" if cut or ended else page.older, now, OVERLAP, cut)
         anchor, recent = settled(state.anchor, state.recent, page.found, now - OVERLAP, RECENT)
-        after = Cursor(down=step.listing, anchor=anchor, recent=recent)
+        after = Cursor(down=step.listing, last=last if step.more else "", anchor=anchor, recent=recent)
         if not step.more and anchor and not listing.until and not lane.startswith(SEARCH):
             after = Cursor(since=step.covered[-1].end if step.covered else now, anchor=anchor, recent=recent)
         fresh = [places[key] for key in places if key in step.fresh]
