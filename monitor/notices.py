@@ -60,12 +60,20 @@ def notice(
         blind=blind.blind(
             tables.jobs.watching(),
             tables.sources.gaps(story.opened_at - blind.BEFORE, now),
-            {name: timedelta(seconds=source.every) for name, source in config.sources.items()},
+            every(config),
             story.opened_at,
             now,
         ),
         time_zone=next((each.time_zone for each in config.people if each.name == person), "UTC"),
     )
+
+
+def every(config: Config) -> dict[str, timedelta]:
+    """How often each source can be polled; a replay passes `speed` seconds of its story in each one of ours."""
+    return {
+        name: timedelta(seconds=max(source.every, getattr(source, "speed", 0.0)))
+        for name, source in config.sources.items()
+    }
 
 
 def _further(tables: Tables, part: Part, config: Config) -> Further:

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.blind import BEFORE, FILL_BACK, LATE, SHOWN, TRIES, blind, clock, in_words, is_lost
+from monitor.config import Config
 from monitor.model import Blind, Interval
+from monitor.notices import every
 from monitor.store import Gap, Job
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -141,3 +143,11 @@ def test_text_from_outside_stays_on_its_line(lane: str, why: str) -> None:
     (line,) = lines(Blind(lane, NOW, None, why))
     assert not [char for char in line if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
     assert not {"\u202e", "\u2066"} & set(line)
+
+
+def test_a_replayed_day_is_not_late_because_its_clock_is_fast(settings: Config) -> None:
+    assert every(settings) == {"x": MINUTE}
+    fast = settings.sources["x"].model_copy(update={"speed": 900.0})
+    replayed = every(settings.model_copy(update={"sources": {"x": fast}}))
+    assert blind([job("poll x", ran=20)], [], replayed, SINCE, NOW) == ()
+    assert blind([job("poll x", ran=20)], [], every(settings), SINCE, NOW) != ()
