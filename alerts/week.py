@@ -30,13 +30,15 @@ class DayVolume:
 @dataclass(frozen=True, slots=True)
 class SourceVolume:
     """What came from one source, how many posts' counters were `read` again, and how many turns were `lost`: due to be
-    read, but not within the daily budget."""
+    read, but not within the daily budget. `looked` and `unlooked`: the same of looking whether posts are still there."""
 
     source: str
     mentions: int
     complaints: int
     read: int = 0
     lost: int = 0
+    looked: int = 0
+    unlooked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,12 @@ def notes(week: WeekFigures) -> tuple[str, ...]:
         "into the daily budget (reads_per_day): what spread there may have been seen late."
         for each in week.sources
         if each.lost
+    ]
+    found += [
+        f"On {source_name(each.source)}, {each.unlooked:,} of {each.looked + each.unlooked:,} looks whether posts are "
+        "still there did not fit into the daily budget (reads_per_day): what its author deleted may be kept longer."
+        for each in week.sources
+        if each.unlooked
     ]
     found += [
         f"On {source_name(each.source)}, polling rested for {hours(each.rested)} because a day's budget was used up "

@@ -108,6 +108,10 @@ def _taken(tables: Tables, config: Config, name: str, now: datetime) -> Iterator
         yield f"read again today: {spent.posts:,} of {limits.reads_per_day:,} posts"
     if spent.lost:
         yield f"{spent.lost:,} more were due, over the budget"
+    looked = tables.looks.on_day(name, now)
+    if looked.posts + looked.lost:
+        lost = f", {looked.lost:,} looks over the budget" if looked.lost else ""
+        yield f"looked up today: {looked.posts:,} posts, {looked.gone:,} of them gone{lost}"
 
 
 def _holes(tables: Tables, config: Config, name: str, now: datetime) -> Iterator[str]:

@@ -28,6 +28,7 @@ from monitor import blind, rules, thresholds
 from monitor.budget import midnight
 from monitor.config import Config
 from monitor.languages import in_words
+from monitor.lookup import Looked
 from monitor.model import Interval, Reading, Severity
 from monitor.polling import Spent
 from monitor.ports import Drafter
@@ -96,6 +97,7 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     complaints_by_day = Counter(each.at.astimezone(zone).date() for each in complaints)
     by_source = Counter(each.source for each in seen)
     read = defaultdict(Spent, tables.sources.spent_between(start, end))
+    looked = defaultdict(Looked, tables.looks.between(start, end))
     complaints_by_source = Counter(each.source for each in complaints)
     first = start.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((end.astimezone(zone).date() - first).days)]
@@ -104,7 +106,15 @@ def _figures(config: Config, tables: Tables, start: datetime, end: datetime, zon
     return WeekFigures(
         days=tuple(DayVolume(day, by_day[day], complaints_by_day[day]) for day in days),
         sources=tuple(
-            SourceVolume(source, count, complaints_by_source[source], read[source].posts, read[source].lost)
+            SourceVolume(
+                source,
+                count,
+                complaints_by_source[source],
+                read[source].posts,
+                read[source].lost,
+                looked[source].posts,
+                looked[source].lost,
+            )
             for source, count in by_source.most_common()
         ),
         beside=len(seen) - len(about_us),

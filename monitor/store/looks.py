@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.lookup import Look, Looked, Turn
+from monitor.lookup import DAY, Look, Looked, Turn
 from monitor.model import MentionKey
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, to_key, to_text, to_time
@@ -74,11 +74,16 @@ class Looks:
 
     def on_day(self, source: str, now: datetime) -> Looked:
         """What was done on the UTC day of that moment."""
+        return self.between(now, now + DAY).get(source, Looked())
+
+    def between(self, start: datetime, end: datetime) -> dict[str, Looked]:
+        """What was done for each source on the UTC days from the one of `start` to the one before `end`'s."""
         rows = self._db.query(
-            "SELECT posts, lost, gone FROM looks WHERE source = ? AND day = ?", [source, _day(now)]
+            """SELECT source, sum(posts) AS posts, sum(lost) AS lost, sum(gone) AS gone FROM looks
+               WHERE day >= ? AND day < ? GROUP BY source""",
+            [_day(start), _day(end)],
         )
-        row = next(rows, None)
-        return Looked(**row) if row else Looked()
+        return {row["source"]: Looked(row["posts"], row["lost"], row["gone"]) for row in rows}
 
 
 def _look(row: dict[str, Any], *, shown: bool) -> Look:

@@ -154,6 +154,14 @@ def test_turns_that_the_budget_did_not_allow_are_told_by_source() -> None:
         assert "310 of 2,310 readings that were due" in text
 
 
+def test_looks_that_the_budget_did_not_allow_are_told_by_source() -> None:
+    short = replace(figures(), sources=(SourceVolume("x", 90, 9, looked=500, unlooked=1_100),))
+    assert notes(short) == (
+        "On X, 1,100 of 1,600 looks whether posts are still there did not fit into the daily budget (reads_per_day): what "
+        "its author deleted may be kept longer.",
+    )
+
+
 # The headline and what changed
 
 

@@ -10,13 +10,25 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from monitor.check import _taken
 from monitor.daemon import _flight
 from monitor.errors import SourceError
 from monitor.lookup import Looked
 from monitor.model import Batch, Billed, Deleted, Mention, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
-from tests.monitor.scripted import NOON, FakeClock, ScriptedSource, config, mention, one_pass, parts, reading
+from monitor.weekly import digest_data
+from tests.monitor.scripted import (
+    NOON,
+    FakeClock,
+    ScriptedDrafter,
+    ScriptedSource,
+    config,
+    mention,
+    one_pass,
+    parts,
+    reading,
+)
 
 DAY = timedelta(days=1)
 
@@ -178,6 +190,13 @@ def test_the_share_of_the_budget_is_spread_over_the_day_and_what_is_lost_is_coun
     assert [each.posts for each in done[:3]] == [0, 9, 5]
     assert [each.lost for each in done[:3]] == [0, 0, 40 - 9 - 5]
     assert len(world.platform.reads) > 10  # spread over the hours
+    assert world.store.read.looks.between(NOON, NOON + 3 * DAY)["x"] == Looked(14, 26, 0)
+    week = digest_data(
+        world.config, ScriptedDrafter(), world.store.read, NOON, NOON + 3 * DAY, NOON + 3 * DAY
+    ).week
+    assert [(each.looked, each.unlooked) for each in week.sources] == [(14, 26)]
+    said = list(_taken(world.store.read, world.config, "x", NOON + 2 * DAY))
+    assert "looked up today: 5 posts, 0 of them gone, 26 looks over the budget" in said
     told = [entry for entry in logs if "not looked up as often" in entry["event"]]
     assert len(told) == len([each for each in done if each.lost])
 
@@ -206,7 +225,8 @@ def test_readings_for_pages_come_first(make: Make) -> None:
 
 def test_looks_and_readings_of_a_source_take_turns() -> None:
     assert _flight("look x") == _flight("read x") != _flight("read y")
-    assert _flight("poll x search") == _flight("poll x mentions") != _flight("fill x")
+    assert _flight("poll x search") == _flight("poll x mentions") != _flight("read x")
+    assert _flight("poll x search") != _flight("poll y search") != _flight("listen x")
 
 
 def test_a_full_batch_is_followed_by_the_next_at_once(make: Make) -> None:
