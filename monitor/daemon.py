@@ -49,8 +49,8 @@ class Daemon:
         self._sources = parts.config.sources
         self._progress = progress
         self._progress_seconds = progress_seconds
-        # Of one source, one lane at a time is polled, one hole filled, one batch read again, and one stream heard.
-        self._pollers = ThreadPoolExecutor(4 * len(parts.sources) + CHORES, thread_name_prefix="poll")
+        # Of one source, one lane at a time is polled or filled, one batch read again, and one stream heard.
+        self._pollers = ThreadPoolExecutor(3 * len(parts.sources) + CHORES, thread_name_prefix="poll")
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
         self._in_flight: dict[str, Future[bool]] = {}
         self._troubles: dict[str, Trouble] = {}
@@ -202,6 +202,13 @@ class Daemon:
 
 
 def _flight(job: str) -> str:
-    """Lanes of a source take turns: they share its connections and its rate limit. So do readings and looks."""
+    """Lanes of a source take turns, also when they are filled: they share its connections, its rate limit and its budget.
+    So do readings and looks."""
     kind, _, name = job.partition(" ")
-    return f"{kind} {name.partition(' ')[0]}" if kind == "poll" else f"read {name}" if kind == "look" else job
+    match kind:
+        case "poll" | "fill":
+            return f"poll {name.partition(' ')[0]}"
+        case "look":
+            return f"read {name}"
+        case _:
+            return job

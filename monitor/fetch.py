@@ -19,7 +19,7 @@ from monitor.model import Batch, Mention
 from monitor.parts import Parts
 from monitor.polling import Spent
 from monitor.ports import Listener, Receiver, Source
-from monitor.store import Tables, lane_name
+from monitor.store import Hole, Tables, lane_name
 
 TURNS = 5_000
 """Posts due to be read again that are weighed at a time; after a long stop the others wait for the next second."""
@@ -28,6 +28,9 @@ PAGES_A_POLL = 50
 """Pages that one poll reads before others get their turn; the rest of the gap is due at once."""
 
 FILL_EVERY = timedelta(minutes=15)
+
+PAGES_A_FILL = 5
+"""Pages that are read again before polling, which waits meanwhile, gets its turn."""
 
 STEADY = timedelta(minutes=5)
 """A stream that has lived so long before it broke has not failed before."""
@@ -48,8 +51,8 @@ class Fetcher:
         for name, source in self._.sources.items():
             for lane in source.lanes:
                 tables.jobs.ensure(f"poll {lane_name(name, lane)}", now)
-            if source.lanes:
-                tables.jobs.ensure(f"fill {name}", now)
+            for lane in source.lanes:
+                tables.jobs.ensure(f"fill {lane_name(name, lane)}", now + FILL_EVERY)
             if source.read_size:
                 tables.jobs.ensure(f"read {name}", now)
             if source.listens:
@@ -61,13 +64,13 @@ class Fetcher:
         kind, _, rest = job.partition(" ")
         name, _, lane = rest.partition(" ")
         source = self._.sources.get(name)
-        if source is None or (kind == "poll" and lane not in source.lanes):
+        if source is None or (kind in ("poll", "fill") and lane not in source.lanes):
             return False
         match kind:
             case "poll":
                 self.poll(name, now, lane)
             case "fill":
-                self.fill(name, now)
+                self.fill(name, now, lane)
             case "read":
                 self.read_again(name, now)
             case "listen" if source.listens:
@@ -128,30 +131,39 @@ class Fetcher:
         self._store.write(work)
         log.warning(NO_ROOM, source=of_lane, not_read=[each.note for each in left.covered])
 
-    def fill(self, name: str, now: datetime) -> None:
-        """Read again what was missed and the platform still shows, from what today's budget has left over so far."""
-        source = self._.sources[name]
-        for lane in source.lanes:
-            if not self._fill(source, lane, now):
-                break
-        self._store.write(lambda tables: tables.jobs.succeeded(f"fill {name}", now, now + FILL_EVERY))
-
-    def _fill(self, source: Source, lane: str, now: datetime) -> bool:
-        """Fill the newest hole of the lane; False when the budget or the daemon ends it."""
-        of_lane = lane_name(source.name, lane)
+    def fill(self, name: str, now: datetime, lane: str = "") -> None:
+        """Read again what was missed in the lane and the platform still shows, some pages at a time, from what today's
+        budget has left over so far. SourceError when it can't."""
+        source, of_lane = self._.sources[name], lane_name(name, lane)
         hole = self._store.read.sources.to_fill(of_lane, now - FILL_BACK)
-        if hole is None:
-            return True
+        if hole and self._fill(source, lane, hole, now):
+            hole = self._store.read.sources.to_fill(of_lane, now - FILL_BACK)
+            is_next = hole is not None and (hole.tries == 0 or hole.cursor is not None)
+        else:
+            is_next = False
+        due = now if is_next else now + FILL_EVERY
+        self._store.write(lambda tables: tables.jobs.succeeded(f"fill {of_lane}", now, due))
+
+    def _fill(self, source: Source, lane: str, hole: Hole, now: datetime) -> bool:
+        """Read some pages of the hole; False when the budget or the daemon ends it."""
+        of_lane = lane_name(source.name, lane)
         cursor = hole.cursor or source.reopen(lane, hole.interval.start, hole.interval.end, now)
         if cursor is None:
             self._store.write(lambda tables: tables.sources.give_up(of_lane, hole))
             return True
-        for _ in range(PAGES_A_POLL):
+        for _ in range(PAGES_A_FILL):
             room = self._room(source, now, budget.day_gone(now))
             if self._.stopping.is_set() or (room is not None and room < source.least_room):
                 return False
-            with metrics.polled(of_lane):
-                batch = source.poll(cursor, now, lane, room)
+            try:
+                with metrics.polled(of_lane):
+                    batch = source.poll(cursor, now, lane, room)
+            except SourceError as error:
+                if error.permanent:  # begun anew, and not for ever: other holes wait
+                    self._store.write(
+                        lambda tables: tables.sources.filling(of_lane, hole, None, hole.tries + 1)
+                    )
+                raise
             cursor = batch.cursor if batch.more else None
 
             def work(tables: Tables, batch: Batch = batch, cursor: str | None = cursor) -> None:
@@ -162,7 +174,7 @@ class Fetcher:
             self._store.write(work)
             if cursor is None:
                 log.info("a gap was filled", source=of_lane, start=hole.interval.start, end=hole.interval.end)
-                return True
+                break
         return True
 
     def _every(self, name: str) -> timedelta:
@@ -207,19 +219,30 @@ class Fetcher:
                 log.info("the platform no longer answers for a post", source=name, id=turn.id)
 
     def listen(self, name: str) -> None:
-        """Store what the source's stream brings until the daemon stops. SourceError when the stream breaks."""
+        """Store what the source's stream brings until the daemon stops, or until the day's budget is used up: then it is
+        opened again at midnight. SourceError when the stream breaks."""
         source, clock, job = self._.sources[name], self._.clock, f"listen {name}"
         assert isinstance(source, Listener)  # noqa: S101 -- it said that it listens
         began = clock.now()
 
+        def check_room(now: datetime) -> None:
+            if self._room(source, now) == 0:
+                raise SourceError(f"{name}: {NO_ROOM}")
+
         def keep(batch: Batch) -> None:
             now = clock.now()
             self._store.write(lambda tables: _add(tables, name, batch, now))
+            check_room(now)
 
         try:
+            check_room(began)
             source.listen(keep, self._.stopping, clock)
         except SourceError:
             now = clock.now()
+            if self._room(source, now) == 0:
+                self._store.write(lambda tables: tables.jobs.failed(job, NO_ROOM, 0, budget.midnight(now)))
+                log.warning(NO_ROOM, source=name, stream="closed until midnight UTC")
+                return
             if now - began >= STEADY:
                 self._store.write(lambda tables: tables.jobs.succeeded(job, now, now))
             raise

@@ -20,7 +20,7 @@ from monitor.store.gathered import Gathered, Part
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
 from monitor.store.labels import OWN, Labelled, Labels, denied
-from monitor.store.ledger import Bill, Gap, Sources, lane_name
+from monitor.store.ledger import Bill, Gap, Hole, Sources, lane_name
 from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
@@ -42,6 +42,7 @@ __all__ = [
     "Event",
     "Gap",
     "Held",
+    "Hole",
     "Job",
     "Labelled",
     "Move",

@@ -126,11 +126,12 @@ class Sources:
         ]
 
     def to_fill(self, name: str, since: datetime) -> Hole | None:
-        """The newest stretch of a lane that may still be read again, and that did not end before `since`."""
+        """The stretch of a lane to read again next, of those that did not end before `since`: the one that was tried least,
+        of several the newest."""
         row = next(
             self._db.query(
                 """SELECT * FROM coverage WHERE source = ? AND complete = 0 AND tries < ? AND "end" > ?
-                   ORDER BY "end" DESC LIMIT 1""",
+                   ORDER BY tries, "end" DESC LIMIT 1""",
                 [name, TRIES, to_text(since)],
             ),
             None,
@@ -138,18 +139,13 @@ class Sources:
         return None if row is None else Hole(_interval(row), row["cursor"], row["tries"])
 
     def filling(self, name: str, hole: Hole, cursor: str | None, tries: int) -> None:
-        """How far the filling of a stretch has come, in each of the pieces that are left of it."""
+        """How far the filling of a stretch has come, in each of the pieces that are left of it, also of one that has grown
+        meanwhile."""
+        start, end = to_text(hole.interval.start), to_text(hole.interval.end)
         self._db.execute(
             """UPDATE coverage SET cursor = ?, tries = ?
-               WHERE source = ? AND complete = 0 AND note = ? AND start >= ? AND "end" <= ?""",
-            [
-                cursor,
-                tries,
-                name,
-                hole.interval.note,
-                to_text(hole.interval.start),
-                to_text(hole.interval.end),
-            ],
+               WHERE source = ? AND complete = 0 AND note = ? AND start <= ? AND "end" >= ?""",
+            [cursor, tries, name, hole.interval.note, end, start],
         )
 
     def give_up(self, name: str, hole: Hole) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -16,12 +17,12 @@ from hypothesis import strategies as st
 
 from monitor import budget
 from monitor.errors import InputError, SourceError
-from monitor.fetch import FILL_EVERY, NO_ROOM, STEADY
+from monitor.fetch import FILL_EVERY, NO_ROOM, PAGES_A_FILL, STEADY
 from monitor.model import Batch, Billed, Deleted, Interval, Mention, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.ports import Clock, Source
 from monitor.settings import SourceSettings
-from monitor.store import Store
+from monitor.store import Store, Tables
 from tests.monitor.scripted import NOON, FakeClock, config, mention, one_pass, parts
 
 MINUTE = timedelta(minutes=1)
@@ -32,7 +33,7 @@ class Paid(Source):
     """Newest first, in two lanes, a dollar a post; the cursor is JSON. The n-th post was written at minute n after NOON."""
 
     name = "x"
-    lanes = ("search", "mentions")
+    lanes: Sequence[str] = ("search", "mentions")
     price = 1.0
     least_room = 1
 
@@ -79,6 +80,10 @@ class Paid(Source):
 
     def check(self) -> str:
         return "paid"
+
+
+def _cover(lane: str, lost: list[Interval], tables: Tables) -> None:
+    tables.sources.cover(lane, lost)
 
 
 def at(number: int) -> datetime:
@@ -235,6 +240,64 @@ def test_a_hole_that_stays_open_is_tried_three_times(make: Callable[..., World])
     assert source.tried == 3
 
 
+def test_a_hole_that_always_fails_holds_up_neither_others_nor_polling(make: Callable[..., World]) -> None:
+    class Poisoned(Paid):
+        def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:
+            if cursor and json.loads(cursor).get("until") == 9:
+                raise SourceError("x: the stored cursor can't be read", permanent=True)
+            return super().poll(cursor, now, lane, room)
+
+    source = Poisoned()
+    world = make(source)
+    source.posts = {"search": [2], "mentions": [7]}
+    world.store.write(lambda tables: tables.sources.polled("x search", '{"since": 20}', NOON))
+    world.store.write(lambda tables: tables.sources.polled("x mentions", '{"since": 20}', NOON))
+    holes = {"x search": [(0, 4), (6, 9)], "x mentions": [(6, 8)]}
+    for lane, stretches in holes.items():
+        lost = [Interval(at(a), at(b), complete=False, note="missed") for a, b in stretches]
+        world.store.write(partial(_cover, lane, lost))
+    for _ in range(8):
+        world.advance(seconds=FILL_EVERY.total_seconds() * 1.2)
+    assert world.stored == {2, 7}
+    (gap,) = world.store.read.sources.gaps(at(0), at(9))
+    assert (gap.source, gap.interval.start, gap.tries) == ("x search", at(6), 3)
+
+
+def test_a_long_hole_is_filled_some_pages_at_a_time(make: Callable[..., World]) -> None:
+    source = Paid()
+    world = make(source)
+    world.store.write(lambda tables: tables.sources.polled("x search", '{"since": 100}', NOON))
+    source.posts["search"] = list(range(1, 2 * PAGE * PAGES_A_FILL))
+    lost = [Interval(at(0), at(50), complete=False, note="missed")]
+    world.store.write(lambda tables: tables.sources.cover("x search", lost))
+    world.advance(minutes=100)
+    assert len(world.stored) == PAGE * PAGES_A_FILL
+    job = world.store.read.jobs.get("fill x search")
+    assert job is not None
+    assert job.due_at == world.clock.now()
+    # Meanwhile it grows; what was read stays known, and it ends.
+    more = [Interval(at(50), at(51), complete=False, note="missed")]
+    world.store.write(lambda tables: tables.sources.cover("x search", more))
+    for _ in range(3):
+        world.advance()
+    assert world.stored == set(source.posts["search"])
+    for _ in range(2):
+        world.advance(seconds=FILL_EVERY.total_seconds())
+    assert world.store.read.sources.gaps(NOON, NOON + timedelta(days=1)) == []
+
+
+def test_after_one_hole_the_next_is_filled_at_once(make: Callable[..., World]) -> None:
+    source = Paid()
+    world = make(source)
+    lost = [Interval(at(n), at(n + 1), complete=False, note="missed") for n in range(0, 40, 2)]
+    world.store.write(lambda tables: tables.sources.polled("x search", '{"since": 100}', NOON))
+    world.store.write(lambda tables: tables.sources.cover("x search", lost))
+    world.advance(minutes=100)
+    for _ in lost[1:]:
+        world.advance()
+    assert world.store.read.sources.gaps(NOON, NOON + timedelta(days=1)) == []
+
+
 class Radio(Paid):
     lanes = ()
     listens = True
@@ -264,6 +327,34 @@ def test_what_is_heard_is_stored_at_once_and_a_broken_stream_backs_off(make: Cal
     radio.heard.insert(0, lambda: world.clock.forward(seconds=STEADY.total_seconds()))
     world.pipeline.run_job("listen x", world.clock.now())
     assert world.failures("listen x") == 1
+
+
+def test_a_stream_ends_with_the_days_budget_and_comes_back_at_midnight(make: Callable[..., World]) -> None:
+    radio = Radio()
+    world = make(radio, dollars_per_day=2.0)
+    radio.heard = [
+        Batch(mentions=(post("live", n),), billed=(Billed(f"post {n}", 1.0),)) for n in range(1, 6)
+    ]
+    midnight = datetime(2026, 11, 2, tzinfo=UTC)
+    for _ in range(2):  # also after a restart that made it due
+        world.pipeline.run_job("listen x", world.clock.now())
+        assert world.stored == {1, 2}
+        job = world.store.read.jobs.get("listen x")
+        assert job is not None
+        assert (job.error, job.failures, job.due_at) == (NO_ROOM, 0, midnight)
+    del radio.heard[:2]
+    world.clock.moment = midnight
+    world.advance()
+    assert world.stored == {1, 2, 3, 4}
+    assert world.store.read.sources.billed("x", midnight).dollars == 2.0
+
+
+def test_a_stream_that_breaks_with_room_left_backs_off(make: Callable[..., World]) -> None:
+    radio = Radio()
+    world = make(radio, posts_per_day=2)
+    radio.heard = [Batch(mentions=(post("live", 1),)), SourceError("x: silent for 60 seconds")]
+    world.advance()
+    assert (world.stored, world.failures("listen x")) == ({1}, 1)
 
 
 class Door(Paid):
