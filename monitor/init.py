@@ -100,10 +100,29 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
 
 
 def _chosen_sources(ask: Ask) -> list[str]:
-    kinds = [kind for kind in available("sources") if kind != "replay"]
-    while not (chosen := [kind for kind in kinds if ask.confirm(f"Watch {kind}?", True)]):
+    while not (
+        chosen := [
+            kind for kind in watchable() if ask.confirm(f"Watch {kind}? {_told(kind)}", not _needs(kind))
+        ]
+    ):
         ask.echo("At least one is needed. To see a made-up day without any account, use config.example.toml.")
     return chosen
+
+
+def watchable() -> list[str]:
+    """The types of sources in the order in which they are offered: those that need nothing to be said come first."""
+    return sorted((kind for kind in available("sources") if kind != "replay"), key=_needs)
+
+
+def _needs(kind: str) -> list[str]:
+    """The keys that a source can't do without."""
+    fields = _settings("sources", kind).model_fields.items()
+    return [key for key, field in fields if field.is_required() and key != "type"]
+
+
+def _told(kind: str) -> str:
+    needs = _needs(kind)
+    return f"It needs {', '.join(needs)}." if needs else "It needs no account."
 
 
 def _people(ask: Ask) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from monitor.config import Config, available, load
+from monitor.config import Config, load
 from monitor.errors import ConfigError
-from monitor.init import init
+from monitor.init import init, watchable
 
 GOOD = {
     "The brand's name": "Acme Air",
@@ -36,7 +36,7 @@ GOOD = {
     "a Twilio number": "+15005550006",
     "Public https": "https://snapwatch.example.com",
 }
-SECRETS = ("REDDIT_CLIENT_SECRET", "X_BEARER_TOKEN", "SMTP_PASSWORD", "TWILIO_AUTH_TOKEN")
+SECRETS = ("X_BEARER_TOKEN", "REDDIT_CLIENT_SECRET", "SMTP_PASSWORD", "TWILIO_AUTH_TOKEN")
 
 
 class Scripted:
@@ -62,7 +62,7 @@ class Scripted:
         return self.first.pop(topic, None) or self.good[topic]
 
     def confirm(self, text: str, default: bool | None = False) -> bool:
-        if text.startswith("Watch ") and text not in ("Watch reddit?", "Watch x?"):
+        if text.startswith("Watch ") and not text.startswith(("Watch reddit?", "Watch x?")):
             return False
         if any(each in text for each in self.no):
             return False
@@ -172,7 +172,7 @@ def test_it_asks_in_a_terminal_through_typer(tmp_path: Path) -> None:
     def command() -> None:
         raise typer.Exit(init(path, typer))
 
-    watched = ["y" if kind == "x" else "n" for kind in available("sources") if kind != "replay"]
+    watched = ["y" if kind == "x" else "n" for kind in watchable()]
     person = ["Sam", "sam@example.com", "", "Europe/London", "n"]
     answers = ["Acme", "", "acme", *watched, *person, "n", ""]
     result = CliRunner().invoke(app, input="\n".join([*answers, ""]))
