@@ -21,7 +21,7 @@ from monitor.model import Interval
 
 class Listing(BaseModel):
     """What is known: all before `since`, and of what came later the keys in `seen`, each with its time, and the `counts`
-    that are not zero.
+    that are not zero. What was shown until `known` was read, or told as missed.
 
     `after` is None unless a gap is being closed; then it says where the next page begins, and the pages so far, asked for
     from `started` on, had `count` entries and reached back to `reached`. A listing that is read once more ends before
@@ -30,6 +30,7 @@ class Listing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     since: float
+    known: float = 0.0
     seen: dict[str, float] = {}
     counts: dict[str, int] = {}
     until: float | None = None
@@ -122,7 +123,8 @@ def advance(
     covered = []
     if cut and reached > listing.since:
         start = min(reached, end)
-        covered.append(Interval(_time(listing.since), _time(start), complete=False, note=cut))
+        if (lost := max(listing.since, listing.known)) < start:
+            covered.append(Interval(_time(lost), _time(start), complete=False, note=cut))
     if start < end:
         covered.append(Interval(_time(start), _time(end)))
     return Step(_closed(taken, overlap), fresh, moved, False, tuple(covered))
@@ -142,7 +144,8 @@ def _closed(listing: Listing, overlap: timedelta) -> Listing:
     """With a time from the future out of the way: whoever's clock is wrong must not hide what comes next."""
     since = max(listing.since, min(listing.newest, listing.started) - overlap.total_seconds())
     seen = {key: at for key, at in listing.seen.items() if at >= since}
-    return Listing(since=since, seen=seen, counts={k: n for k, n in listing.counts.items() if k in seen})
+    counts = {key: count for key, count in listing.counts.items() if key in seen}
+    return Listing(since=since, known=listing.started, seen=seen, counts=counts)
 
 
 def _time(seconds: float) -> datetime:

@@ -71,6 +71,19 @@ def test_what_is_shown_late_within_the_overlap_is_found(written: list[int], late
     assert found == ["late"]
 
 
+def test_a_rush_that_is_read_in_time_loses_nothing_although_the_list_is_cut() -> None:
+    """More within the overlap than the platform shows at all, poll after poll."""
+    listing, lost = begin(START - SECOND), list[Interval]()
+    for now, missed in ((30, 0), (40, 0), (50, 0), (90, 20)):
+        shown = [entry(at) for at in range(now, now - 20, -1)]
+        step = advance(listing, shown, None, START + now * SECOND, OVERLAP, "only the last 20")
+        listing = step.listing
+        lost += [each for each in step.covered if not each.complete]
+        at = START + 50 * SECOND
+        assert lost[1:] == ([Interval(at, at + 21 * SECOND, False, "only the last 20")] if missed else [])
+    assert lost[0] == Interval(START - SECOND, START + 11 * SECOND, False, "only the last 20")
+
+
 def test_a_time_from_the_future_hides_nothing() -> None:
     now = START + 10 * SECOND
     listing, found, _ = close(begin(START), [entry(10**9), entry(5)], 9, now)
