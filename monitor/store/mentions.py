@@ -248,7 +248,7 @@ class Mentions:
             row
             for when in ("<= :now", "> :latest")
             for row in self._db.query(
-                f"""SELECT forecasts.*, mentions.id, created_at, unanswered,
+                f"""SELECT forecasts.*, mentions.id AS mention, created_at, unanswered,
                       (SELECT max(at) FROM readings
                        WHERE readings.source = mentions.source AND readings.id = mentions.id AND at <= :now) AS read_at
                     FROM mentions LEFT JOIN forecasts USING (source, id)
@@ -258,7 +258,7 @@ class Mentions:
         ]
         return [
             Due(
-                row["id"],
+                row["mention"],
                 values.to_time(row["created_at"]),
                 values.to_time(row["read_at"] or row["created_at"]),
                 values.forecast(row) if row["at"] else None,

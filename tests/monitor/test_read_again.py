@@ -217,3 +217,14 @@ def test_a_tick_reads_the_index_and_not_every_post(make: Make) -> None:
     sql = "EXPLAIN QUERY PLAN SELECT id FROM mentions WHERE source = ? AND read_due_at <= ? ORDER BY read_due_at LIMIT 9"
     (step,) = [row["detail"] for row in db.query(sql, ["x", "2026"])]
     assert "USING INDEX mentions_read_due (source=? AND read_due_at<?)" in step
+
+
+def test_a_post_without_a_forecast_is_read_by_its_id(tmp_path: Path) -> None:
+    """Where a post came without counters there is nothing to forecast from, yet."""
+    world = World(tmp_path, 3)
+    bare = mention("bare", at=NOON)  # without a counter
+    world.store.write(lambda tables: tables.mentions.add([bare], NOON))
+    world.advance(hours=1)
+    world.advance(hours=3)
+    assert "bare" in {id for ids in world.source.reads for id in ids}
+    world.store.close()
