@@ -231,8 +231,8 @@ class Further:
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """Where posts may be missing: a lane of a source ("x search") that is not read now, since then (None: it never was), or,
-    with `until`, a stretch of time that was missed.
+    """Where posts may be missing: a lane of a source ("x search") that is not read now, since then (None: it never was),
+    or, with `until`, a stretch of time that was missed.
 
     `again`: that stretch will be read again; else it is lost. `heard`: only its stream is down; it is still polled.
     """

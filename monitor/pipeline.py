@@ -108,4 +108,3 @@ class Pipeline:
         if not self._pager.is_due(self._store.read, now):
             return 0
         return self._store.write(lambda tables: self._pager.escalate(tables, now))
-

@@ -73,7 +73,6 @@ class World:
                     "user_agent": "linux:snapwatch:test (by /u/nobody)",
                     "subreddits": ["acme"],
                     "query": "acme",
-                    "words": ["acme"],
                 },
             },
             "channels": {
@@ -121,7 +120,13 @@ class World:
             )
 
         return create(
-            self.store, self.clock, app.links_of(self.config), ["Sam", "Kim"], describe, lambda: (True, {})
+            self.store,
+            self.clock,
+            app.links_of(self.config),
+            ["Sam", "Kim"],
+            describe,
+            lambda: (True, {}),
+            lambda: b"",
         )
 
     def advance(self, **by: float) -> None:
@@ -269,6 +274,6 @@ def test_one_platform_down_stops_nothing(world: World) -> None:
     world.post(DUMPED, "1", reposts=300)
     world.advance(minutes=5)
     assert world.smtp.mails
-    job = world.store.read.jobs.get("poll reddit")
+    job = world.store.read.jobs.get("poll reddit search")
     assert job is not None
     assert job.failures == 1

@@ -85,7 +85,9 @@ def test_which_forecast_answers_is_told(tmp_path: Path, document: tomlkit.TOMLDo
     store.close()
     status, report = run(tmp_path, document)
     assert status == 1
-    assert "version 2) is not used: damaged, or fitted by another version of snapwatch" in line(report, "forecast")
+    assert "version 2) is not used: damaged, or fitted by another version of snapwatch" in line(
+        report, "forecast"
+    )
 
 
 def test_the_categories_are_told_and_what_is_wrong_with_them(

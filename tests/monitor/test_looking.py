@@ -225,7 +225,12 @@ def test_readings_for_pages_come_first(make: Make) -> None:
 
 def test_looks_and_readings_of_a_source_take_turns() -> None:
     assert _flight("look x") == _flight("read x") != _flight("read y")
-    assert _flight("poll x search") == _flight("poll x mentions") == _flight("fill x search") != _flight("read x")
+    assert (
+        _flight("poll x search")
+        == _flight("poll x mentions")
+        == _flight("fill x search")
+        != _flight("read x")
+    )
     assert _flight("poll x search") != _flight("poll y search") != _flight("listen x")
 
 

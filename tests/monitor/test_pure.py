@@ -31,7 +31,9 @@ def test_back_off_grows_to_its_longest_and_obeys_the_platform(failures: int, ask
     assert wait >= (asked or 0) - 1e-6
     assert polling.BACK_OFF_FIRST <= wait <= max(polling.BACK_OFF_LONGEST, (asked or 0) + 1e-6)
     assert polling.back_off(failures + 1, asked).total_seconds() >= wait
-    assert wait <= polling.back_off(failures, asked, 1.0).total_seconds() <= wait * (1 + polling.JITTER) + 1e-6
+    assert (
+        wait <= polling.back_off(failures, asked, 1.0).total_seconds() <= wait * (1 + polling.JITTER) + 1e-6
+    )
 
 
 def forecast(p: float, count: int = 10) -> Forecast:
