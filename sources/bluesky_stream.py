@@ -73,7 +73,7 @@ class Position(BaseModel, extra="forbid"):
 
 
 class Stretch(NamedTuple):
-    """`begin` is the position's time, or later where the stream has forgotten; everything from there to `end` was
+    """`begin` is the position's time, or later where the stream has forgotten; everything from there until `end` was
     looked through but for `unreadable` messages."""
 
     written: list[tuple[Change, int]]
@@ -104,15 +104,18 @@ class Stream:
         try:
             return self._read(start, start.seq, now, wanted)
         except ForgottenError:
-            return self._read(start, 0, now, wanted)
+            return self._read(start, 0, now, wanted, late=0)
 
-    def _read(self, start: Position, seq: int, now: datetime, wanted: Callable[[Record], bool]) -> Stretch:
+    def _read(
+        self, start: Position, seq: int, now: datetime, wanted: Callable[[Record], bool], late: int = LATE
+    ) -> Stretch:
         from websockets.exceptions import ConnectionClosed
 
         found: dict[str, tuple[Change, int]] = {}
         gone: list[str] = []
         seen = dict(start.seen)
-        reached, first, count, unreadable, more = start.time, None, 0, 0, False
+        asked, reached, first, count, unreadable, more = seq, start.time, None, 0, 0, False
+        end: int | None = None
         began = time.monotonic()
         with self._open(start.time, seq, now) as connection:
             present = min(_present(connection, now), start.until or 2**63)
@@ -133,13 +136,15 @@ class Stream:
                 slow = time.monotonic() - began > WHOLE
                 try:
                     event = _jetstream(message) if self.kind == "jetstream" else _firehose(message)
-                except ValueError:
+                except (ValueError, RecursionError):  # who writes a record decides how deep it is
                     unreadable += 1
                     more = slow or unreadable >= EVENTS
                     continue
+                if asked and event.seq > asked and event.time < start.time - LATE:
+                    raise ForgottenError  # the number is another server's
                 first = event.time if first is None else first
                 if event.time >= present:
-                    reached, seq = max(reached, present - 1), seq or event.seq
+                    reached, seq, end = max(reached, present - 1), seq or event.seq, present
                     break
                 count += event.time > start.time  # what is read again does not count
                 reached, seq = max(reached, event.time), event.seq
@@ -154,10 +159,10 @@ class Stream:
             raise SourceError(
                 f"{self._name}: the stream is silent: no event of anybody in {SILENCE:g} seconds"
             )
-        begin = start.time if first <= start.time + LATE else min(first, reached)
+        begin = start.time if first <= start.time + late else min(first, reached)
         kept = {uri: each for uri, each in seen.items() if each[0] > reached - 2 * OVERLAP}
         position = Position(time=reached, seq=seq, seen=kept, until=start.until)
-        return Stretch(list(found.values()), gone, position, begin, reached, more, unreadable)
+        return Stretch(list(found.values()), gone, position, begin, end or reached, more, unreadable)
 
     @contextmanager
     def _open(self, at: int, seq: int, now: datetime) -> Iterator[Any]:
@@ -269,14 +274,14 @@ def _firehose(message: str | bytes) -> Event:
         if isinstance(frame, firehose_models.ErrorFrame):
             raise ForgottenError if frame.body.error == "FutureCursor" else ValueError("an error")
         body = frame.body
-        at, seq = micros(datetime.fromisoformat(body["time"])), int(body["seq"])
+        at, seq, rev = micros(datetime.fromisoformat(body["time"])), int(body["seq"]), text_at(body, "rev")
         ops = [op for op in body.get("ops") or () if op["path"].startswith(f"{POST}/")]
         blocks = CAR.from_bytes(body["blocks"]).blocks if any(op["cid"] for op in ops) else {}
         changes = (
             Change(
                 f"at://{body['repo']}/{op['path']}",
-                body["rev"],
-                blocks.get(CID.decode(op["cid"]), {}) if op["cid"] else None,
+                rev,
+                object_at({"": blocks.get(CID.decode(op["cid"]))}, "") if op["cid"] else None,
             )
             for op in ops
         )

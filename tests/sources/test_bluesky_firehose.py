@@ -6,6 +6,7 @@ They tell, by one author: a post, a like, an edit of the post, another post, its
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,50 @@ def test_what_is_no_event_loses_no_other(fake: FakeBluesky, message: bytes | str
     batch = source(fake).poll(position(5, BEGAN - timedelta(seconds=1)), NOW)
     assert [mention.id for mention in batch.mentions] == [POST]
     assert [each.complete for each in batch.covered] == [False]
+
+
+def test_a_number_of_another_server_begins_anew(fake: FakeBluesky) -> None:
+    """There it stands for a moment long ago, from which everything would be read before anything new."""
+    fake.will(Answer(200, SENT), Answer(200, SENT[:1]))
+    start = ENDED + timedelta(hours=2)
+    fake.now = start + timedelta(seconds=30)
+    with pytest.raises(SourceError, match="breaks off"):  # before anything of today was sent
+        source(fake).poll(position(3, start), fake.now)
+    assert asked(fake) == ["cursor=2", ""]
+
+
+def test_what_came_before_a_stream_that_begins_anew_is_missed(fake: FakeBluesky) -> None:
+    fake.will(Answer(200, [REFUSAL]), Answer(200, SENT))
+    start = BEGAN - timedelta(seconds=20)
+    lost, read = source(fake).poll(position(10**9, start), NOW).covered
+    assert (lost.start, lost.end, lost.complete) == (start, BEGAN, False)
+    assert (read.start, read.complete) == (BEGAN, True)
+
+
+@pytest.mark.parametrize("record", [b"\x80", b"\x61a", b"\x81" * 5000 + b"\x80"])
+def test_a_record_that_is_no_object_loses_no_other(fake: FakeBluesky, record: bytes) -> None:
+    import libipld
+
+    cid = b"\x01\x71\x12\x20" + hashlib.sha256(record).digest()
+    header: bytes = libipld.encode_dag_cbor({"roots": [], "version": 1})
+    block = cid + record
+    car = bytes([len(header)]) + header + _varint(len(block)) + block
+    body = {
+        "time": "2026-11-22T13:25:14.039Z",
+        "seq": 5,
+        "repo": AUTHOR,
+        "rev": 7,
+        "blocks": car,
+        "ops": [{"action": "create", "path": "app.bsky.feed.post/3n2vpo6nods2x", "cid": cid}],
+    }
+    event = libipld.encode_dag_cbor({"op": 1, "t": "#commit"}) + libipld.encode_dag_cbor(body)
+    fake.will(Answer(200, [event, *SENT]))
+    batch = source(fake).poll(position(5, BEGAN - timedelta(seconds=1)), NOW)
+    assert [mention.id for mention in batch.mentions] == [POST]
+
+
+def _varint(number: int) -> bytes:
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + _varint(number >> 7)
 
 
 def test_only_what_is_no_event_is_an_error(fake: FakeBluesky) -> None:
