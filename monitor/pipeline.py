@@ -93,6 +93,8 @@ class Pipeline:
 
         def work(tables: Tables) -> None:
             for mention, found in zip(waiting, results, strict=True):
+                if tables.mentions.get(mention.key) != mention:
+                    continue  # edited or erased since it was read: what the model says is about another text
                 if found is None:
                     tables.mentions.unreadable(mention.key)
                 else:

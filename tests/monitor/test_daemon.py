@@ -191,3 +191,26 @@ def test_a_revoked_token_is_told_at_once(world: World) -> None:
     job = world.store.read.jobs.get("poll x")
     assert job is not None
     assert job.due_at - world.clock.now() >= timedelta(minutes=15)
+
+
+def test_a_stream_that_lives_again_is_no_trouble_any_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, release = threading.Event(), threading.Event()
+
+    def listen(*_: object) -> None:
+        opened.set()
+        assert release.wait(60)
+
+    monkeypatch.setattr(world.source, "listens", True, raising=False)
+    monkeypatch.setattr(world.source, "listen", listen, raising=False)
+    now = world.clock.now()
+    world.store.write(lambda tables: tables.jobs.ensure("listen x", now))
+    world.store.write(lambda tables: tables.jobs.failed("listen x", "silent", 3, now))
+    assert world.daemon.health()[1]["problems"] == ["listen x: silent (3 failures in a row)"]
+    try:
+        world.daemon.tick()
+        assert opened.wait(60)
+        assert world.daemon.health()[0]
+    finally:
+        release.set()

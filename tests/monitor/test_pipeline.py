@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import pytest
 from monitor import bursts, respond, weekly
 from monitor.errors import ChannelError, ClassifierError, InputError, SourceError
 from monitor.grouping import Grouping
-from monitor.model import Deleted, MentionKey
+from monitor.model import Classification, Deleted, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
 from monitor.store.outbox import Outbox
@@ -468,3 +468,25 @@ def test_a_mention_that_was_set_aside_and_erased_is_forgotten(
     world.store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
     world.advance(seconds=6)
     assert world.store.read.jobs.get("assess x 1") is None
+
+
+def test_a_text_that_is_edited_while_the_model_reads_it_is_read_anew(world: World) -> None:
+    world.hot(1, 60)
+    world.pipeline.fetcher.poll("x", world.clock.now())
+    classifier = world.parts.classifier
+    assert isinstance(classifier, ScriptedClassifier)
+    edited = mention(1, "Kestrel found my parcel", world.clock.now())
+    plain = classifier.classify
+
+    def meanwhile(texts: Sequence[str]) -> list[Classification]:
+        world.store.write(lambda tables: tables.mentions.add([edited], NOON))
+        return plain(texts)
+
+    classifier.classify = meanwhile  # type: ignore[method-assign]
+    world.pipeline.classify(world.clock.now())
+    assert world.store.read.mentions.classification(edited.key) is None
+    classifier.classify = plain  # type: ignore[method-assign]
+    world.advance()
+    found = world.store.read.mentions.classification(edited.key)
+    assert found is not None
+    assert found.complaint < 0.5
