@@ -213,9 +213,9 @@ class FolderSource(Source):
         return tables.table(file, page, self._settings.columns)
 
     def _made(self, row: tables.Row, written: datetime, now: datetime) -> list[Record] | InputError:
-        """What a row holds, as this source's; nothing when it is not about the brand."""
-        if isinstance(row.found, InputError):
-            return row.found
+        """What a row holds, as this source's; nothing when it is empty or not about the brand."""
+        if row.found is None or isinstance(row.found, InputError):
+            return row.found or []
         try:
             if isinstance(row.found, dict):
                 made = plain.records(self.name, row.found, self._moment, written, now)

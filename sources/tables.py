@@ -20,6 +20,7 @@ from monitor.exchange import MAX_LINE, bounded_lines, read_records
 from monitor.model import COUNTERS, Record
 
 SAMPLE = 1 << 20  # bytes from which the encoding is told
+BLANKS = 1000  # empty lines that count as one row of a page: a page must end in a file of nothing else
 
 GUESSES: Mapping[str, Sequence[str]] = {
     "text": (
@@ -55,10 +56,11 @@ GUESSES: Mapping[str, Sequence[str]] = {
 
 
 class Row(NamedTuple):
-    """What one line holds; the records of the exchange format, or the fields of a table's row."""
+    """What one line holds; the records of the exchange format, or the fields of a table's row. None for BLANKS lines that
+    hold nothing."""
 
     line: int
-    found: Record | dict[str, str] | InputError
+    found: Record | dict[str, str] | InputError | None
 
 
 @dataclass
@@ -84,9 +86,13 @@ def lines(file: BinaryIO, page: Page, *, whole: bool) -> Iterator[Iterator[Row]]
         there = (
             line for line in bounded_lines(file) if line.endswith(b"\n") or len(line) > MAX_LINE or not whole
         )
-        for number, record in read_records(there):
-            page.offset, page.line = file.tell(), before + number
-            yield Row(page.line, record)
+        blank = 0
+        for number, line in enumerate(there, start=1):
+            found = next((record for _, record in read_records([line])), None)
+            blank += found is None
+            if found is not None or blank % BLANKS == 0:
+                page.offset, page.line = file.tell(), before + number
+                yield Row(page.line, found)
 
     yield rows()
 
@@ -129,9 +135,10 @@ def table(file: BinaryIO, page: Page, named: Mapping[str, str]) -> Iterator[Iter
 
         def rows() -> Iterator[Row]:
             reader = csv.reader(iter(lambda: text.readline(MAX_LINE), ""), delimiter=delimiter)
+            blank = 0
             while True:
                 line = before + reader.line_num + 1
-                found: dict[str, str] | InputError
+                found: dict[str, str] | InputError | None
                 try:
                     cells = next(reader)
                     found = {field: cells[place] for place, field in fields.items() if place < len(cells)}
@@ -139,8 +146,10 @@ def table(file: BinaryIO, page: Page, named: Mapping[str, str]) -> Iterator[Iter
                     return
                 except csv.Error:
                     cells, found = ["?"], InputError("a field is too long; is a quotation mark missing?")
-                page.offset, page.line = text.tell(), before + reader.line_num
-                if any(cell.strip() for cell in cells):
+                if not any(cell.strip() for cell in cells):
+                    blank, found = blank + 1, None
+                if found is not None or blank % BLANKS == 0:
+                    page.offset, page.line = text.tell(), before + reader.line_num
                     yield Row(line, found)
 
         yield rows()

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from monitor.errors import SourceError
 from monitor.exchange import dump
 from monitor.model import Author, Deleted, Mention, MentionKey, Reading
-from sources import folder
+from sources import folder, tables
 from tests.contract_sources import BRAND, START, SourceContract, keys, poll_all
 
 HEAD = "id,text,date,author,url\n"
@@ -259,6 +259,20 @@ def test_a_large_file_takes_little_memory(world: World) -> None:
     tracemalloc.stop()
     assert [batch.mentions[0].id, len(batch.mentions), batch.more] == ["1500", folder.ROWS, True]
     assert peak < 12 << 20
+
+
+@pytest.mark.parametrize(("name", "head"), [("a.csv", "id,text\n"), ("a.jsonl", "")])
+def test_a_file_of_empty_lines_ends_a_page_too(
+    world: World, name: str, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "BLANKS", 10)
+    monkeypatch.setattr(folder, "ROWS", 5)
+    post = Mention("inbox", "7", Author("a", "a"), "acme is late", "", world.now)
+    row = "7,acme is late\n" if head else dump(post) + "\n"
+    world.put(name, head + "\n" * 123 + row + "\n" * 27)
+    batches = poll_all(world.source(), None, world.now)
+    assert [mention.id for batch in batches for mention in batch.mentions] == ["7"]
+    assert len(batches) == 4  # fifteen times ten empty lines, and a row
 
 
 def test_check_tells_the_first_bad_line_of_a_file(world: World) -> None:
