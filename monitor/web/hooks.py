@@ -5,7 +5,7 @@
 401  the signature is not right
 404  no such source
 413  too large
-503  the store is busy: send it again after Retry-After
+503  the store is busy, or too many requests come at once: send it again after Retry-After
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from monitor.ports import Clock
 
 LARGEST = 1 << 20
 """Bytes of a body."""
+AT_ONCE = 32
+"""Requests that are taken at a time, since each holds its body in memory before anybody can know who sent it."""
 PATIENCE = 30.0
 """Seconds that a body may take to arrive."""
 RETRY_AFTER = "10"
@@ -38,9 +40,22 @@ log = structlog.get_logger()
 def hooks(receive: Receive, clock: Clock) -> APIRouter:
     """The route; what it is sent, `receive` stores."""
     router = APIRouter()
+    under_way = 0
 
     @router.post("/hooks/{name}")
     async def hook(name: str, request: Request) -> JSONResponse:
+        nonlocal under_way
+        if under_way >= AT_ONCE:
+            return _refused(
+                503, "too many requests come at once; send it again", {"Retry-After": RETRY_AFTER}
+            )
+        under_way += 1
+        try:
+            return await taken(name, request)
+        finally:
+            under_way -= 1
+
+    async def taken(name: str, request: Request) -> JSONResponse:
         try:
             body = await asyncio.wait_for(_body(request), PATIENCE)
         except TimeoutError:

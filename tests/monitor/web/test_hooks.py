@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import shutil
@@ -123,6 +124,32 @@ def address(shop: Shop) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+def test_a_flood_is_turned_away_and_others_are_served_again_after_it(
+    shop: Shop, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends slowly, without a signature, must not fill memory."""
+    monkeypatch.setattr(web, "AT_ONCE", 2)
+    host, port = address.removeprefix("http://").split(":")
+    slow = [http.client.HTTPConnection(host, int(port)) for _ in range(2)]
+    for each in slow:
+        each.putrequest("POST", "/hooks/shop")
+        each.putheader("Content-Length", "2")
+        each.endheaders(b"{")
+    another = http.client.HTTPConnection(host, int(port))
+    statuses: list[int] = []
+    while 503 not in statuses and len(statuses) < 500:  # the server takes them one after the other
+        another.request("POST", "/hooks/shop", b"{}")
+        statuses.append((answer := another.getresponse()).status)
+        answer.read()
+    assert (statuses[-1], answer.headers["retry-after"]) == (503, web.RETRY_AFTER)
+    for each in slow:
+        each.send(b"}")
+        assert each.getresponse().status == 401
+        each.close()
+    another.close()
+    assert shop.post('{"text": "late"}') == (202, {"new": 1})
 
 
 @pytest.mark.parametrize("language", ["python", "sh"])
