@@ -136,8 +136,11 @@ def leave(listing: Listing, overlap: timedelta) -> tuple[Listing, tuple[Interval
         return listing, ()
     end = min(listing.started, listing.until or listing.started)
     reached = max(min(listing.reached, end), listing.since)
-    unread = Interval(_time(listing.since), _time(reached), complete=False, note="the budget was used up")
-    return _closed(listing, overlap), (unread, Interval(_time(reached), _time(end)))
+    read = Interval(_time(reached), _time(end))
+    if (known := max(listing.since, listing.known)) >= reached:
+        return _closed(listing, overlap), (read,)
+    unread = Interval(_time(known), _time(reached), complete=False, note="the budget was used up")
+    return _closed(listing, overlap), (unread, read)
 
 
 def _closed(listing: Listing, overlap: timedelta) -> Listing:

@@ -100,8 +100,9 @@ class XSource(Source):
         gap = self._gap(cursor, now)
         lost: tuple[Interval, ...] = ()
         if lane != MENTIONS and (floor := x_post.id_at(now - WINDOW)) > gap.since:
-            if cursor is not None:
-                stretch = (x_post.time_of(gap.known), x_post.time_of(min(floor, gap.until or floor)))
+            end = min(floor, gap.until or floor)
+            if cursor is not None and gap.known < end:
+                stretch = (x_post.time_of(gap.known), x_post.time_of(end))
                 lost = (Interval(*stretch, complete=False, note="X searches only the last seven days"),)
             gap.since = floor
         if gap.is_closed:
@@ -159,7 +160,7 @@ class XSource(Source):
             return Batch(cursor=cursor)
         note = "the budget was used up"
         billed: tuple[Billed, ...] = ()
-        since = max(gap.since, x_post.id_at(now - WINDOW))
+        since = max(gap.known, x_post.id_at(now - WINDOW))
         if lane in self._queries and since + 1 < gap.until:
             try:
                 count = self._count(lane, now, since_id=since, until_id=gap.until)
@@ -168,8 +169,9 @@ class XSource(Source):
             else:
                 billed = (Billed(f"request {lane} {gap.until}", x_post.REQUEST),)
             note += f": about {count:,} posts not read" if count is not None else ""
-        left = Interval(x_post.time_of(gap.since), x_post.time_of(gap.until), complete=False, note=note)
-        return Batch(cursor=x_gap.closed(gap, now), covered=(left,), billed=billed)
+        left = Interval(x_post.time_of(gap.known), x_post.time_of(gap.until), complete=False, note=note)
+        covered = (left,) if left.start < left.end else ()
+        return Batch(cursor=x_gap.closed(gap, now), covered=covered, billed=billed)
 
     def check(self) -> str:
         """Counts the matching posts of the last seven days: one request of half a cent for each query."""

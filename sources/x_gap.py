@@ -25,10 +25,12 @@ Id = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Gap(BaseModel):
-    """All before `since` is known, and of what came later the ids in `seen`, which ascend. While the gap is being closed,
-    `until` is its oldest id so far, and `count` how many posts its pages brought."""
+    """All before `since` is known, and of what came later the ids in `seen`, which ascend. What X showed until `told` was
+    read, or told as missed: where little is written, `since` stays far behind it. While the gap is being closed, `until`
+    is its oldest id so far, and `count` how many posts its pages brought."""
 
     since: Id
+    told: Id = 0
     seen: tuple[Id, ...] = ()
     until: Id | None = None
     count: int = 0
@@ -40,8 +42,8 @@ class Gap(BaseModel):
 
     @property
     def known(self) -> int:
-        """Up to where everything was read before the gap."""
-        return self.since if self.until is not None else max(self.since, *self.seen, 0)
+        """Up to where everything was read, or told as missed, before the gap."""
+        return max(self.since, self.told)
 
 
 class Step(NamedTuple):
@@ -77,22 +79,25 @@ def advance(
     covered: tuple[Interval, ...] = (Interval(start, end),)
     if not more and ends_after is not None and count >= ends_after:
         reached = min(time_of(min(ids, default=gap.until or gap.since)), end)
-        covered = (Interval(start, reached, complete=False, note=why), Interval(reached, end))
+        known = min(time_of(gap.known), reached)
+        covered = (Interval(known, reached, complete=False, note=why), Interval(reached, end))
     seen = tuple(sorted({*gap.seen, *ids})[-RECENT:])
     if more:
-        return Step(_dump(Gap(since=gap.since, seen=seen, until=min(ids), count=count)), True, covered)
-    return Step(closed(Gap(since=gap.since, seen=seen), now), False, covered)
+        taken = gap.model_copy(update={"seen": seen, "until": min(ids), "count": count})
+        return Step(_dump(taken), True, covered)
+    return Step(closed(gap.model_copy(update={"seen": seen}), now), False, covered)
 
 
 def closed(gap: Gap, now: datetime) -> str:
     """The cursor from which newer posts come, and those of the overlap that X has not shown yet."""
+    told = max(gap.told, id_at(now - LAG))
     if not gap.seen:
-        return _dump(Gap(since=gap.since))
+        return _dump(Gap(since=gap.since, told=told))
     since = min(gap.seen[-1], id_at(now - OVERLAP))
     if len(gap.seen) == RECENT:
         since = max(since, gap.seen[0])
     since = max(since, gap.since)
-    return _dump(Gap(since=since, seen=tuple(id for id in gap.seen if id > since)))
+    return _dump(Gap(since=since, told=told, seen=tuple(id for id in gap.seen if id > since)))
 
 
 def _dump(gap: Gap) -> str:

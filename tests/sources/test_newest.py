@@ -120,3 +120,14 @@ def test_a_gap_that_is_left_is_told_and_what_comes_next_is_found() -> None:
     _, found, _ = close(listing, [entry(101), *shown], 10, START + 102 * SECOND)
     assert "101" in found
     assert not {str(at) for at in range(90, 100)} & set(found)
+
+
+def test_a_gap_that_is_left_begins_where_the_listing_was_read_last() -> None:
+    """Where little is written, `since` stays far behind: what was read before the gap was not given up."""
+    listing = begin(START - 5000 * SECOND)
+    for at in (0, 1000):
+        listing = advance(listing, [], None, START + at * SECOND, OVERLAP).listing
+    shown = [entry(at) for at in range(1099, 1000, -1)]
+    step = advance(listing, shown[:10], "10", START + 1100 * SECOND, OVERLAP)
+    unread, _ = leave(step.listing, OVERLAP)[1]
+    assert (unread.start, unread.end) == (START + 1000 * SECOND, START + 1090 * SECOND)

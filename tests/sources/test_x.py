@@ -36,6 +36,7 @@ from tests.fake_platforms import (
     x_user,
 )
 
+SECOND = timedelta(seconds=1)
 PAGE = timedelta(minutes=1)
 
 
@@ -240,13 +241,32 @@ def test_after_a_week_away_the_lost_days_are_reported(world: XWorld) -> None:
     assert {key.id for key in keys(batches)} == {str(max(int(key.id) for key in written))}
     lost, rest = batches[0].covered
     edge = world.now - x.WINDOW
-    assert lost == Interval(START - PAGE, edge, complete=False, note="X searches only the last seven days")
+    polled = START - timedelta(seconds=30)
+    assert lost == Interval(polled, edge, complete=False, note="X searches only the last seven days")
     assert (rest.start, rest.complete) == (edge, True)
     assert not [
         each
         for batch in poll_all(world.source(), batches[-1].cursor, world.now, "search")
         for each in batch.covered[1:]
     ]
+
+
+def test_a_quiet_fortnight_that_was_polled_has_no_gap(world: XWorld) -> None:
+    """Nothing was written for longer than X searches back; then a burst that the budget cuts short."""
+    world.write([START - PAGE])
+    source = world.source()
+    batch = source.poll(None, START)
+    for day in range(1, 15):
+        world.now = START + timedelta(days=day)
+        batch = source.poll(batch.cursor, world.now)
+        assert [each for each in batch.covered if not each.complete or each.start > each.end] == []
+    polled = world.now
+    world.now += timedelta(hours=1)
+    world.write([world.now - n * SECOND for n in range(1, 250)])
+    first = source.poll(batch.cursor, world.now)
+    assert first.more
+    [left] = source.leave(first.cursor or "", world.now).covered
+    assert left.start == polled - timedelta(seconds=30)
 
 
 def test_a_gap_that_leaves_the_window_while_it_is_closed_ends(world: XWorld) -> None:
