@@ -1,15 +1,13 @@
 """YouTube: comments under the brand's videos, under named ones, and under those that a search for the brand finds.
 
-Threads come newest first, with a few of their replies. A thread has more when its count grew by more than was shown:
-then its replies are asked for themselves, before the next page of threads. Every call costs units of a day's quota: a
-page one, a search a hundred.
+Every call costs units of a day's quota: a page one, a search a hundred. How a page is read: youtube_threads; what an
+answer means: youtube_api.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,27 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Batch, Deleted, Interval, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at
+from monitor.outside import objects_at, text_at
 from monitor.ports import Source
 from monitor.queries import packed, quoted
 from monitor.settings import Secret, SourceSettings
-from sources import newest
-from sources.youtube_api import (
-    COMMENT,
-    VIDEO,
-    Comment,
-    MissingError,
-    StaleTokenError,
-    YouTube,
-    comment_of,
-    reading_of,
-    video_of,
-)
+from sources import youtube_threads
+from sources.youtube_api import COMMENT, VIDEO, Comment, MissingError, YouTube, reading_of, video_of
+from sources.youtube_threads import Threads
 
-OVERLAP = timedelta(hours=1)
-THREADS = 300  # whose counts of replies are remembered
 SEARCH_UNITS = 100
-EMPTY_PAGES = 5  # that one poll follows
 QUERY = 400  # characters of a search
 
 
@@ -90,27 +76,6 @@ class Settings(SourceSettings):
         return polls * (len(self.channels) + len(self.videos)) + found
 
 
-class Asked(BaseModel):
-    """A thread whose replies are still to be read: those from `since` on that are not `known`."""
-
-    thread: str
-    video: str
-    since: float
-    known: list[str]
-    token: str | None = None
-
-
-class Threads(BaseModel):
-    """One listing of threads: how many replies each of the newest had (`counts`, with the thread's time), whose are
-    still to be read, and the time that is covered once they are."""
-
-    model_config = ConfigDict(extra="forbid")
-    listing: newest.Listing
-    counts: dict[str, tuple[float, int]] = {}
-    asked: list[Asked] = []
-    covered: tuple[Interval, ...] = ()
-
-
 class Found(BaseModel):
     """The videos of the last search, those whose turn is still to come in this round, and the time covered so far."""
 
@@ -143,11 +108,17 @@ class YouTubeSource(Source):
         since = now - timedelta(hours=self._settings.lookback_hours)
         if lane == "search":
             return self._search(self._read(Found, cursor) or Found(since=since.timestamp()), now)
-        threads = self._read(Threads, cursor) or Threads(listing=newest.begin(since))
+        threads = self._read(Threads, cursor) or youtube_threads.begin(since)
         kind, _, id = lane.partition("/")
         where = {"allThreadsRelatedToChannelId": id} if kind == "channel" else {"videoId": id}
-        batch, threads = self._page(threads, where, now)
-        return replace(batch, cursor=threads.model_dump_json(exclude_defaults=True))
+        step = youtube_threads.page(self.api, threads, where, now)
+        return Batch(
+            mentions=tuple(each.mention for each in step.fresh),
+            readings=tuple(each.reading for each in step.fresh),
+            cursor=_dump(step.threads),
+            more=step.more,
+            covered=step.covered,
+        )
 
     def read(self, ids: Sequence[str], now: datetime) -> Batch:
         """Readings of comments, replies and videos. Those that an answer leaves out, while it has others, are gone."""
@@ -172,26 +143,18 @@ class YouTubeSource(Source):
     def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
         if lane == "search":
             return None
-        stretch = newest.Listing(since=start.timestamp(), until=end.timestamp())
-        return Threads(listing=stretch).model_dump_json(exclude_defaults=True)
+        return _dump(youtube_threads.again(start, end))
 
     def leave(self, cursor: str, now: datetime, lane: str = "") -> Batch:  # noqa: ARG002
         if lane == "search":  # each found video keeps its place; only the round ends
             state = self._read(Found, cursor)
             assert state  # noqa: S101 -- there is a cursor
             state.turn = []
-            return Batch(cursor=state.model_dump_json(exclude_defaults=True))
+            return Batch(cursor=_dump(state))
         threads = self._read(Threads, cursor)
         assert threads  # noqa: S101 -- there is a cursor
-        listing, covered = newest.leave(threads.listing, OVERLAP)
-        lost = tuple(each for each in covered if not each.complete)
-        read = tuple(each for each in covered if each.complete)
-        left = Threads(
-            listing=listing, counts=threads.counts, asked=threads.asked, covered=(*threads.covered, *read)
-        )
-        batch, left = _settled(Batch(), left, False)  # replies that were asked for are still read
-        cursor = left.model_dump_json(exclude_defaults=True)
-        return Batch(cursor=cursor, covered=(*lost, *batch.covered))
+        step = youtube_threads.leave(threads)
+        return Batch(cursor=_dump(step.threads), covered=step.covered)
 
     def check(self) -> str:
         """Do the channels and videos exist? One unit each kind; a search is not made, since it costs a hundred."""
@@ -212,130 +175,41 @@ class YouTubeSource(Source):
             f"a quiet day costs {units:,} of {self._settings.units_per_day:,} units"
         )
 
-    def _page(
-        self, state: Threads, where: dict[str, str], now: datetime, *, ours: bool = True
-    ) -> tuple[Batch, Threads]:
-        """One page of replies, while there are any to be read, or of threads."""
-        if state.asked:
-            return self._replies(state, now, ours=ours)
-        listing = state.listing
-        try:
-            answer = self._threads(listing.after, where, now)
-        except StaleTokenError:
-            if listing.after is None:
-                raise
-            listing = listing.model_copy(update={"after": None, "newest": 0.0})
-            answer = self._threads(None, where, now)
-        found: list[Comment] = []
-        asked: list[Asked] = []
-        counts: dict[str, tuple[float, int]] = {}
-        for thread in objects_at(answer, "items"):
-            snippet = object_at(thread, "snippet")
-            video, total = text_at(snippet, "videoId"), count_at(snippet, "totalReplyCount") or 0
-            top_comment = comment_of(self.name, object_at(snippet, "topLevelComment"), video, now, total)
-            if top_comment is None:
-                continue
-            items = objects_at(object_at(thread, "replies"), "comments")
-            replies = [each for item in items if (each := comment_of(self.name, item, video, now))]
-            id, at = top_comment.mention.id, top_comment.entry.at.timestamp()
-            fresh = [each for each in replies if each.entry.key not in listing.seen]
-            fresh = [each for each in fresh if each.entry.at.timestamp() >= listing.since]
-            _, before = state.counts.get(id, (at, 0 if at >= listing.since else total))
-            if total > len(replies) and total - before > len(fresh):
-                known = [each.entry.key for each in replies]
-                asked.append(Asked(thread=id, video=video, since=listing.since, known=known))
-            counts[id] = (at, total)
-            found += [*replies, top_comment]  # the thread last: its time says how far the page reaches
-        if objects_at(answer, "items") and not found:
-            raise self.session.unreadable("no comment of it is as it should be")
-        step = newest.advance(
-            listing, [each.entry for each in found], text_at(answer, "nextPageToken") or None, now, OVERLAP
-        )
-        latest = sorted((state.counts | counts).items(), key=lambda item: item[1])[-THREADS:]
-        after = Threads(listing=step.listing, counts=dict(latest), asked=asked, covered=step.covered)
-        batch = self._batch([each for each in found if each.entry.key in step.fresh], ours=ours)
-        return _settled(batch, after, step.more)
-
-    def _threads(self, token: str | None, where: dict[str, str], now: datetime) -> dict[str, Any]:
-        for _ in range(EMPTY_PAGES):
-            answer = self.api.ask(
-                now,
-                "commentThreads",
-                part="snippet,replies",
-                order="time",
-                maxResults=100,
-                textFormat="plainText",
-                pageToken=token,
-                **where,
-            )
-            token = text_at(answer, "nextPageToken")
-            if objects_at(answer, "items") or not token:
-                return answer
-        raise self.session.unreadable("only empty pages")
-
-    def _replies(self, state: Threads, now: datetime, *, ours: bool) -> tuple[Batch, Threads]:
-        asked, *rest = state.asked
-        try:
-            answer = self.api.ask(
-                now,
-                "comments",
-                part="snippet",
-                parentId=asked.thread,
-                maxResults=100,
-                textFormat="plainText",
-                pageToken=asked.token,
-            )
-        except (MissingError, StaleTokenError):  # the thread was deleted meanwhile
-            answer = {}
-        items = objects_at(answer, "items")
-        found = [each for item in items if (each := comment_of(self.name, item, asked.video, now))]
-        late = [each for each in found if each.entry.at.timestamp() >= asked.since]
-        fresh = [
-            each
-            for each in late
-            if each.entry.key not in asked.known and each.entry.key not in state.listing.seen
-        ]
-        token = text_at(answer, "nextPageToken")
-        if token and found and found[-1] in late:
-            rest = [asked.model_copy(update={"token": token}), *rest]
-        seen = {each.entry.key: each.entry.at.timestamp() for each in fresh}
-        listing = state.listing.model_copy(update={"seen": state.listing.seen | seen})
-        left = state.model_copy(update={"listing": listing, "asked": rest})
-        return _settled(self._batch(fresh, ours=ours), left, listing.after is not None)
-
     def _search(self, state: Found, now: datetime) -> Batch:
         """A search when it is time for one, and then a page of one found video after the other."""
-        mentions: tuple[Mention, ...] = ()
-        batch = Batch()
+        videos: list[Mention] = []
+        comments: list[Comment] = []
         if not state.turn:
             if now.timestamp() - state.searched >= self._settings.search_every:
-                videos = self._videos(now)
-                mentions = tuple(video for video in videos if video.id not in state.videos)
-                begin = Threads(listing=newest.begin(now - timedelta(hours=self._settings.lookback_hours)))
-                state.videos = {video.id: state.videos.get(video.id, begin) for video in videos}
+                found = self._videos(now)
+                videos = [video for video in found if video.id not in state.videos]
+                begin = youtube_threads.begin(now - timedelta(hours=self._settings.lookback_hours))
+                state.videos = {video.id: state.videos.get(video.id, begin) for video in found}
                 state.searched = now.timestamp()
             state.turn, state.started = list(state.videos), now.timestamp()
         else:
-            id = state.turn[0]
+            id, *rest = state.turn
             try:
-                batch, threads = self._page(state.videos[id], {"videoId": id}, now, ours=False)
+                step = youtube_threads.page(self.api, state.videos[id], {"videoId": id}, now)
             except (MissingError, KeyError):  # deleted meanwhile, or its comments are switched off
-                threads = None
-            if threads:
-                state.videos[id] = threads
-            if not threads or not batch.more:
-                state.turn = state.turn[1:]
-        lost = tuple(each for each in batch.covered if not each.complete)
-        if not state.turn:
-            lost = (*lost, Interval(_time(min(state.since, state.started)), _time(state.started)))
+                state.turn = rest
+            else:
+                state.videos[id], comments = step.threads, step.fresh
+                state.turn = state.turn if step.more else rest
+        covered: tuple[Interval, ...] = ()
+        if not state.turn:  # the round is over
+            covered = (Interval(_time(min(state.since, state.started)), _time(state.started)),)
             state.since = state.started
-        relevant = tuple(video for video in mentions if self._brand.relevant(video.text))
+        comments = [each for each in comments if self._brand.relevant(each.mention.text)]
         return Batch(
-            mentions=(*relevant, *batch.mentions),
-            readings=batch.readings,
-            cursor=state.model_dump_json(exclude_defaults=True),
+            mentions=(
+                *(video for video in videos if self._brand.relevant(video.text)),
+                *(each.mention for each in comments),
+            ),
+            readings=tuple(each.reading for each in comments),
+            cursor=_dump(state),
             more=bool(state.turn),
-            covered=lost,
+            covered=covered,
         )
 
     def _videos(self, now: datetime) -> list[Mention]:
@@ -351,10 +225,6 @@ class YouTubeSource(Source):
         videos = sorted(found.values(), key=lambda video: video.created_at, reverse=True)
         return videos[: self._settings.search_videos]
 
-    def _batch(self, comments: Iterable[Comment], *, ours: bool) -> Batch:
-        kept = [each for each in comments if ours or self._brand.relevant(each.mention.text)]
-        return Batch(tuple(each.mention for each in kept), tuple(each.reading for each in kept))
-
     def _read(self, model: type[Any], cursor: str | None) -> Any:
         try:
             return model.model_validate_json(cursor) if cursor is not None else None
@@ -362,11 +232,8 @@ class YouTubeSource(Source):
             raise SourceError(f"{self.name}: the stored cursor can't be read", permanent=True) from None
 
 
-def _settled(batch: Batch, state: Threads, more: bool) -> tuple[Batch, Threads]:
-    """No time is covered while replies of it are still to be read."""
-    if state.asked:
-        return replace(batch, more=True), state
-    return replace(batch, more=more, covered=state.covered), state.model_copy(update={"covered": ()})
+def _dump(state: BaseModel) -> str:
+    return state.model_dump_json(exclude_defaults=True)
 
 
 def _time(seconds: float) -> datetime:

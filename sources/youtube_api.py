@@ -26,6 +26,7 @@ MISSING = {
     "commentNotFound": "there is no such comment",
     "commentThreadNotFound": "there is no such comment",
     "playlistNotFound": "there is no such channel",
+    "forbidden": "nobody but its owner may read that",
 }
 VIDEO = re.compile(r"[\w-]{11}", re.ASCII)
 COMMENT = re.compile(r"[\w-]{12,80}(\.[\w-]{4,80})?", re.ASCII)
@@ -50,7 +51,7 @@ class YouTube:
     def __init__(self, name: str, api_key: str) -> None:
         from googleapiclient.discovery import build
 
-        self._name = name
+        self.name = name
         self._now = datetime.now(UTC)
         self.session = Session(name, "YouTube")
         # In a header: addresses are logged.
@@ -95,15 +96,17 @@ class YouTube:
         reasons |= {text_at(each, "reason") for each in objects_at(error, "details")}
         if reasons & _USED_UP:
             text = "YouTube's units of the day are used up; new ones come at midnight Pacific time"
-            return SourceError(f"{self._name}: {text}", retry_after=_until_midnight(self._now))
+            return SourceError(f"{self.name}: {text}", retry_after=_until_midnight(self._now))
         if reasons & _TOO_FAST:
             return self.session.refused(response, self._now, {})
+        if any(reason.startswith("API_KEY_") for reason in reasons):  # "forbidden" comes beside it
+            return SourceError(f"{self.name}: {_KEY}", permanent=True)
         if missing := [words for reason, words in MISSING.items() if reason in reasons]:
-            return MissingError(f"{self._name}: YouTube says: {missing[0]}", permanent=True)
+            return MissingError(f"{self.name}: YouTube says: {missing[0]}", permanent=True)
         if "invalidPageToken" in reasons:
-            return StaleTokenError(f"{self._name}: YouTube no longer knows the page")
-        if reasons & {"keyInvalid", "API_KEY_INVALID", "accessNotConfigured", "keyExpired"}:
-            return SourceError(f"{self._name}: {_KEY}", permanent=True)
+            return StaleTokenError(f"{self.name}: YouTube no longer knows the page")
+        if reasons & {"keyInvalid", "accessNotConfigured", "keyExpired"}:
+            return SourceError(f"{self.name}: {_KEY}", permanent=True)
         return self.session.refused(response, self._now, HINTS)
 
 

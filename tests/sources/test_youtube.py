@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from monitor.errors import SourceError
 from monitor.model import Author, Deleted, Interval, Mention, MentionKey, Reading
-from sources import http, youtube
+from sources import http, youtube, youtube_threads
 from tests.contract_sources import BRAND, START, GuardedSourceContract, keys, poll_all
 from tests.fake_platforms import Answer, Platform, Request, failing
 
@@ -328,6 +328,14 @@ def test_a_found_video_without_comments_is_passed_over(world: World) -> None:
     assert world.requests[1].params["videoId"] == "gQ_1zX-F_No"
 
 
+def test_a_found_video_that_became_private_holds_up_no_other(world: World) -> None:
+    world.results = [found("gQ_1zX-F_No", START, "Kestrel"), found(VIDEO, START - MINUTE, "Kestrel")]
+    written = world.write([START - MINUTE])
+    first = world.source().poll(None, START, "search")
+    world.will(refusal(403, "forbidden"))
+    assert set(keys(poll_all(world.source(), first.cursor, START, "search"))) == written
+
+
 def test_readings_and_what_is_gone(world: World) -> None:
     [top, gone] = sorted(world.write([START - MINUTE, START - MINUTE]))
     [reply] = world.reply(top.id, [START])
@@ -356,7 +364,9 @@ def test_an_answer_that_knows_none_of_many_erases_none(world: World) -> None:
         (404, "videoNotFound", True, "no such video"),
         (400, "keyInvalid", True, "refuses the API key"),
         (403, "accessNotConfigured", True, "refuses the API key"),
-        (403, "forbidden", True, "does not let this account"),
+        (403, "forbidden", True, "nobody but its owner"),
+        (403, "insufficientPermissions", True, "does not let this account"),
+        (403, "API_KEY_HTTP_REFERRER_BLOCKED", True, "refuses the API key"),
         (500, "backendError", False, "answers 500"),
     ],
 )
@@ -382,7 +392,7 @@ def test_an_empty_page_with_a_token_is_followed(world: World) -> None:
     written = world.write([START - MINUTE])
     world.will(Answer(200, {"items": [], "nextPageToken": "next"}))
     assert set(keys([world.source().poll(None, START, world.lane)])) == written
-    world.will(*[Answer(200, {"items": [], "nextPageToken": "next"})] * youtube.EMPTY_PAGES)
+    world.will(*[Answer(200, {"items": [], "nextPageToken": "next"})] * youtube_threads.EMPTY_PAGES)
     with pytest.raises(SourceError, match="only empty pages"):
         world.source().poll(None, START, world.lane)
 
