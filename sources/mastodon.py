@@ -219,7 +219,8 @@ class MastodonSource(Source):
         more = page.newer not in ("", after)
         since = min(state.since or now, now)
         until = min(max([since, *(post.at for post, _ in page.found[:1])]), now) if more else now
-        anchor, recent = settled(state.anchor, state.recent, page.found, now - OVERLAP, RECENT)
+        known_from = min(now - OVERLAP, page.found[0][0].at) if more and page.found else now - OVERLAP
+        anchor, recent = settled(state.anchor, state.recent, page.found, known_from, RECENT)
         after = page.newer if more else ""
         cursor = _written(Cursor(since=until, anchor=anchor, recent=recent, upward=after))
         return self.batch(lane, fresh, now, cursor=cursor, more=more, covered=(Interval(since, until),))

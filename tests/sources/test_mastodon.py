@@ -369,3 +369,17 @@ def test_a_token_is_no_file(world: MastodonWorld, monkeypatch: pytest.MonkeyPatc
 def test_settings_that_can_not_work(world: MastodonWorld, change: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         settings(**change)
+
+
+def test_pages_that_are_read_again_bring_nothing_again(world: MastodonWorld) -> None:
+    """What was recent is known until the pages that hold it are read once more, also when it is not recent any more."""
+    world.write([START - timedelta(hours=1)])
+    cursor = poll_all(world.source(), None, START, world.lane)[-1].cursor
+    world.now += 10 * MINUTE
+    written = world.write([START + number * 5 * SECOND for number in range(1, 120)])
+    batches = poll_all(world.source(), cursor, world.now, world.lane)
+    assert set(keys(batches)) == written
+    world.now += 30 * MINUTE
+    again = poll_all(world.source(), batches[-1].cursor, world.now, world.lane)
+    assert len(again) > 1
+    assert keys(again) == []
