@@ -22,7 +22,7 @@ def burst(name: str, count: int) -> dict[str, Any]:
         source = world.source()
         source.lanes = (world.lane,)
         daemon = Fetching(Path(folder), source, world.now)
-        written(world, [world.now - timedelta(minutes=5)])  # what the listing had before
+        written(world, [world.now - HOUR])  # what the listing had before
         daemon.settle()
         counted = Counted(source)
         step = HOUR / (count + 1)

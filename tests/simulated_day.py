@@ -94,7 +94,6 @@ class Found:
     crashes: int = 0
     requests: int = 0
     polls: int = 0
-    sent_again: int = 0
     lost: list[str] = field(default_factory=list)
     told: int = 0
     """Of those that are owed and lost, how many the ledger tells."""
