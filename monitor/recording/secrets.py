@@ -26,16 +26,11 @@ TOKENS = (
 )  # fmt: skip
 """Fields of an answer whose values are secret."""
 
-PARAMETERS = {each.lower() for each in TOKENS} | {
-    "key",
-    "token",
-    "secret",
-    "sig",
-    "signature",
-    "auth",
-    "authorization",
-}
-"""Parameters of an address whose values are secret."""
+_PARAMETER = re.compile(
+    r"(?:api|access|account|app|auth|client|feed|private|subscription|user)?key|(?!continuation|next|page|pagination).*token"
+    r"|.*(?:jwt|passw(?:or)?d|secret|signature)|auth|authorization|pass|pwd|sig"
+)
+"""Parameters of an address whose values are secret, by the letters of their names in lower case."""
 
 _FIELD = re.compile(rf'(?i)("(?:{"|".join(TOKENS)})"\s*:\s*")((?:[^"\\]|\\.)+)'.encode())
 _INNER = re.compile(rf'(?i)(\\+"(?:{"|".join(TOKENS)})\\+"\s*:\s*\\+")([^"\\]+)'.encode())
@@ -74,8 +69,12 @@ def in_address(text: str) -> Iterator[str]:
             continue
         yield parts.netloc.rpartition("@")[0].partition(":")[2]
         for name, _, value in (each.partition("=") for each in parts.query.split("&")):
-            if name.lower() in PARAMETERS:
+            if _is_secret(name):
                 yield from {value, unquote(value)}
+
+
+def _is_secret(parameter: str) -> bool:
+    return bool(_PARAMETER.fullmatch(re.sub("[^a-z]", "", unquote(parameter).lower())))
 
 
 def plain_address(url: str) -> str:
@@ -86,7 +85,7 @@ def plain_address(url: str) -> str:
     except ValueError:
         return url
     pairs = (
-        f"{name}={REDACTED}" if equals and name.lower() in PARAMETERS else name + equals + value
+        f"{name}={REDACTED}" if equals and _is_secret(name) else name + equals + value
         for name, equals, value in (each.partition("=") for each in parts.query.split("&"))
     )
     return urlunsplit((parts.scheme, host, parts.path, "&".join(pairs), parts.fragment))

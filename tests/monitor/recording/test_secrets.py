@@ -27,7 +27,7 @@ from monitor.errors import InputError
 from monitor.model import Batch
 from monitor.ports import Source
 from monitor.recording import command
-from monitor.recording.secrets import JWT, REDACTED, SHORTEST, Cleaner, plain_address, tokens
+from monitor.recording.secrets import JWT, REDACTED, SHORTEST, Cleaner, in_address, plain_address, tokens
 from monitor.settings import Secret, SourceSettings
 from tests import recorded
 from tests.contract_sources import START
@@ -257,3 +257,32 @@ def test_addresses() -> None:
     )
     for odd in ("", "x", "https://[", "https://e.example/?next_token=7"):
         assert plain_address(odd) == odd
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "feed_token",
+        "private_token",
+        "api-key",
+        "auth_token",
+        "api_token",
+        "apiKey",
+        "X-Amz-Signature",
+        "%6Bey",
+        "access-token",
+        "pwd",
+    ],
+)
+def test_a_parameter_that_is_called_secret_is_one(name: str) -> None:
+    url = f"https://feeds.example/a?{name}=abcdef123&page=2"
+    assert plain_address(url) == f"https://feeds.example/a?{name}=REDACTED&page=2"
+    assert "abcdef123" in in_address(url)
+
+
+@pytest.mark.parametrize(
+    "name", ["pageToken", "next_token", "pagination_token", "sort_key", "keyword", "q", "feed"]
+)
+def test_a_place_or_a_question_is_no_secret(name: str) -> None:
+    url = f"https://feeds.example/a?{name}=abcdef123"
+    assert plain_address(url) == url
