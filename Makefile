@@ -9,7 +9,7 @@ run: $(VENV)/installed config.toml
 	$(BIN)/snapwatch run --config config.toml
 
 test: $(VENV)/installed-dev lint check-types
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
