@@ -197,7 +197,8 @@ class FolderSource(Source):
                 known.mark = _mark(file, page.bytes)
                 known.done = each.settled and count < room
         except (InputError, OSError) as error:
-            known.done = True
+            # A disk or a share that fails for a moment is asked again; what is forbidden shows when that changes.
+            known.done = isinstance(error, InputError | PermissionError)
             log.warning("a file can't be read", source=self.name, file=name, reason=_why(error))
         for line, reason in bad[:TOLD]:
             log.warning("bad line skipped", source=self.name, file=name, line=line, reason=str(reason))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -273,6 +275,15 @@ def test_a_file_of_empty_lines_ends_a_page_too(
     batches = poll_all(world.source(), None, world.now)
     assert [mention.id for batch in batches for mention in batch.mentions] == ["7"]
     assert len(batches) == 4  # fifteen times ten empty lines, and a row
+
+
+def test_a_disk_that_fails_for_a_moment_loses_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = world.write([world.now])
+    with monkeypatch.context() as broken:
+        broken.setattr(folder, "_mark", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
+        first = world.source().poll(None, world.now)
+    assert first.mentions == ()
+    assert set(keys(poll_all(world.source(), first.cursor, world.now))) == written
 
 
 def test_check_tells_the_first_bad_line_of_a_file(world: World) -> None:
