@@ -147,7 +147,8 @@ class Fetcher:
     def _fill(self, source: Source, lane: str, hole: Hole, now: datetime) -> bool:
         """Read some pages of the hole; False when the budget or the daemon ends it."""
         of_lane = lane_name(source.name, lane)
-        cursor = hole.cursor or source.reopen(lane, hole.interval.start, hole.interval.end, now)
+        start = max(hole.interval.start, now - FILL_BACK)
+        cursor = hole.cursor or source.reopen(lane, start, hole.interval.end, now)
         if cursor is None:
             self._store.write(lambda tables: tables.sources.give_up(of_lane, hole))
             return True
@@ -173,7 +174,7 @@ class Fetcher:
 
             self._store.write(work)
             if cursor is None:
-                log.info("a gap was filled", source=of_lane, start=hole.interval.start, end=hole.interval.end)
+                log.info("a gap was filled", source=of_lane, start=start, end=hole.interval.end)
                 break
         return True
 

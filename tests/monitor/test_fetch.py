@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import budget
+from monitor.blind import FILL_BACK
 from monitor.errors import InputError, SourceError
 from monitor.fetch import FILL_EVERY, NO_ROOM, PAGES_A_FILL, STEADY
 from monitor.model import Batch, Billed, Deleted, Interval, Mention, MentionKey
@@ -296,6 +297,20 @@ def test_after_one_hole_the_next_is_filled_at_once(make: Callable[..., World]) -
     for _ in lost[1:]:
         world.advance()
     assert world.store.read.sources.gaps(NOON, NOON + timedelta(days=1)) == []
+
+
+def test_of_a_hole_of_months_the_last_week_is_filled(make: Callable[..., World]) -> None:
+    source = Paid()
+    world = make(source)
+    world.store.write(lambda tables: tables.sources.polled("x search", '{"since": 200000}', NOON))
+    source.posts["search"] = [5, 90_000]
+    lost = [Interval(at(0), at(100_000), complete=False, note="the lane was gone")]
+    world.store.write(lambda tables: tables.sources.cover("x search", lost))
+    world.advance(minutes=100_000)
+    world.advance(hours=1)
+    assert world.stored == {90_000}
+    (gap,) = world.store.read.sources.gaps(at(0), at(99_000))
+    assert (gap.interval.start, gap.interval.end) == (at(0), at(100_000) - FILL_BACK)
 
 
 class Radio(Paid):
