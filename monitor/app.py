@@ -51,6 +51,7 @@ from sources import replay
 PROGRESS_SECONDS = 60
 REPLAY_PROGRESS_SECONDS = 2
 GRACE_SECONDS = 5.0
+WAIT_SECONDS = 0.2
 WEB_GRACE_SECONDS = 3.0
 
 log = structlog.get_logger()
@@ -112,8 +113,12 @@ def _serve(parts: Parts, path: Path, wishes: Wishes) -> bool:
             with _web(parts, daemon, listener):
                 log.info("watching", brand=parts.config.brand.name, sources=list(parts.config.sources))
                 changed = _until_changed(daemon, parts, path, listener, wishes)
-                finished = daemon.stop(grace=None if changed else GRACE_SECONDS)
-            if changed is None:
+                finished = daemon.stop(grace=0 if changed else GRACE_SECONDS)
+                while (
+                    changed and not finished and not wishes.end
+                ):  # what a platform holds up still ends at SIGTERM
+                    finished = daemon.stop(grace=WAIT_SECONDS)
+            if changed is None or not finished:
                 log.info("ended", unfinished=not finished)
                 return not finished
             if changed[1] is not listener:

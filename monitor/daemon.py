@@ -73,11 +73,12 @@ class Daemon:
                     job.run()  # type: ignore[no-untyped-call]
             wake.wait(min(max(idle, 0.05), TICK_SECONDS))
 
-    def stop(self, grace: float | None) -> bool:
-        """Begin nothing new and wait for what is under way (None: as long as it takes, each network call has a
-        timeout). False when the grace was too short; what is left undone is found again at the next start."""
-        self._stopping.set()
-        self._show()
+    def stop(self, grace: float) -> bool:
+        """Begin nothing new and wait for what is under way. False when the grace was too short: call it again to wait
+        longer, each network call has a timeout; what is left undone is found again at the next start."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._show()
         for pool in (self._pollers, self._workers):
             pool.shutdown(wait=False, cancel_futures=True)
         return not wait(self._in_flight.values(), timeout=grace).not_done
