@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field, field_validator
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
-from monitor.model import Author, Batch, Mention, Reading
+from monitor.model import Author, Batch, Mention
 from monitor.outside import object_at, objects_at, text_at, time_at
 from monitor.ports import Source
 from monitor.settings import SourceSettings
 from sources import newest
+from sources.app_review import Review, brought
 from sources.http import HINTS, Session
 
 PAGES = 10
@@ -50,11 +51,6 @@ class Settings(SourceSettings):
         return tuple(dict.fromkeys(values))
 
 
-class Review(NamedTuple):
-    mention: Mention
-    entry: newest.Entry
-
-
 class AppStoreSource(Source):
     about_brand = True
 
@@ -80,18 +76,7 @@ class AppStoreSource(Source):
         cut = CUT if page >= PAGES else EARLY if early else ""
         entries = [each.entry for each in reviews]
         step = newest.advance(listing, entries, after, now, OVERLAP, cut)
-        changed = {*step.fresh, *step.moved}
-        return Batch(
-            mentions=tuple(each.mention for each in reviews if each.entry.key in step.fresh),
-            readings=tuple(
-                Reading(self.name, each.mention.id, now, likes=each.entry.count)
-                for each in reviews
-                if each.entry.key in changed and each.entry.count is not None
-            ),
-            cursor=step.listing.model_dump_json(exclude_defaults=True),
-            more=step.more,
-            covered=step.covered,
-        )
+        return brought(self.name, reviews, step, now)
 
     def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
         return newest.again(start, end)

@@ -11,18 +11,19 @@ import json
 import re
 import ssl
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
-from monitor.model import Author, Batch, Mention, Reading
+from monitor.model import Author, Batch, Mention
 from monitor.outside import count_at, text_at
 from monitor.ports import Source
 from monitor.settings import SourceSettings
 from sources import newest
+from sources.app_review import Review, brought
 from sources.http import HINTS, Session
 
 SIZE = 150  # reviews that Google gives at a time, however many are asked for
@@ -53,11 +54,6 @@ class Settings(SourceSettings):
             if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", value):
                 raise ValueError(f"{value!r} is not a language and a country, such as de-AT")
         return tuple(dict.fromkeys(values))
-
-
-class Review(NamedTuple):
-    mention: Mention
-    entry: newest.Entry
 
 
 class GooglePlaySource(Source):
@@ -97,18 +93,7 @@ class GooglePlaySource(Source):
         elif listing.after and entries[0].at.timestamp() > listing.reached + OVERLAP.total_seconds():
             cut, after = REPEATS, None
         step = newest.advance(listing, [] if cut else entries, after, now, OVERLAP, cut)
-        changed = {*step.fresh, *step.moved}
-        return Batch(
-            mentions=tuple(each.mention for each in reviews if each.entry.key in step.fresh),
-            readings=tuple(
-                Reading(self.name, each.mention.id, now, likes=each.entry.count)
-                for each in reviews
-                if each.entry.key in changed and each.entry.count is not None
-            ),
-            cursor=step.listing.model_dump_json(exclude_defaults=True),
-            more=step.more,
-            covered=step.covered,
-        )
+        return brought(self.name, reviews, step, now)
 
     def reopen(self, lane: str, start: datetime, end: datetime, now: datetime) -> str | None:  # noqa: ARG002
         return newest.again(start, end)
