@@ -17,6 +17,13 @@ from sources.markup import plain
 MOST = 60_000
 """Entries of a feed that are read."""
 
+DEEPEST = 2_000
+"""Elements within each other; feedparser's time grows with the square of them."""
+
+_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]*)[^<>]*>?")
+_VOID = {b"br", b"hr", b"img", b"input", b"li", b"link", b"meta", b"p"}
+"""What people leave open in HTML."""
+
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)\b")
 _RATING = re.compile(r"(?:.*_)?(?:star_?)?rating(?:_?value)?", re.IGNORECASE)
 
@@ -61,6 +68,8 @@ def read(body: bytes, address: str, content_type: str) -> Feed:
         raise NoFeedError("it declares entities of its own")
     if len(_ENTRY.findall(data)) > MOST:
         raise NoFeedError(f"it has more than {MOST:,} entries")
+    if _depth(data) > DEEPEST:
+        raise NoFeedError(f"its elements are nested more than {DEEPEST:,} deep")
     found = feedparser.parse(
         io.BytesIO(data),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": address},
@@ -76,6 +85,21 @@ def read(body: bytes, address: str, content_type: str) -> Feed:
         language=language if re.fullmatch("[a-z]{2}", language) else None,
         rest=_rest(feed),
     )
+
+
+def _depth(data: bytes) -> int:
+    """How many elements are open at once at most, what stands in CDATA left out."""
+    first, *rest = data.split(b"<![CDATA[")
+    outside = first + b"".join(
+        after if end else inside for inside, end, after in (each.partition(b"]]>") for each in rest)
+    )
+    depth = deepest = 0
+    for tag in _TAG.finditer(outside):
+        if tag[2].lower() in _VOID or tag[0].endswith(b"/>"):
+            continue
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _is_utf_8(body: bytes) -> bool:
