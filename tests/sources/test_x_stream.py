@@ -103,6 +103,16 @@ def test_only_a_source_with_a_stream_is_a_listener(fake: FakeX) -> None:
     assert not x.build(settings, "brand", BRAND).listens
 
 
+def test_whoever_keeps_what_is_heard_can_end_the_stream(fake: FakeX) -> None:
+    def full(_: Batch) -> None:
+        raise SourceError("brand: the day's budget is used up")
+
+    fake.heard = [line("acme 1"), line("acme 2")]  # and then it stays open, silent
+    heard = Heard(fake, 9)
+    with pytest.raises(SourceError, match="budget"):
+        listener(fake).listen(full, heard.stopping, heard)
+
+
 def test_told_to_stop_while_the_stream_is_silent(fake: FakeX) -> None:
     heard = Heard(fake, 1000)
 
