@@ -89,6 +89,8 @@ _KINDS = {
     "code": r"(?<![\w\]-])(?=[A-Za-z]*+\d|\d*+[A-Za-z])[A-Za-z0-9](?:-?[A-Za-z0-9]){5,38}(?![\w\[-])",
 }
 _PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+_JOINERS = re.compile(r"(?<=\d)[\u200c\u200d\u20e3\ufe0f]+|[\u200c\u200d]+(?=\d)")
+"""Unseen beside a digit, and what makes a keycap of it: else half a number would go, and half of it stay."""
 _CALLED = re.compile(r"[+(]?\d.*", re.DOTALL)
 _TOLD = re.compile(r"(?<=[ :=#])[A-Z0-9/-]+$")
 _NANP = re.compile(r"(?<!\d)(?:1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?!\d)")
@@ -103,6 +105,7 @@ _FLIGHT = re.compile(r"(?:[A-Z]{2,3}|[A-Z]\d|\d[A-Z])\d{1,4}[A-Z]?")
 def mask(text: str, own: Sequence[re.Pattern[str]] = ()) -> str:
     """The text without them; `own` are further patterns of what counts as an order number. Masking what was masked changes
     nothing."""
+    text = _JOINERS.sub("", text)
     for pattern in own:
         text = pattern.sub(ORDER, text[:OWN_LONGEST]) + text[OWN_LONGEST:]
     # One number that is gone can show another beside it.

@@ -36,6 +36,8 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
         ("tel: 555-1234", f"tel: {PHONE}"),
         ("my number is 00447900248601, anytime", f"my number is {PHONE}, anytime"),
         ("٠٧٧٠٠ ٩٠٠٤٥٦", PHONE),
+        ("+49\u200d151\u200d23456789, 0151\u200c2345\u200c6789", f"{PHONE}, {PHONE}"),
+        ("".join(f"{digit}\ufe0f\u20e3" for digit in "07700900456"), PHONE),
         ("write ann.o'neil+x@mail.example.co.uk!", f"write {MAIL}!"),
         ("ann (at) example (dot) com", MAIL),
         ("mailto:ann@example.com", f"mailto:{MAIL}"),
