@@ -33,6 +33,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
         ("Call me on 07700 900456 or +44 (0) 7700 900 456.", f"Call me on {PHONE} or {PHONE}."),
         ("(555) 123-4567, 1-800-433-7300, 212.555.0123", f"{PHONE}, {PHONE}, {PHONE}"),
         ("01 42 68 53 00; 06.12.34.56.78; 0171/1234567; 030 1234567", "; ".join([PHONE] * 4)),
+        ("0151 / 23 45 67 89; 0151 - 2345 6789", f"{PHONE}; {PHONE}"),
         ("tel: 555-1234", f"tel: {PHONE}"),
         ("my number is 00447900248601, anytime", f"my number is {PHONE}, anytime"),
         ("٠٧٧٠٠ ٩٠٠٤٥٦", PHONE),
@@ -59,6 +60,7 @@ def test_what_identifies_somebody_goes(text: str, masked: str) -> None:
     "text",
     [
         "UA1234, LH 402, 9W1234, BA12 and B6 633 late on 2015-02-17 at 10:05, gate C32",
+        "10 / 12 / 2024 at 10, 2019 - 2020, score 3 - 2, 1 - 0, 2 - 2, 1 - 1",
         "12/25/2014, 25.12.14, 2014-12-25T10:05:00Z, 4/1/15-4/17/15, 20150224, 2014/2015, 24/7",
         "$1,234.56, £12.50, 1200 EUR, €1.234.567,89, 99.99999999% of 10000000 people",
         "spread 1,234 of 500, 85% likely viral, 12 → 61 posts, probability 0.22 → 0.58",
