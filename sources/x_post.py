@@ -22,7 +22,7 @@ _LANGUAGES = {"in": "id", "iw": "he"}  # X keeps two codes that ISO 639-1 gave u
 
 
 def is_id(text: str) -> bool:
-    return bool(_ID.fullmatch(text))
+    return bool(_ID.fullmatch(text)) and int(text) < 2**63
 
 
 def id_at(time: datetime) -> int:

@@ -269,6 +269,14 @@ def test_a_quiet_fortnight_that_was_polled_has_no_gap(world: XWorld) -> None:
     assert left.start == polled - timedelta(seconds=30)
 
 
+def test_an_id_that_can_be_none_stops_no_polling(world: XWorld) -> None:
+    good = x_post(START - PAGE)
+    world.fake.will(Answer(200, {"data": [good | {"id": "9" * 19}, good], "meta": {}}))
+    batch = world.source().poll(None, START)
+    assert [each.id for each in batch.mentions] == [good["id"]]
+    assert world.source().poll(batch.cursor, START).mentions == ()
+
+
 def test_a_gap_that_leaves_the_window_while_it_is_closed_ends(world: XWorld) -> None:
     world.write([START - timedelta(minutes=minute) for minute in range(1, 251)])
     first = world.source().poll(None, START)
