@@ -155,10 +155,10 @@ def purge_author(
 
 
 def found(tables: Tables, author: str) -> list[Wrote]:
-    """What is stored of an author. InputError when that is nothing."""
+    """What is stored of an author; that it is nothing is said on standard error."""
     wrote = tables.authors.find(*_author(author))
     if not wrote:
-        raise InputError(f"nothing is stored of {one_line(author, NAME_LONGEST)}")
+        print(f"nothing is stored of {one_line(author, NAME_LONGEST)}", file=sys.stderr)
     return wrote
 
 

@@ -85,7 +85,7 @@ def _say(tables: Tables, reader: Reader, label: Label, now: datetime) -> str:
 
 def export(config: Config, out: TextIO, author: str | None = None) -> None:
     """Everything that is stored, in time order, or what is stored of one author. Deleted mentions are only named as
-    deleted. InputError when nothing is stored of the author."""
+    deleted. Of an author of whom nothing is stored, that is said on standard error."""
     with open_store(config) as store:
         tables = store.read
         keys = None if author is None else {key for each in found(tables, author) for key in each.mentions}

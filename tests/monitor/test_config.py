@@ -78,7 +78,7 @@ def blocks() -> list[str]:
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("\n")[1])
 def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in re.findall(r'env = "([A-Z_]+)"', block):
-        monkeypatch.setenv(name, "dummy")
+        monkeypatch.setenv(name, "whsec_" + "A" * 43 + "=" if "WEBHOOK" in name else "dummy")
     on = tomllib.loads(block)
     tables = document()
     if "sources" in on:
@@ -206,7 +206,7 @@ def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     text = "\n".join(found)
     assert "did you mean 'name'?" in text
     assert "did you mean 'x'?" in text
-    assert "one of reddit, replay, x" in text
+    assert f"one of {', '.join(available('sources'))}" in text
     assert "SNAPWATCH_SMTP_PASSWORD is not set" in text
     assert "did you mean 'Europe/London'?" in text
     assert "write it like sam@example.com" in text

