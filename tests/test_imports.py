@@ -53,6 +53,13 @@ HEAVY = {
     "tokenizers",
     "scipy",
     "sklearn",
+    "atproto",
+    "websockets",
+    "mastodon",
+    "feedparser",
+    "googleapiclient",
+    "google_play_scraper",
+    "vcr",
 }
 
 
