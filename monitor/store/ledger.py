@@ -14,7 +14,7 @@ from monitor.blind import TRIES
 from monitor.model import Billed, Interval
 from monitor.polling import Spent
 from monitor.store.database import Database
-from monitor.store.values import maybe_time, to_text, to_time
+from monitor.store.values import to_text, to_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +155,6 @@ class Sources:
     def coverage(self, name: str) -> list[Interval]:
         rows = self._db.query("SELECT * FROM coverage WHERE source = ? ORDER BY start", [name])
         return [_interval(row) for row in rows]
-
-    def watched_since(self, name: str) -> datetime | None:
-        """The beginning of the first stretch of any lane of the source; None when it was never watched."""
-        row = next(
-            self._db.query(
-                """SELECT min(start) AS start FROM coverage
-                   WHERE source = :name OR (source > :name || ' ' AND source < :name || '!')""",  # "!" is next to " "
-                {"name": name},
-            )
-        )
-        return maybe_time(row["start"])
 
     def gaps(self, start: datetime, end: datetime) -> list[Gap]:
         """Stretches that touch [start, end) and may have missed mentions, of all sources."""

@@ -142,7 +142,6 @@ def test_each_lane_has_its_own_cursor_ledger_and_back_off(make: Callable[..., Wo
     assert (world.failures("poll x search"), world.failures("poll x mentions")) == (0, 1)
     assert [each.end for each in world.store.read.sources.coverage("x search")] == [world.clock.now()]
     assert world.store.read.sources.coverage("x mentions") == []
-    assert world.store.read.sources.watched_since("x") is not None
     source.failing = set()
     world.advance(minutes=10)
     assert world.stored == {1, 2, 3, 4, 5, 6}

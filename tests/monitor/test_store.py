@@ -231,7 +231,6 @@ def test_the_ledger_keeps_one_row_for_what_touches_and_kinds_apart(
         seen.setdefault(each.note, set()).update(range(first, last))
     assert seen == {kind: minutes for kind, minutes in covered.items() if minutes}
     assert len(ledger) == sum(map(runs, covered.values()))
-    assert store.read.sources.watched_since(name) == min(each.start for each in ledger)
     gaps = [gap for gap in store.read.sources.gaps(NOON, NOON + timedelta(days=1)) if gap.source == name]
     assert [gap.interval for gap in gaps] == [each for each in ledger if not each.complete]
 
