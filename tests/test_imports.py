@@ -32,7 +32,7 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "brief", "build", "check", "classify", "cli", "commands", "config", "init", "learnt", "teach",
+        "app", "brief", "build", "check", "classify", "commands", "config", "init", "learnt", "teach",
         "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
@@ -95,7 +95,7 @@ def allowed(name: str) -> set[str] | None:
     """What a module may import of ours; None: anything (the composition side)."""
     if name in WORDS:
         return WORDS
-    if name in COMPOSITION:
+    if name in COMPOSITION or name.startswith("monitor.cli"):
         return None
     if name in PURE or name in SETTINGS:
         return PURE

@@ -1,0 +1,93 @@
+"""Commands about what is stored: the digest, history in and out, and its end."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.shared import CONFIG, ConfigOption, app, load
+
+
+@app.command()
+def digest(
+    out: Annotated[Path, typer.Option("--out", help="the HTML file to write")],
+    config: ConfigOption = CONFIG,
+    week: Annotated[
+        str | None, typer.Option(help="an ISO week such as 2026-W44; by default the last one")
+    ] = None,
+) -> None:
+    """Write the weekly digest to a file."""
+    from monitor import commands
+
+    commands.digest(load(config), out, week)
+    print(f"wrote {out}")
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="files in the exchange format; - is standard input")],
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Store mentions, readings, deletions and labels from files. Status 1 when a line had to be skipped."""
+    from monitor import transfer
+
+    raise typer.Exit(transfer.import_files(load(config), files))
+
+
+@app.command()
+def export(
+    config: ConfigOption = CONFIG,
+    author: Annotated[
+        str | None, typer.Option(help="SOURCE:ID or SOURCE:HANDLE: only what is stored of that author")
+    ] = None,
+) -> None:
+    """Write everything that is stored to standard output, in the exchange format."""
+    from monitor import transfer
+
+    transfer.export(load(config), sys.stdout, author)
+
+
+@app.command()
+def purge(
+    config: ConfigOption = CONFIG,
+    author: Annotated[
+        str | None, typer.Option(help="SOURCE:ID or SOURCE:HANDLE of the author to forget")
+    ] = None,
+    mention: Annotated[str | None, typer.Option(help="SOURCE:ID of the mention to forget")] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="forget what is older")
+    ] = None,
+    keep_out: Annotated[
+        bool, typer.Option("--keep-out", help="with --author: and store nothing of the author from now on")
+    ] = False,
+    let_in: Annotated[
+        bool, typer.Option("--let-in", help="with --author: take a --keep-out back, erase nothing")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="don't ask")] = False,
+) -> None:
+    """Erase mentions for good, with all that hangs on them."""
+    from monitor import commands
+
+    given = [option for option in (author, mention, before) if option is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("give exactly one of --author, --mention, --before")
+    if (keep_out or let_in) and (author is None or keep_out == let_in):
+        raise typer.BadParameter("--keep-out or --let-in goes with --author")
+
+    def sure() -> None:
+        if not yes:
+            typer.confirm("Erase for good?", abort=True)
+
+    if author is not None and let_in:
+        known = commands.let_in(load(config), author)
+        print("stored again from now on" if known else "was not kept out")
+    elif author is not None:
+        commands.purge_author(load(config), author, sys.stdout, sure, keep_out=keep_out)
+    else:
+        sure()
+        erased = commands.purge(load(config), mention, before.replace(tzinfo=UTC) if before else None)
+        print(f"erased {erased:,} mention{'' if erased == 1 else 's'}")
