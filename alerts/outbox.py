@@ -27,7 +27,7 @@ class Settings(ChannelSettings):
     )
 
 
-def build(settings: Settings, name: str) -> Channel:
+def build(settings: Settings, name: str, callback: str | None) -> Channel:  # noqa: ARG001
     return Channel(settings, name)
 
 

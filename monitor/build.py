@@ -33,7 +33,9 @@ def build_channels(config: Config) -> dict[str, Channel]:
 def build_channel(config: Config, name: str) -> Channel:
     """The channel of that name. ChannelError when it can't work whatever the provider says."""
     settings = config.channels[name]
-    channel: Channel = _module("alerts", settings.type).build(settings, name)
+    url = config.web.public_url
+    callback = f"{url}/channels/{name}" if url else None
+    channel: Channel = _module("alerts", settings.type).build(settings, name, callback)
     return channel
 
 

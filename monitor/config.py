@@ -27,8 +27,10 @@ from monitor.sections import (
     Person,
     PrivacySettings,
     RetentionSettings,
+    RotationSettings,
     RulesSettings,
     StoreSettings,
+    WatchSettings,
     WebSettings,
 )
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
@@ -62,7 +64,13 @@ class Config(Settings):
         min_length=1, description="how people are reached, one [channels.NAME] each"
     )
     people: tuple[Person, ...] = Field(min_length=1, description="who can be reached, one [[people]] each")
+    rotations: tuple[RotationSettings, ...] = Field(
+        (), description="who is on call when, one [[rotations]] each"
+    )
     oncall: OncallSettings = Field(description="who is paged, in which order")
+    watch: WatchSettings = Field(
+        WatchSettings(), description="who hears that something is wrong with the watch itself"
+    )
     rules: RulesSettings = Field(RulesSettings(), description="when a story pages")
     service: Service = Field(Service(), description="what a draft may promise")
     playbooks: tuple[Playbook, ...] = Field((), description="your own words, one [[playbooks]] a situation")

@@ -256,7 +256,8 @@ class Notice:
     `changed` says what is new since the last page and is empty on the first one. `opened_at` is when the story began, which
     posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
     `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
-    incomplete at `at`.
+    incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more, such
+    as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives.
     """
 
     story_id: int
@@ -284,14 +285,31 @@ class Notice:
     summary: str = ""
     further: tuple[Further, ...] = ()
     blind: tuple[Blind, ...] = ()
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with the watch itself: a source is silent, a channel fails, the disk is nearly full.
+
+    `what` names it in a short word or two ("source x"), `words` say what is wrong and what to do. `over_at`: it is over.
+    """
+
+    what: str
+    words: str
+    since: datetime
+    over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered notice or digest. A channel takes the form that it can carry: `short` (one SMS) or the mail.
+    """What is sent, in every form; a channel takes the one that it can carry.
 
+    `text`, `html` and `images` (PNG files by content id, referred to in `html` as `cid:<id>`) are a mail; `short` is an
+    SMS; `chat` a few lines for chat and push, `spoken` for a voice on the phone. Personal data is masked in these three.
     `thread` is the same for all messages of one story, so that mail programs show them together.
-    `images` are PNG files by content id, referred to in `html` as `cid:<id>`.
+    `code` acknowledges it ("12", of a test page "t3"; empty: nothing is to be acknowledged), `link` is the person's own
+    page of it, and must not be shown to others (a channel that several people read leaves it out).
     """
 
     subject: str
@@ -301,3 +319,19 @@ class Message:
     thread: str
     at: datetime
     images: tuple[tuple[str, bytes], ...] = ()
+    chat: str = ""
+    spoken: str = ""
+    code: str = ""
+    link: str | None = None
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """What an SMS may hold: so many segments (160 characters of the GSM 7-bit alphabet in one, 153 each in more; of
+    UCS-2, 70 and 67), `unicode` whether letters outside that alphabet are sent as they are, and whether an answer to it
+    reaches us, so that the text can ask for one."""
+
+    segments: int = 1
+    unicode: bool = False
+    answers: bool = False

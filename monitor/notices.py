@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import blind, oncall
+from monitor import blind
 from monitor.config import Config
 from monitor.model import Draft, Further, Notice, TopPost
+from monitor.oncall import chain
 from monitor.ports import Drafter
 from monitor.store import Alert, Part, Tables
 
@@ -31,7 +32,7 @@ def notice(
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, HOUR)
     top = tuple(tables.stories.top(story.id, TOP_POSTS, no_praise_by=config.rules))
-    after = oncall.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
+    after = chain.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
     next_person = after if alert.state == "open" else None
     proposed = draft(top[0], volume.category, drafter, person, now) if top else None
     return Notice(

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import oncall, rules, updates
+from monitor import rules, updates
 from monitor.facts import Facts
 from monitor.model import SEVERITIES
+from monitor.oncall import chain
 from monitor.parts import Parts
 from monitor.store import Alert, Part, Tables
 from monitor.text import quoted
@@ -147,7 +148,7 @@ class Pager:
 
     def _next_step_at(self, step: int, now: datetime) -> datetime | None:
         calls = self._config.oncall
-        return oncall.next_step_at(calls.order, calls.repeat, step, calls.escalate_after_minutes, now)
+        return chain.next_step_at(calls.order, calls.repeat, step, calls.escalate_after_minutes, now)
 
     def _page(
         self,
@@ -241,7 +242,7 @@ class Pager:
         return alert.step if self._person_at(alert.step) else 0
 
     def _person_at(self, step: int) -> list[str]:
-        person = oncall.responder(self._config.oncall.order, self._config.oncall.repeat, step)
+        person = chain.responder(self._config.oncall.order, self._config.oncall.repeat, step)
         return [] if person is None else [person]
 
     def next_step(self, tables: Tables, alert: Alert, now: datetime) -> None:

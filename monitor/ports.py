@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Event
 from typing import Literal, Protocol, runtime_checkable
 
-from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading
+from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading, Short
 
 
 class Clock(Protocol):
@@ -139,19 +139,84 @@ class Drafter(Protocol):
         ...
 
 
+Carries = Literal["mail", "sms", "chat", "call"]
+"""The form of a message that a channel takes. Digests and briefs go by mail alone; a call is for pages alone."""
+
+
 class Channel(Protocol):
     """One way to reach a person."""
 
     name: str
-    carries: Literal["mail", "sms"]
-    """Which form of a message it takes: the whole mail, or the short text. The digest goes by mail alone."""
+    carries: Carries
 
     def send(self, message: Message, address: str, key: str) -> str:
         """Deliver to one address; the provider's id of it. `key` is the same on every try of one delivery, for
-        providers that can tell a repetition. ChannelError when it can't; at least once, so a crash after the
-        provider took the message can send it twice."""
+        providers that can tell a repetition. ChannelError when it can't: `permanent` when another try can't help until a
+        person changes something. At least once: a crash after the provider took the message can send it twice, where the
+        provider can neither tell a repetition nor be asked (`Asked`)."""
         ...
 
     def check(self) -> str:
         """Prove that the channel could deliver, without delivering; a line to show. ChannelError when not."""
+        ...
+
+
+@runtime_checkable
+class Texts(Protocol):
+    """A channel that says what its SMS may hold; others get one plain segment."""
+
+    short: Short
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """A channel whose provider can be asked afterwards whether it took a message."""
+
+    def taken(self, message: Message, address: str, key: str, since: datetime) -> str | None:
+        """The provider's id of that delivery, if it took it since then; None when it did not. ChannelError when it can't be
+        asked now. `message` was made anew and may be worded otherwise than what was sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody answered: from which address (as in their contacts), in which words ("12a"). `reply_to` is the
+    channel's own note of where the answer goes."""
+
+    address: str
+    text: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a message after the provider took it. `permanent`: trying again can't help."""
+
+    provider_id: str
+    delivered: bool
+    error: str = ""
+    permanent: bool = True
+
+
+@runtime_checkable
+class CalledBack(Protocol):
+    """A channel that its provider calls back over HTTP, at `callback`/WHAT of `build`: POST /channels/NAME/WHAT."""
+
+    def hear(self, what: str, url: str, headers: Mapping[str, str], body: bytes) -> Said | Receipt | None:
+        """What the request says; None when it says nothing that matters. `url` is the whole address that was called, as
+        the provider knows it. ChannelError when its signature is not right; InputError when it can't be read."""
+        ...
+
+    def answer(self, what: str, heard: Said | Receipt | None, words: str | None) -> tuple[str, str]:
+        """The media type and the body of the answer, in which whoever wrote is told the `words`; None: they get no word."""
+        ...
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """A channel to which answers come that have to be fetched."""
+
+    def fetch(self, take: Callable[[Said], str | None]) -> int:
+        """Give each answer that is new to `take`, once it is sure not to be lost, and send what that returns to who wrote
+        it; how many there were. ChannelError when the mailbox can't be read."""
         ...

@@ -7,14 +7,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from monitor.settings import ClockTime, FilePath, Settings, TimeZone
+from monitor.settings import ClockTime, FilePath, Secret, Settings, TimeZone
 from monitor.timetable import Weekday
 
 
@@ -35,6 +35,25 @@ class StoreSettings(Settings):
     )
 
 
+class Method(Settings):
+    """One way in which a page reaches a person."""
+
+    by: tuple[str, ...] = Field(min_length=1, description="channels of the person's contacts, all at once")
+    after_minutes: int = Field(
+        0, ge=0, le=1440, description="minutes after the page, if nobody has acknowledged it until then"
+    )
+
+
+class QuietHours(Settings):
+    """When a person is not to be woken for something that can wait."""
+
+    start: ClockTime = Field(description='local time at which they begin, such as "22:00"')
+    end: ClockTime = Field(description='and end; what was held is sent then, such as "07:00"')
+    unless: Literal["warning", "critical"] = Field(
+        "critical", description="the least severity that rings all the same"
+    )
+
+
 class Person(Settings):
     """Somebody who is paged or reads the digest."""
 
@@ -43,14 +62,104 @@ class Person(Settings):
     contacts: dict[str, str] = Field(
         default_factory=dict, description='addresses by channel name: { email = "...", sms = "+44..." }'
     )
+    pages: dict[Literal["warning", "critical"], tuple[Method, ...]] = Field(
+        default_factory=dict,
+        description='by severity, the contacts that a page rings, in order: { critical = [{ by = ["sms"] }, '
+        '{ by = ["call"], after_minutes = 3 }] }; absent: all contacts at once',
+    )
+    quiet: QuietHours | None = Field(
+        None,
+        description='when pages wait: { start = "22:00", end = "07:00" }, in the person\'s own time zone',
+    )
+
+
+class LayerSettings(Settings):
+    """Some of the hours of a rotation: people who take turns, or a calendar that says who has them."""
+
+    people: tuple[Name, ...] = Field((), description="names of people, in the order of their turns")
+    turn: str = Field(
+        "1 week",
+        pattern=r"^[1-9][0-9]{0,2} (hour|day|week)s?$",
+        description='how long a turn lasts: "1 day", "1 week", "2 weeks", "12 hours"',
+    )
+    starts: date = Field(date(2026, 1, 5), description="the day on which a turn of the first person begins")
+    hand_over: ClockTime = Field(time(9), description="local time at which turns begin and end")
+    days: tuple[Weekday, ...] = Field((), description="only on these days of the week; absent: every day")
+    hours: tuple[ClockTime, ClockTime] | None = Field(
+        None, description='only from one local time to another, such as ["09:00", "17:00"]; absent: all day'
+    )
+    holidays: tuple[str, ...] = Field(
+        (),
+        description='not on these days: dates such as "2026-12-24", or the public holidays of a country or a part of it, '
+        'such as "GB-ENG"',
+    )
+    calendar: Secret | None = Field(
+        None,
+        description="in place of people: an iCalendar file or an https address whose events say who is on call, as "
+        "{ file = ... } or { env = ... } that holds it, since such addresses are secret",
+    )
+    time_zone: TimeZone | None = Field(None, description="the zone of these times; absent: the rotation's")
+
+    @model_validator(mode="after")
+    def _either(self) -> LayerSettings:
+        if bool(self.people) == bool(self.calendar):
+            raise ValueError("give either people or a calendar")
+        return self
+
+
+class RotationSettings(Settings):
+    """Who is on call when. Of its layers, the first that has somebody at a moment says who it is."""
+
+    name: Name = Field(description="how escalation steps name it, such as front-line")
+    time_zone: TimeZone = Field("UTC", description="the zone of its times, such as Europe/London")
+    layers: tuple[LayerSettings, ...] = Field(
+        min_length=1, description="the first one that has somebody at a moment counts"
+    )
+
+
+class StepSettings(Settings):
+    """One step of the escalation."""
+
+    page: tuple[Name, ...] = Field(min_length=1, description="people and rotations, all at once")
+    by: tuple[str, ...] = Field(
+        (), description="channels, in place of what each person's `pages` say, such as a call"
+    )
+    wait_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=1440,
+        description="minutes without acknowledgement until the next step; absent: escalate_after_minutes",
+    )
 
 
 class OncallSettings(Settings):
-    order: tuple[Name, ...] = Field(min_length=1, description="names of people, first to be paged first")
-    escalate_after_minutes: int = Field(
-        10, ge=1, le=1440, description="minutes without acknowledgement until the next person is paged"
+    order: tuple[Name, ...] = Field(
+        (), description="names of people and rotations, first to be paged first: each is one escalation step"
     )
-    repeat: int = Field(2, ge=1, le=10, description="how many times to go round the list")
+    steps: tuple[StepSettings, ...] = Field(
+        (), description="in place of order: escalation steps that say more, one [[oncall.steps]] each"
+    )
+    fallback: Name | None = Field(
+        None,
+        description="who is paged when a rotation has nobody, or nobody has acknowledged at the end; absent: the first "
+        "person of the first step",
+    )
+    escalate_after_minutes: int = Field(
+        10, ge=1, le=1440, description="minutes without acknowledgement until the next step"
+    )
+    repeat: int = Field(2, ge=1, le=10, description="how many times to go through the steps")
+    resolve_after_hours: int = Field(
+        24,
+        ge=1,
+        le=720,
+        description="hours without a new post or a growing one after which a story that somebody has is over by itself",
+    )
+    test_day: Weekday | None = Field(
+        None,
+        description="the day of the week on which everybody who can be paged gets a test page and has to acknowledge it; "
+        "absent: none",
+    )
+    test_time: ClockTime = Field(time(10), description="local time of that test page")
     shifts: tuple[ClockTime, ...] = Field(
         (time(8),),
         min_length=1,
@@ -58,6 +167,34 @@ class OncallSettings(Settings):
         "held back in the shift before",
     )
     time_zone: TimeZone = Field("UTC", description="the zone of those times, such as Europe/London")
+
+    @model_validator(mode="after")
+    def _either(self) -> OncallSettings:
+        if bool(self.order) == bool(self.steps):
+            raise ValueError("give either order or steps: who is paged, first to be paged first")
+        return self
+
+
+class WatchSettings(Settings):
+    """Watching the watcher: who hears that something is wrong with snapwatch itself, and when that is."""
+
+    heartbeat: Secret | None = Field(
+        None,
+        description="an https address of an outside watcher (healthchecks.io and the like), called every minute while "
+        "all is well; it raises the alarm when the calls end",
+    )
+    tell: tuple[Name, ...] = Field(
+        (), description="names of people who get alarms of the watch itself; absent: whoever is on call"
+    )
+    failing_minutes: int = Field(
+        30, ge=1, description="minutes that a source or a channel may fail before that is an alarm"
+    )
+    late_minutes: int = Field(
+        10, ge=1, description="minutes that mentions or pages may wait before that is an alarm"
+    )
+    free_gigabytes: float = Field(
+        1, ge=0, description="free space on the database's disk below which that is an alarm"
+    )
 
 
 class RulesSettings(Settings):

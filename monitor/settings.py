@@ -161,6 +161,12 @@ class ChannelSettings(Settings):
     """Keys that every channel has."""
 
     type: str
+    one_by_one: int = Field(
+        6,
+        ge=1,
+        description="messages to one address in ten minutes that are sent one by one; what comes beyond goes together, one "
+        "message a minute, so that a storm of stories can be read",
+    )
 
 
 class ClassifierSettings(Settings):

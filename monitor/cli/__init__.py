@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
-# isort: off -- the order in which `snapwatch --help` lists them
+# In the order in which `snapwatch --help` lists them.
+# isort: off
 from monitor.cli import watch, texts, answers, learning, keeping
 
 # isort: on

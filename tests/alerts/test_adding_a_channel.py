@@ -55,4 +55,4 @@ def test_the_configurations_that_the_pages_show_are_good(monkeypatch: pytest.Mon
             if isinstance(value, dict):
                 monkeypatch.setenv(value["env"], "a secret")
         module = importlib.import_module(f"alerts.{table['type']}")
-        assert module.build(module.Settings(**table), name).name == name
+        assert module.build(module.Settings(**table), name, None).name == name

@@ -24,7 +24,7 @@ class OutboxContract(ChannelContract):
         self.folder = tmp_path / "deep" / "outbox"
 
     def _channel(self, folder: Path) -> outbox.Channel:
-        return outbox.build(outbox.Settings(type="outbox", folder=folder, form=self.form), "outbox")
+        return outbox.build(outbox.Settings(type="outbox", folder=folder, form=self.form), "outbox", None)
 
     @contextmanager
     def working(self) -> Iterator[outbox.Channel]:
@@ -121,7 +121,7 @@ def test_a_full_disk_is_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    channel = outbox.build(outbox.Settings(type="outbox", folder=tmp_path), "outbox")
+    channel = outbox.build(outbox.Settings(type="outbox", folder=tmp_path), "outbox", None)
     with pytest.raises(ChannelError, match="No space left on device") as caught:
         channel.send(MESSAGE, "sam@example.com", "1")
     assert not caught.value.permanent

@@ -38,7 +38,7 @@ def channel_to(server: FakeSmtp, monkeypatch: pytest.MonkeyPatch, **changes: Any
         "ca_file": server.authority.ca_file if server.authority else None,
         "timeout": 10,
     } | changes
-    return smtp.build(smtp.Settings(**values), "mail")
+    return smtp.build(smtp.Settings(**values), "mail", None)
 
 
 class SmtpContract(ChannelContract):

@@ -1,14 +1,10 @@
-"""The schema, as append-only migrations: a released one is never edited, a change is a new function below the last.
-
-Times are ISO 8601 text in UTC with microseconds, so that they sort as text (see `monitor.store.values`).
-"""
+"""The schema until the sources' ledger."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-migrations = Migrations("snapwatch")
+from monitor.store.migrations.registry import migrations
 
 
 @migrations()

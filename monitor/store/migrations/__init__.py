@@ -1,0 +1,11 @@
+"""The schema, as append-only migrations: a released one is never edited, a change is a new function below the last.
+
+Times are ISO 8601 text in UTC with microseconds, so that they sort as text (see `monitor.store.values`).
+"""
+
+from __future__ import annotations
+
+from monitor.store.migrations import m001_m014, m015
+from monitor.store.migrations.registry import migrations
+
+__all__ = ["m001_m014", "m015", "migrations"]
