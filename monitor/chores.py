@@ -53,10 +53,7 @@ class Chores:
     def send_digest(self, now: datetime) -> None:
         """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""
         contacts = [
-            (person, channel)
-            for person in self._config.digest.to
-            for channel in self._pager.contacts(person)
-            if self._pager.carries_mail(channel)
+            contact for person in self._config.digest.to for contact in self._pager.mail_of(person, now)
         ]
 
         def work(tables: Tables) -> None:
@@ -66,7 +63,7 @@ class Chores:
             due = job.due_at
             while (later := self._digest_after(due)) <= now:
                 due = later
-            tables.outbox.enqueue(contacts, now, digest=due)
+            tables.outbox.enqueue(contacts, digest=due)
             tables.jobs.succeeded("digest", now, later)
 
         self._store.write(work)

@@ -15,7 +15,7 @@ from monitor.facts import Facts
 from monitor.model import SEVERITIES
 from monitor.oncall import chain
 from monitor.parts import Parts
-from monitor.store import Alert, Part, Tables
+from monitor.store import Alert, Contact, Part, Tables
 from monitor.text import quoted
 from monitor.timetable import shift_of
 
@@ -115,13 +115,13 @@ class Pager:
     def brief(self, tables: Tables, due: datetime, now: datetime) -> int:
         """Queue the morning brief of that time for whoever is on call, if anything was held back; how many stories it
         tells. What nobody can be mailed waits for the next brief."""
-        contacts = self._mail_of_first(self._config.oncall.order)
+        contacts = self._mail_of_first(self._config.oncall.order, now)
         if not contacts:
             log.error("the morning brief reaches nobody: no one on call has an address that takes mail")
             return 0
         told = tables.held.brief(due)
         if told:
-            tables.outbox.enqueue(contacts, now, brief=due)
+            tables.outbox.enqueue(contacts, brief=due)
         return told
 
     def brief_failed(self, tables: Tables, due: datetime, now: datetime) -> None:
@@ -130,18 +130,20 @@ class Pager:
         tried = tables.outbox.brief_tried(due)
         if tried is None:
             return
-        contacts = self._mail_of_first([each for each in self._config.oncall.order if each not in tried])
-        tables.outbox.enqueue(contacts, now, brief=due)
+        contacts = self._mail_of_first([each for each in self._config.oncall.order if each not in tried], now)
+        tables.outbox.enqueue(contacts, brief=due)
         if not contacts:
             tables.held.untell(due)
             log.error("the morning brief reached nobody: the next one tells what it held", due=due)
 
-    def _mail_of_first(self, people: Sequence[str]) -> list[tuple[str, str]]:
+    def _mail_of_first(self, people: Sequence[str], now: datetime) -> list[Contact]:
         """The addresses of the first of them who takes mail."""
-        return next(filter(None, map(self._mail_of, people)), [])
+        return next(filter(None, (self.mail_of(person, now) for person in people)), [])
 
-    def _mail_of(self, person: str) -> list[tuple[str, str]]:
-        return [(person, channel) for channel in self.contacts(person) if self.carries_mail(channel)]
+    def mail_of(self, person: str, now: datetime) -> list[Contact]:
+        return [
+            Contact(person, channel, now) for channel in self.contacts(person) if self.carries_mail(channel)
+        ]
 
     def carries_mail(self, channel: str) -> bool:
         return self._.channels[channel].carries == "mail" if channel in self._.channels else False
@@ -164,8 +166,10 @@ class Pager:
         reachable = [person for person in people if self.contacts(person)]
         if people and not reachable:
             reachable = [person for person in self._config.oncall.order if self.contacts(person)][:1]
-        contacts = [(person, channel) for person in reachable for channel in self.contacts(person)]
-        tables.outbox.enqueue(contacts, now, alert_id=alert_id, revision=revision, step=step)
+        contacts = [
+            Contact(person, channel, now) for person in reachable for channel in self.contacts(person)
+        ]
+        tables.outbox.enqueue(contacts, alert_id=alert_id, revision=revision, step=step)
         for person in reachable:
             tables.alerts.log(alert_id, now, "paged", person)
 

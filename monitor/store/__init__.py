@@ -24,7 +24,7 @@ from monitor.store.ledger import Bill, Gap, Hole, Sources, lane_name
 from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
-from monitor.store.outbox import Delivery, Outbox
+from monitor.store.outbox import Contact, Delivery, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.stories import Stories, Story
@@ -38,12 +38,14 @@ __all__ = [
     "Alert",
     "AlertState",
     "Bill",
+    "Contact",
     "Delivery",
     "Event",
     "Gap",
     "Held",
     "Hole",
     "Job",
+    "Kind",
     "Labelled",
     "Move",
     "Part",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text
@@ -16,6 +17,19 @@ BRIEF_TROUBLE = timedelta(days=2)
 
 OF_ALERT = "alert_id IN (SELECT id FROM alerts WHERE id = ? OR merged_into = ?)"
 """Deliveries of an alert, and of those that ended in it."""
+
+
+Kind = Literal["page", "taken", "over"]
+"""Of an alert: a page, or news for who was paged that somebody has it, or that it is over."""
+
+
+class Contact(NamedTuple):
+    """Where a message goes, and when; `held` says in words why not at once."""
+
+    person: str
+    channel: str
+    due_at: datetime
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +68,36 @@ class Outbox:
 
     def enqueue(
         self,
-        contacts: Iterable[tuple[str, str]],
-        now: datetime,
+        contacts: Iterable[Contact],
         *,
         alert_id: int | None = None,
+        drill_id: int | None = None,
+        alarm_id: int | None = None,
         digest: datetime | None = None,
         brief: datetime | None = None,
+        kind: Kind = "page",
         revision: int = 0,
         step: int = 0,
     ) -> None:
-        """Write deliveries to (person, channel) pairs; one that was written before stays as it is."""
-        for person, channel in contacts:
+        """Write deliveries, each about one thing; one that was written before stays as it is."""
+        for contact in contacts:
             self._db.execute(
-                """INSERT INTO deliveries (alert_id, digest, brief, revision, step, person, channel, due_at)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                """INSERT INTO deliveries (alert_id, drill_id, alarm_id, digest, brief, kind, revision, step, person,
+                                           channel, due_at, held)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
                 [
                     alert_id,
+                    drill_id,
+                    alarm_id,
                     maybe_text(digest),
                     maybe_text(brief),
+                    kind,
                     revision,
                     step,
-                    person,
-                    channel,
-                    to_text(now),
+                    contact.person,
+                    contact.channel,
+                    to_text(contact.due_at),
+                    contact.held,
                 ],
             )
 
@@ -183,6 +204,15 @@ class Outbox:
             [alert_id, alert_id],
         )
         return [(row["person"], row["channel"], row["provider_id"]) for row in rows]
+
+    def told(self, alert_id: int) -> list[tuple[str, str]]:
+        """To whom, and by which channel, something about the alert was sent, or is being sent now."""
+        rows = self._db.query(
+            f"""SELECT person, channel FROM deliveries WHERE {OF_ALERT} AND state IN ('sent', 'sending')
+               GROUP BY person, channel ORDER BY min(id)""",  # noqa: S608
+            [alert_id, alert_id],
+        )
+        return [(row["person"], row["channel"]) for row in rows]
 
     def pages(self) -> dict[str, int]:
         """How many deliveries of alerts were sent, failed for good, wait, or were cancelled."""

@@ -18,7 +18,7 @@ from monitor.errors import StoreError
 from monitor.grouping import Grouping
 from monitor.model import Author, Classification, Deleted, Mention, MentionKey
 from monitor.pipeline import Pipeline
-from monitor.store import Store, Tables
+from monitor.store import Contact, Store, Tables
 from monitor.store.database import Database
 from monitor.store.moves import MERGED_TITLE
 from tests.monitor.scripted import (
@@ -177,7 +177,9 @@ def test_the_story_that_was_paged_about_goes_on(world: World) -> None:
 def test_a_page_that_waits_to_be_sent_is_sent_for_the_story_that_goes_on(world: World) -> None:
     two_alerts(world)
     world.store.write(
-        lambda tables: tables.outbox.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
+        lambda tables: tables.outbox.enqueue(
+            [Contact("Second", "email", world.clock.now())], alert_id=2, step=1
+        )
     )
     world.store.write(lambda tables: merge(tables, world))
     assert mails_to(world, "second") == []
@@ -238,7 +240,9 @@ def test_who_was_paged_about_either_hears_of_both(world: World) -> None:
     world.advance(minutes=5)
     world.say(100, reposts=60)
     world.store.write(
-        lambda tables: tables.outbox.enqueue([("Second", "email")], world.clock.now(), alert_id=2, step=1)
+        lambda tables: tables.outbox.enqueue(
+            [Contact("Second", "email", world.clock.now())], alert_id=2, step=1
+        )
     )
     world.advance(minutes=1)
     world.say(*BRIDGE)

@@ -14,7 +14,7 @@ from monitor.metrics import exposition
 from monitor.model import Billed
 from monitor.pipeline import Pipeline
 from monitor.polling import Spent
-from monitor.store import Store, Tables
+from monitor.store import Contact, Store, Tables
 from tests.monitor.scripted import NOON, FakeClock, ScriptedSource, config, mention, one_pass, parts
 
 
@@ -61,7 +61,7 @@ def test_pages_sent_and_failed_are_counted(store: Store, tmp_path: Path) -> None
     assert sent >= 1
     (delivery, *_) = [*store.read.outbox.due(clock.forward(hours=1)), None]
     if delivery is None:
-        store.write(lambda tables: tables.outbox.enqueue([("First", "fax")], NOON, alert_id=1, step=7))
+        store.write(lambda tables: tables.outbox.enqueue([Contact("First", "fax", NOON)], alert_id=1, step=7))
         (delivery,) = store.read.outbox.due(clock.now())
     store.write(lambda tables: tables.outbox.fail(delivery.id, "no such number"))
     assert samples(store)[("snapwatch_pages_total", "failed")] == 1

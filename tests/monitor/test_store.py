@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from monitor.errors import StoreError
 from monitor.model import Classification, Deleted, Interval, MentionKey, Sentiment
 from monitor.rules import Decision, Lead, StoryFacts
-from monitor.store import Store, Tables, database
+from monitor.store import Contact, Store, Tables, database
 from monitor.store.values import to_blob, to_text, to_time, to_vector
 from tests.monitor.scripted import KEY, NOON, mention, reading
 
@@ -359,14 +359,16 @@ def deliveries(tables: Tables, now: datetime = NOON) -> dict[str, int]:
 def test_a_step_is_unreached_when_every_delivery_of_its_revision_failed(store: Store) -> None:
     def work(tables: Tables) -> None:
         one = alert(tables, 1)
-        tables.outbox.enqueue([("A", "email"), ("B", "email")], NOON, alert_id=one, revision=0, step=0)
+        tables.outbox.enqueue(
+            [Contact("A", "email", NOON), Contact("B", "email", NOON)], alert_id=one, revision=0, step=0
+        )
         due = deliveries(tables)
         tables.outbox.fail(due["A"], "no such box")
         assert not tables.outbox.unreached(one, 0, 0)
         # B's was cancelled: somebody snoozed the alert. After that it is paged anew, in another revision.
         tables.outbox.cancel_pending(one)
         assert tables.outbox.unreached(one, 0, 0)
-        tables.outbox.enqueue([("B", "email")], NOON, alert_id=one, revision=1, step=0)
+        tables.outbox.enqueue([Contact("B", "email", NOON)], alert_id=one, revision=1, step=0)
         assert not tables.outbox.unreached(one, 1, 0)
         tables.outbox.fail(deliveries(tables)["B"], "no such box")
         assert tables.outbox.unreached(one, 1, 0)
@@ -379,10 +381,10 @@ def test_what_did_not_go_out_is_told_until_it_no_longer_matters(store: Store) ->
     def work(tables: Tables) -> None:
         alerts = [alert(tables, n) for n in range(4)]
         for n, each in enumerate(alerts):
-            tables.outbox.enqueue([(f"P{n}", "email")], NOON, alert_id=each)
-        tables.outbox.enqueue([("week", "email")], NOON, digest=NOON)
-        tables.outbox.enqueue([("old week", "email")], NOON, digest=NOON - timedelta(days=14))
-        tables.outbox.enqueue([("waits", "email")], NOON, alert_id=alerts[0])
+            tables.outbox.enqueue([Contact(f"P{n}", "email", NOON)], alert_id=each)
+        tables.outbox.enqueue([Contact("week", "email", NOON)], digest=NOON)
+        tables.outbox.enqueue([Contact("old week", "email", NOON)], digest=NOON - timedelta(days=14))
+        tables.outbox.enqueue([Contact("waits", "email", NOON)], alert_id=alerts[0])
         due = deliveries(tables)
         tables.outbox.postpone(due.pop("waits"), "busy", NOON)
         for delivery in due.values():

@@ -12,7 +12,7 @@ import sqlite_utils
 
 from monitor.errors import StoreError
 from monitor.rules import Decision
-from monitor.store import Held, Store
+from monitor.store import Contact, Held, Store
 from monitor.store.migrations import migrations
 from monitor.store.values import to_text
 from tests.monitor.scripted import NOON, mention
@@ -58,10 +58,10 @@ def test_deliveries_of_a_former_version_are_sent_and_stay_unique(tmp_path: Path)
     store = Store(path)
     store.write(
         lambda tables: (
-            tables.outbox.enqueue([("A", "email")], NOON, alert_id=1),
-            tables.outbox.enqueue([("B", "email")], NOON, digest=NOON),
-            tables.outbox.enqueue([("B", "email")], NOON, brief=NOON),
-            tables.outbox.enqueue([("B", "email")], NOON, brief=NOON),
+            tables.outbox.enqueue([Contact("A", "email", NOON)], alert_id=1),
+            tables.outbox.enqueue([Contact("B", "email", NOON)], digest=NOON),
+            tables.outbox.enqueue([Contact("B", "email", NOON)], brief=NOON),
+            tables.outbox.enqueue([Contact("B", "email", NOON)], brief=NOON),
         )
     )
     due = store.read.outbox.due(NOON)
@@ -79,7 +79,9 @@ def test_deliveries_of_a_former_version_are_sent_and_stay_unique(tmp_path: Path)
 def test_a_delivery_is_of_one_thing(store: Store) -> None:
     for what in ({}, {"digest": NOON, "brief": NOON}):
         with pytest.raises((StoreError, sqlite3.Error)):
-            store.write(lambda tables, what=what: tables.outbox.enqueue([("A", "email")], NOON, **what))  # type: ignore[misc]
+            store.write(
+                lambda tables, what=what: tables.outbox.enqueue([Contact("A", "email", NOON)], **what)
+            )  # type: ignore[misc]
 
 
 def test_a_story_is_held_once_and_its_worst_reason_stays(store: Store) -> None:

@@ -20,11 +20,11 @@ from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor import lookup, transfer
 from monitor.app import brief_message, digest_message
 from monitor.errors import ChannelError
-from monitor.model import Deleted, Mention, MentionKey, Message, Notice
+from monitor.model import Deleted, Mention, MentionKey, Message, Notice, Short
 from monitor.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision, Lead, StoryFacts
-from monitor.store import Alert, Store, Story, Tables
+from monitor.store import Alert, Contact, Store, Story, Tables
 from monitor.stories import Board
 from monitor.text import quoted
 from monitor.web.app import create
@@ -80,7 +80,7 @@ class Shows:
         mails = [self.parts.digest(read, now + timedelta(days=7)), self.parts.brief(read, NOON)]
         mails += [
             self.parts.render(
-                notice(read, each, "First", self.config, self.parts.drafter, self.parts.link, now)
+                notice(read, each, "First", self.config, self.parts.drafter, self.parts.link, now), Short()
             )
             for each in alerts
         ]
@@ -192,7 +192,9 @@ def test_a_digest_that_waits_to_be_sent_is_made_anew(shows: Shows) -> None:
     shows.source.counters = {"1": 600}
     shows.tell(COMPLAINT, ANOTHER)
     shows.store.write(
-        lambda tables: tables.outbox.enqueue([("Second", "email")], NOON, digest=NOON + timedelta(days=2))
+        lambda tables: tables.outbox.enqueue(
+            [Contact("Second", "email", NOON)], digest=NOON + timedelta(days=2)
+        )
     )
     shows.email.bodies.clear()
     shows.email.outcomes = [ChannelError("the server is down")]
