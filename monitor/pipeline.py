@@ -71,6 +71,8 @@ class Pipeline:
                     self._assessor.assess_again(job, MentionKey(*name.split(" ", 1)), now)
                 case "decide":
                     self._assessor.decide_again(job, int(name), now)
+                case "silence":
+                    self._store.write(lambda tables: tables.silences.release(int(name), now))
                 case _:
                     self.chores.by_job[kind](now)
         except StoreError:

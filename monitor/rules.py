@@ -133,14 +133,14 @@ class StoryFacts(Volume):
         return max(own, self.forecast.p_viral if self.forecast else 0.0)
 
 
-Rule = Literal["over", "crossed", "urgent", "forecast", "burst", "calm", "cap"]
+Rule = Literal["over", "crossed", "urgent", "forecast", "burst", "calm", "cap", "silenced"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`rule` names what decided: crossed, urgent, forecast or burst page; over, calm and cap hold.
+    """`rule` names what decided: crossed, urgent, forecast or burst page; over, calm, cap and silenced hold.
 
-    Held by the cap, `severity` is what the page would have had.
+    Held by the cap or a silence, `severity` is what the page would have had.
     """
 
     action: Literal["page", "hold"]

@@ -27,6 +27,7 @@ from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Contact, Delivery, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
+from monitor.store.silences import Silences
 from monitor.store.stories import Stories, Story
 from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
@@ -79,6 +80,7 @@ class Tables:
         self.outbox = Outbox(db)
         self.gathered = Gathered(db)
         self.held = HeldBack(db)
+        self.silences = Silences(db)
         self.praise = Praise(db)
         self.thresholds = Thresholds(db)
         self.jobs = Jobs(db)

@@ -37,6 +37,12 @@ def m015_on_call(db: Database) -> None:
             until TEXT NOT NULL, why TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL, ended_at TEXT
         ) STRICT;
         CREATE INDEX silences_until ON silences (until) WHERE ended_at IS NULL;
+        -- What a silence has held, until it ends.
+        CREATE TABLE silenced (
+            silence INTEGER NOT NULL REFERENCES silences (number),
+            story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE, PRIMARY KEY (silence, story_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX silenced_story ON silenced (story_id);
 
         -- A test page to one person, to be acknowledged.
         CREATE TABLE drills (
