@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -9,13 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
+from markupsafe import escape
 
 from alerts import sms
 from alerts.templating import templates
 from monitor import blind
 from monitor.languages import in_words
 from monitor.masking import Mask, mask
-from monitor.model import Message, Notice, TopPost
+from monitor.model import SEVERITIES, Alarm, Message, Notice, Short, TopPost
+from monitor.sections import Person
 from monitor.text import clean, one_line, web_link
 
 OFFENSIVE = 0.5
@@ -27,10 +30,12 @@ UNLIKELY = 0.2
 POST_LONGEST = 2_000
 """So much of a post is masked, and more of it does not leave but by mail."""
 
+PLAIN = Short()
+
 _LINK_SEPTETS = 72  # a longer personal link would leave the SMS too little room to say what happened
 
 
-def render(notice: Notice, mask: Mask = mask) -> Message:
+def render(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> Message:
     """The notice as a mail and as an SMS, in the person's time zone (UTC when the zone is not known).
 
     Everything in it that people outside wrote is shown as text: no markup, no hidden direction marks, cut to a
@@ -61,11 +66,58 @@ def render(notice: Notice, mask: Mask = mask) -> Message:
         subject=_subject(notice),
         text=_templates().get_template("page.txt.jinja").render(context),
         html=_templates().get_template("page.html.jinja").render(context),
-        short=short(masked(notice, mask), mask),
-        # With the time: an alert of the same number in a new database must not join an old thread.
-        thread=f"alert-{notice.code}-{notice.paged_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        short=text_of(masked(notice, mask), mask),
+        thread=_thread(notice),
         at=now,
+        chat=text_of(masked(notice, mask), mask),
+        spoken=text_of(masked(notice, mask), mask),
+        code=notice.code,
+        link=web_link(notice.link),
+        severity=notice.severity,
     )
+
+
+def bundle(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = mask) -> Message:
+    """Several stories to one person in one message, the worst first; at least one."""
+    ranked = sorted(notices, key=lambda each: -SEVERITIES.index(each.severity))
+    first = ranked[0]
+    pages = [render(each, short, mask) for each in ranked]
+    headline = f"{len(pages)} stories"
+    return Message(
+        subject=f"[snapwatch] {headline} · {one_line(first.brand, 40)}",
+        text="\n\n".join(page.text for page in pages),
+        html="<hr>".join(page.html for page in pages),
+        short=sms.shorten(" ".join(page.short for page in pages), sms.SEPTETS),
+        thread=f"bundle-{first.at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        at=first.at,
+        chat="\n\n".join(page.chat for page in pages),
+        spoken=f"{headline}. {pages[0].spoken}",
+        code="aa",
+        severity=first.severity,
+    )
+
+
+def alarm(alarm: Alarm, person: Person, at: datetime, short: Short = PLAIN, mask: Mask = mask) -> Message:
+    """That something is wrong with the watch itself, or is over."""
+    headline = f"{'OVER' if alarm.over_at else 'ALARM'}: {one_line(alarm.what, 80)}"
+    words = one_line(f"{headline}. {alarm.words}", 1_000)
+    brief = mask(sms.shorten(sms.to_gsm(words), sms.SEPTETS))
+    return Message(
+        subject=f"[snapwatch] {headline}",
+        text=words,
+        html=str(escape(words)),
+        short=brief,
+        thread=f"alarm-{alarm.what}-{alarm.since.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        at=at,
+        chat=mask(words),
+        spoken=brief,
+        severity="info" if alarm.over_at else "warning",
+    )
+
+
+def _thread(notice: Notice) -> str:
+    # With the time: an alert of the same number in a new database must not join an old thread.
+    return f"alert-{notice.code}-{notice.paged_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def masked(notice: Notice, mask: Mask = mask) -> Notice:
@@ -88,7 +140,7 @@ def masked(notice: Notice, mask: Mask = mask) -> Notice:
     )
 
 
-def short(notice: Notice, mask: Mask = mask) -> str:
+def text_of(notice: Notice, mask: Mask = mask) -> str:
     """A masked notice as one SMS: severity, title, what is new, why, and how to acknowledge."""
     head = f"{'UPDATE ' if notice.changed else ''}{_label(notice)}: "
     tail = _how_to_acknowledge(notice)

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from alerts.brief import render_brief
 from alerts.digest import render_digest
-from alerts.messages import render
+from alerts.messages import alarm, bundle, render
 from monitor import brief, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
@@ -201,6 +201,7 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
     drafter = build_drafter(config)
+    mask = masker(config.privacy.patterns)
 
     def measure_of(source: str) -> tuple[str, int]:
         return thresholds.measure_of(config, store.read, source)
@@ -213,7 +214,9 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         forecaster=Fitted(lambda: store.read),
         drafter=drafter,
         channels=build_channels(config),
-        render=partial(render, mask=masker(config.privacy.patterns)),
+        render=partial(render, mask=mask),
+        bundle=partial(bundle, mask=mask),
+        alarm=partial(alarm, mask=mask),
         digest=partial(digest_message, config, drafter),
         brief=partial(brief_message, config),
         measure_of=measure_of,

@@ -27,7 +27,9 @@ from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 from monitor.learnt import Learner, learner_in, use_active
-from monitor.model import Notice
+from monitor.masking import masker
+from monitor.model import Notice, Short
+from monitor.ports import Texts
 from monitor.refit.own import in_use
 from monitor.sections import Person
 from monitor.store import Store, Tables, peek
@@ -290,7 +292,10 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
         test=True,
     )
     channel = build_channel(config, name)
-    return f"sent: {channel.send(render(notice), person.contacts[name], f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
+    message = render(
+        notice, channel.short if isinstance(channel, Texts) else Short(), masker(config.privacy.patterns)
+    )
+    return f"sent: {channel.send(message, person.contacts[name], f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
 
 
 def _run(probes: list[Probe], out: TextIO, patience: float) -> bool:

@@ -9,10 +9,11 @@ import structlog
 
 from monitor import polling
 from monitor.errors import ChannelError, StoreError
-from monitor.model import Message, Notice
+from monitor.model import Message, Notice, Short
 from monitor.notices import notice
 from monitor.paging import Pager
 from monitor.parts import Parts
+from monitor.ports import Texts
 from monitor.store import Delivery, Tables
 
 Lane = tuple[str, bool]
@@ -69,7 +70,8 @@ class Dispatcher:
                     f"{delivery.person} has no {delivery.channel} in the configuration any more",
                     permanent=True,
                 )
-            message, parts = self._message(delivery, now)
+            short = channel.short if isinstance(channel, Texts) else Short()
+            message, parts = self._message(delivery, short, now)
             taken = channel.send(message, address, delivery.key)
             self._taken[delivery.id] = Taken(taken, parts, now)
         except StoreError:
@@ -105,7 +107,7 @@ class Dispatcher:
                 return person.contacts.get(delivery.channel)
         return None
 
-    def _message(self, delivery: Delivery, now: datetime) -> tuple[Message, tuple[int, ...]]:
+    def _message(self, delivery: Delivery, short: Short, now: datetime) -> tuple[Message, tuple[int, ...]]:
         """The message, and the numbers of the further alerts that it tells."""
         tables = self._store.read
         if delivery.digest is not None:
@@ -117,7 +119,7 @@ class Dispatcher:
             raise LookupError(f"delivery {delivery.id} belongs to no alert")
         about = notice(tables, alert, delivery.person, self._config, self._.drafter, self._.link, now)
         try:
-            return self._.render(about), tuple(int(each.code) for each in about.further)
+            return self._.render(about, short), tuple(int(each.code) for each in about.further)
         except Exception:
             # A page without its clothes is better than no page.
             log.exception("a page could not be rendered", alert=alert.id)

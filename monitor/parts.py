@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 
 from monitor.config import Config
-from monitor.model import Message, Notice
+from monitor.model import Alarm, Message, Notice, Short
 from monitor.notices import Link
 from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Source
+from monitor.sections import Person
 from monitor.store import Store, Tables
 
 
@@ -25,7 +26,12 @@ class Parts:
     forecaster: Forecaster
     drafter: Drafter
     channels: Mapping[str, Channel]
-    render: Callable[[Notice], Message]
+    render: Callable[[Notice, Short], Message]
+    """One story for one person; `Short` is what the channel's SMS may hold."""
+    bundle: Callable[[Sequence[Notice], Short], Message]
+    """Several stories for one person in one message."""
+    alarm: Callable[[Alarm, Person, datetime, Short], Message]
+    """That something is wrong with the watch itself, or is over, as it stands at that time."""
     digest: Callable[[Tables, datetime], Message]
     """From the digest's due time to its content."""
     brief: Callable[[Tables, datetime], Message]

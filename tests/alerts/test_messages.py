@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import sms
-from alerts.messages import relative, render, short
+from alerts.messages import relative, render
+from alerts.messages import text_of as short
 from monitor.model import (
     SEVERITIES,
     Author,

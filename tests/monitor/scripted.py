@@ -18,6 +18,7 @@ from monitor.config import Config, parse
 from monitor.errors import ChannelError, SourceError
 from monitor.exchange import dump
 from monitor.model import (
+    Alarm,
     Author,
     Batch,
     Classification,
@@ -31,10 +32,12 @@ from monitor.model import (
     Notice,
     Reading,
     Sentiment,
+    Short,
 )
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask, Source
+from monitor.sections import Person
 from monitor.spread import spread
 from monitor.store import Store, Tables
 
@@ -263,9 +266,20 @@ def fill(store: Store, folder: Path) -> None:
     store.write(lambda tables: tables.mentions.add([mention(1)], NOON))
 
 
-def render(notice: Notice) -> Message:
+def render(notice: Notice, short: Short) -> Message:
     subject = f"{notice.severity}: {notice.reason}" + (f" [{notice.changed}]" if notice.changed else "")
     return Message(subject, notice.title, notice.title, notice.code, f"story-{notice.story_id}", notice.at)
+
+
+def bundle(notices: Sequence[Notice], short: Short) -> Message:
+    pages = [render(each, short) for each in notices]
+    subject, codes = " + ".join(page.subject for page in pages), " ".join(page.short for page in pages)
+    return Message(subject, "", "", codes, "bundle", notices[0].at)
+
+
+def alarm(alarm: Alarm, person: Person, at: datetime, short: Short) -> Message:
+    subject = f"{'over' if alarm.over_at else 'alarm'} {alarm.what}: {alarm.words}"
+    return Message(subject, "", "", subject, f"alarm-{alarm.what}", at)
 
 
 def digest(tables: Tables, due: datetime) -> Message:
@@ -294,6 +308,8 @@ def parts(
         drafter=ScriptedDrafter(),
         channels={"email": email or ScriptedChannel(), "sms": sms or ScriptedChannel("sms", "sms")},  # type: ignore[dict-item]
         render=render,
+        bundle=bundle,
+        alarm=alarm,
         digest=digest,
         brief=brief,
         measure_of=lambda _: ("reposts+quotes", 500),

@@ -20,6 +20,7 @@ from monitor import masking
 from monitor.app import compose
 from monitor.errors import ConfigError
 from monitor.masking import BANK, CARD, MAIL, MASKS, ORDER, PHONE, mask, masker
+from monitor.model import Short
 from monitor.store import Store
 from tests.alerts.notices import CRITICAL
 from tests.monitor.scripted import config, fill
@@ -230,7 +231,7 @@ def test_a_pattern_that_can_not_be_used_is_told(tmp_path: Path, pattern: str, pr
 def test_the_pages_of_a_daemon_know_the_companys_patterns(tmp_path: Path) -> None:
     settings = config(tmp_path, privacy={"patterns": ["KST-[0-9]{5}"]})
     fill(store := Store(settings.store.path), tmp_path)
-    page = compose(settings, store).render(replace(CRITICAL, title="Where is KST-12345?", link=None))
+    page = compose(settings, store).render(replace(CRITICAL, title="Where is KST-12345?", link=None), Short())
     store.close()
     assert "Where is [order number]?" in page.short
     assert "KST-12345" in page.text
