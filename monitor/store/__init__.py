@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.store.alarms import AlarmRow, Alarms
 from monitor.store.alerts import Alert, Alerts, AlertState, Event
 from monitor.store.authors import Authors, Wrote, spelled
 from monitor.store.database import Connections, Database, outdated
+from monitor.store.devices import Devices
+from monitor.store.drills import Drill, Drills
 from monitor.store.gathered import Gathered, Part
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
@@ -36,11 +39,13 @@ from monitor.store.weekly import Weekly
 
 __all__ = [
     "OWN",
+    "AlarmRow",
     "Alert",
     "AlertState",
     "Bill",
     "Contact",
     "Delivery",
+    "Drill",
     "Event",
     "Gap",
     "Held",
@@ -78,6 +83,9 @@ class Tables:
         self.voices = Voices(db)
         self.alerts = Alerts(db)
         self.outbox = Outbox(db)
+        self.alarms = Alarms(db)
+        self.drills = Drills(db)
+        self.devices = Devices(db)
         self.gathered = Gathered(db)
         self.held = HeldBack(db)
         self.silences = Silences(db)

@@ -49,11 +49,12 @@ def m015_on_call(db: Database) -> None:
             id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, at TEXT NOT NULL, acknowledged_at TEXT,
             missed_at TEXT
         ) STRICT;
-        -- Something is wrong with the watch itself. One row from its beginning to its end.
+        -- Something is wrong with the watch itself. One row from its beginning to its end; seen_at: when it was last so.
         CREATE TABLE alarms (
             id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, words TEXT NOT NULL, since TEXT NOT NULL,
-            told_at TEXT, over_at TEXT
+            seen_at TEXT NOT NULL, told_at TEXT, over_at TEXT
         ) STRICT;
+        CREATE INDEX mentions_source ON mentions (source, created_at);  -- how much is normal
         CREATE UNIQUE INDEX alarms_going_on ON alarms (what) WHERE over_at IS NULL;
         -- Browsers that take push messages for a person.
         CREATE TABLE devices (
