@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -12,12 +12,13 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from monitor.config import ADAPTERS, Config, adapter_module, available
-from monitor.settings import SourceSettings
+from monitor.settings import ChannelSettings, Settings, SourceSettings
 
 PAGE = Path(__file__).with_name("configuration.md")
 MARK = "<!-- made by docs/reference.py -->\n"
 
-HEADERS = {"people": "[[people]]", "playbooks": "[[playbooks]]"}
+HEADERS = {"people": "[[people]]", "rotations": "[[rotations]]", "playbooks": "[[playbooks]]"}
+EVERY: tuple[type[Settings], ...] = (SourceSettings, ChannelSettings)
 TABLES = {"sources": "sources.NAME", "alerts": "channels.NAME", "classifiers": "classifier"}
 WORDS: dict[Any, str] = {
     str: "text",
@@ -26,6 +27,7 @@ WORDS: dict[Any, str] = {
     bool: "true or false",
     Path: "path",
     time: 'time, "HH:MM"',
+    date: "date",
     SecretStr: "secret",
 }
 
@@ -39,6 +41,7 @@ def reference() -> str:
             header = HEADERS.get(section, f"[{section}]")
             parts.append(_table(f"`{header}`: {field.description}", rows(model)))
     parts.append(_table("`[sources.NAME]`: keys of every source", rows(SourceSettings)))
+    parts.append(_table("`[channels.NAME]`: keys of every channel", rows(ChannelSettings)))
     for package, table in TABLES.items():
         for kind in available(package):
             module = adapter_module(package, kind)
@@ -51,8 +54,8 @@ Row = tuple[str, FieldInfo, str]
 
 
 def own(model: type[BaseModel]) -> Iterator[Row]:
-    """The keys that not every source has, or that this one gives another default."""
-    every = SourceSettings.model_fields if issubclass(model, SourceSettings) else {}
+    """The keys that not every source or channel has, or that this one gives another default."""
+    every = next((base.model_fields for base in EVERY if issubclass(model, base)), {})
     for row in rows(model):
         key, field, _ = row
         if key not in every or field.default != every[key].default:
@@ -118,11 +121,11 @@ def _kind(field: FieldInfo) -> str:
 def _values(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "these: " + ", ".join(f'"{value}"' for value in get_args(annotation))
-    word = next((WORDS[part] for part in (annotation, *get_args(annotation)) if part in WORDS), "text")
+    words = dict.fromkeys(WORDS[part] for part in _parts(annotation) if part in WORDS) or ["text"]
     named = [
         f'"{each}"' for part in get_args(annotation) if get_origin(part) is Literal for each in get_args(part)
     ]
-    return " or ".join([word, *named])
+    return " or ".join([*words, *named])
 
 
 def _default(field: FieldInfo) -> str:

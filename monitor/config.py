@@ -5,21 +5,21 @@ Problems never quote a value that may be a secret.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
 
-from alerts.snap import Playbook, Service, SnapDrafter, flaw, load_playbooks
+from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
 from monitor.brand import Brand
 from monitor.errors import ConfigError
+from monitor.loose_ends import Problem, dotted, loose_ends, suggestion, table
 from monitor.sections import (
     DigestSettings,
     LogSettings,
@@ -87,10 +87,6 @@ class Config(Settings):
         return next(person for person in self.people if person.name == name)
 
 
-Problem = tuple[tuple[str | int, ...], str]
-"""Where in the configuration, and what is wrong there."""
-
-
 def load(path: Path) -> Config:
     """Read and validate the configuration. ConfigError with every problem found, one line each."""
     try:
@@ -122,12 +118,12 @@ def parse(document: Mapping[str, Any], name: str, folder: Path) -> Config:
             }
     tables["classifier"] = _adapter("classifiers", tables["classifier"], ("classifier",), folder, problems)
     config = _validated(Config, tables, (), folder, problems)
-    problems += _loose_ends(document)
+    problems += loose_ends(document, _wrong_address)
     problems += _wrong_drafts(document)
     if problems or config is None:
         order = [*document, *(path[0] for path, _ in problems)]
         problems.sort(key=lambda problem: order.index(problem[0][0]))
-        raise ConfigError([f"{name}: {_dotted(path)}: {what}" for path, what in problems])
+        raise ConfigError([f"{name}: {dotted(path)}: {what}" for path, what in problems])
     return config
 
 
@@ -171,7 +167,7 @@ def _adapter(
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", str(name)):
         problems.append((path, "a name has at most 32 letters, digits, - and _"))
     if not isinstance(table, dict):
-        problems.append((path, f'should be a table: [{_dotted(path)}] with type = "..."'))
+        problems.append((path, f'should be a table: [{dotted(path)}] with type = "..."'))
         return placeholder
     kind = table.get("type")
     if not isinstance(kind, str):
@@ -179,7 +175,7 @@ def _adapter(
         return placeholder
     module = adapter_module(package, kind)
     if module is None:
-        what = f"{kind!r} is not known; {_suggestion(kind, available(package))}"
+        what = f"{kind!r} is not known; {suggestion(kind, available(package))}"
         problems.append(((*path, "type"), what))
         return placeholder
     settings: type[Settings] = module.Settings
@@ -211,7 +207,7 @@ def _explained(model: type[BaseModel], where: tuple[str | int, ...], kind: str, 
     if kind == "extra_forbidden":
         owner, key = _owner(model, where[:-1]), str(where[-1])
         gone = owner.gone.get(key) if issubclass(owner, Settings) else None
-        return gone or f"unknown key; {_suggestion(key, owner.model_fields)}"
+        return gone or f"unknown key; {suggestion(key, owner.model_fields)}"
     keys = [part for part in where if isinstance(part, str)]
     field = _owner(model, keys[:-1]).model_fields.get(keys[-1]) if keys else None
     hint = f" ({field.description})" if field is not None and field.description else ""
@@ -242,62 +238,12 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _suggestion(word: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    guess = difflib.get_close_matches(word, known, n=1)
-    return (
-        f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(map(_plain, known)) or 'none'}"
-    )
-
-
-def _loose_ends(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Names that lead nowhere and addresses that can't work. Looks at the document as it was written, so that
-    one wrong value elsewhere hides none of them."""
-    channels, sources = document.get("channels"), _table(document.get("sources"))
-    for source, table in sources.items():
-        kind = _table(table).get("type")
-        if kind == "replay" and len(sources) > 1:
-            yield (
-                ("sources", source),
-                "lives in its own time, so no other source can run beside it; remove one",
-            )
-    people: dict[str, Mapping[str, Any]] = {}
-    for index, person in enumerate(_items(document.get("people"))):
-        name = _table(person).get("name")
-        if isinstance(name, str):
-            if name.strip() in people:
-                yield ("people", index, "name"), f"{name!r} is already somebody else's"
-            elif words := flaw(name.strip()):
-                yield ("people", index, "name"), f"{name!r} {words}; customers would read it in every draft"
-            people[name.strip()] = _table(person)
-        for channel, address in _table(_table(person).get("contacts")).items():
-            path = ("people", index, "contacts", channel)
-            if isinstance(channels, dict) and channel not in channels:
-                yield (
-                    path,
-                    f"there is no [{_dotted(('channels', channel))}]; {_suggestion(channel, channels)}",
-                )
-            elif what := _wrong_address(_table(_table(channels).get(channel)).get("type"), address):
-                yield path, what
-    for section, key in (("oncall", "order"), ("digest", "to")):
-        for index, name in enumerate(_items(_table(document.get(section)).get(key))):
-            if not isinstance(name, str):
-                continue
-            if name.strip() not in people:
-                yield (
-                    (section, key, index),
-                    f"nobody in [[people]] has this name; {_suggestion(name, people)}",
-                )
-            elif not people[name.strip()].get("contacts"):
-                yield (section, key, index), f"{name!r} has no contacts, so nothing can reach them"
-
-
 def _wrong_drafts(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Playbooks that can't be used together or leave a slot empty, once each of them has the right shape."""
     try:
         playbooks = TypeAdapter(tuple[Playbook, ...]).validate_python(document.get("playbooks", []))
         service = Service.model_validate(document.get("service", {}))
-        SnapDrafter(load_playbooks(playbooks), service, str(_table(document.get("brand")).get("name") or "-"))
+        SnapDrafter(load_playbooks(playbooks), service, str(table(document.get("brand")).get("name") or "-"))
     except ValidationError:
         return
     except ConfigError as error:
@@ -312,26 +258,3 @@ def _wrong_address(kind: object, address: object) -> str | None:
         return None
     problem: str | None = module.problem_with(address)
     return problem
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
-
-
-def _dotted(path: Sequence[str | int]) -> str:
-    """`people[1].contacts.sms`; a key that TOML would quote is quoted."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += "." * bool(text) + _plain(part)
-    return text
-
-
-def _plain(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)

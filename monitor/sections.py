@@ -9,12 +9,21 @@ import re
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from monitor.settings import ClockTime, FilePath, Secret, Settings, TimeZone
+from monitor.errors import InputError
+from monitor.settings import ClockTime, FilePath, Secret, Settings, TimeZone, resolve_path, resolve_secret
 from monitor.timetable import Weekday
 
 
@@ -73,6 +82,40 @@ class Person(Settings):
     )
 
 
+def _calendar(value: Any, info: ValidationInfo) -> Path | SecretStr:
+    """A file's path, or the secret address of a calendar: whoever has such an address can read it."""
+    if isinstance(value, str) and "://" not in value:
+        return resolve_path(value, info)
+    if isinstance(value, str):
+        raise ValueError(
+            "whoever has a calendar's address can read it: write { env = ... } or { file = ... }"
+        )
+    address = resolve_secret(value, info)
+    parts = urlsplit(address)
+    if not address.isprintable() or not parts.hostname:
+        raise ValueError("the secret should be an address such as https://calendar.example.com/rota.ics")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        raise ValueError("the calendar's address should start with https://")
+    return SecretStr(address)
+
+
+def _holiday(value: str) -> str:
+    """A date, or the code of a country or a part of it as `holidays` knows them."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a date") from None
+        return value
+    from monitor.oncall.days_off import public_holidays
+
+    try:
+        public_holidays(value, 2026)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 class LayerSettings(Settings):
     """Some of the hours of a rotation: people who take turns, or a calendar that says who has them."""
 
@@ -88,15 +131,15 @@ class LayerSettings(Settings):
     hours: tuple[ClockTime, ClockTime] | None = Field(
         None, description='only from one local time to another, such as ["09:00", "17:00"]; absent: all day'
     )
-    holidays: tuple[str, ...] = Field(
+    holidays: tuple[Annotated[str, AfterValidator(_holiday)], ...] = Field(
         (),
         description='not on these days: dates such as "2026-12-24", or the public holidays of a country or a part of it, '
         'such as "GB-ENG"',
     )
-    calendar: Secret | None = Field(
+    calendar: Annotated[Path | SecretStr, BeforeValidator(_calendar)] | None = Field(
         None,
-        description="in place of people: an iCalendar file or an https address whose events say who is on call, as "
-        "{ file = ... } or { env = ... } that holds it, since such addresses are secret",
+        description="in place of people: the path of an iCalendar file whose events say who is on call, or where its "
+        'https address stands, which is a secret: { env = "SNAPWATCH_ROTA" }',
     )
     time_zone: TimeZone | None = Field(None, description="the zone of these times; absent: the rotation's")
 
@@ -104,6 +147,8 @@ class LayerSettings(Settings):
     def _either(self) -> LayerSettings:
         if bool(self.people) == bool(self.calendar):
             raise ValueError("give either people or a calendar")
+        if self.hours and self.hours[0] == self.hours[1]:
+            raise ValueError("hours begin and end at the same time; leave them out for all day")
         return self
 
 

@@ -29,7 +29,7 @@ from pydantic import (
 from monitor.model import COUNTERS
 
 
-def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
+def resolve_secret(value: Any, info: ValidationInfo) -> Any:
     """Read a secret from where the configuration says it is; the configuration itself never holds one."""
     if isinstance(value, SecretStr):
         return value
@@ -41,7 +41,7 @@ def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
             raise ValueError(f"the environment variable {name} is not set; export it before the start")
         return found
     if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
-        path = _resolve_path(value["file"], info)
+        path = resolve_path(value["file"], info)
         try:
             found = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -54,7 +54,7 @@ def _resolve_secret(value: Any, info: ValidationInfo) -> Any:
     )
 
 
-def _resolve_path(value: Any, info: ValidationInfo) -> Path:
+def resolve_path(value: Any, info: ValidationInfo) -> Path:
     """Relative paths are relative to the configuration file's folder (`context["folder"]`), not to the caller's."""
     if not isinstance(value, str | Path) or not str(value).isprintable() or value == "":
         raise ValueError("should be a path")
@@ -100,8 +100,8 @@ ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 """A time on the clock of a zone that another key names."""
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 """A name that `ZoneInfo` takes."""
-Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
-FilePath = Annotated[Path, BeforeValidator(_resolve_path)]
+Secret = Annotated[SecretStr, BeforeValidator(resolve_secret)]
+FilePath = Annotated[Path, BeforeValidator(resolve_path)]
 
 
 class Settings(BaseModel):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from monitor.config import ADAPTERS, Config, adapter_module, available, load, parse
 from monitor.errors import ConfigError
-from monitor.settings import SourceSettings
+from monitor.settings import ChannelSettings, SourceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -26,6 +26,10 @@ assert spec is not None
 assert spec.loader is not None
 reference = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(reference)
+
+
+DUMMY = "https://dummy.example"
+"""A secret that may also be an address."""
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def blocks() -> list[str]:
     found: list[list[str]] = []
     off = False
     for line in TEXT.splitlines():
-        if re.match(r"#\[", line) and not line.startswith("#[playbooks."):
+        if re.match(r"#\[", line) and not re.match(r"#\[+(playbooks|rotations|oncall)\.", line):
             found.append([])
         off = line.startswith("#[") or (off and not line.startswith("["))
         if re.match(r"#[^ #]", line) and off:
@@ -78,7 +82,7 @@ def blocks() -> list[str]:
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("\n")[1])
 def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in re.findall(r'env = "([A-Z_]+)"', block):
-        monkeypatch.setenv(name, "whsec_" + "A" * 43 + "=" if "WEBHOOK" in name else "dummy")
+        monkeypatch.setenv(name, "whsec_" + "A" * 43 + "=" if "WEBHOOK" in name else DUMMY)
     on = tomllib.loads(block)
     tables = document()
     if "sources" in on:
@@ -88,7 +92,7 @@ def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch
     else:
         tables |= on
     config = parse(tables, "c.toml", ROOT)
-    assert "dummy" not in repr(config)
+    assert DUMMY not in repr(config)
 
 
 def test_switched_off_keys_of_a_table_work() -> None:
@@ -105,12 +109,20 @@ def keys_in_example() -> dict[str, set[str]]:
     table, prefix = "", ""
     for line in TEXT.splitlines():
         if header := re.match(r"#?\[+([a-z]+)(?:\.([a-z]+))?\]", line):
-            table, prefix = header[1], f"{header[2]}." if header[1] == "playbooks" and header[2] else ""
+            own = header[1] in packages
+            table, prefix = header[1], f"{header[2]}." if header[2] and not own else ""
         elif key := re.match(r"#?([a-z_]+) = (.*)", line):
             if key[1] == "type":
                 table = f"{packages[table]} {re.findall('[a-z]+', key[2])[0]}"
-            keys.setdefault(table, set()).add(prefix + key[1])
+            inner = {f"{key[1]}.{each}" for each in within(tomllib.loads(f"value = {key[2]}")["value"])}
+            keys.setdefault(table, set()).update(prefix + each for each in {key[1], *inner})
     return keys
+
+
+def within(value: Any) -> set[str]:
+    """The keys of the tables in a value, however deep."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {*(value if isinstance(value, dict) else ()), *(key for each in items for key in within(each))}
 
 
 def tables_of_settings() -> dict[str, set[str]]:
@@ -124,9 +136,9 @@ def tables_of_settings() -> dict[str, set[str]]:
             module = adapter_module(package, kind)
             assert module is not None
             sections[f"{package} {kind}"] = {key for key, _, _ in reference.own(module.Settings)}
-    sections["sources replay"] |= SourceSettings.model_fields.keys() - {
-        "type"
-    }  # the first one shows them all
+    # The first one shows those that all have.
+    sections["sources replay"] |= SourceSettings.model_fields.keys() - {"type"}
+    sections["alerts outbox"] |= ChannelSettings.model_fields.keys() - {"type"}
     return sections
 
 
@@ -212,7 +224,7 @@ def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert "write it like sam@example.com" in text
     assert "there is no [channels.mail]; did you mean 'email'?" in text
     assert "did you mean 'Kim (second on call)'?" in text
-    assert "how many times to go round the list" in text
+    assert "how many times to go through the steps" in text
     assert "did you mean 'rules'?" in text
 
 
@@ -313,7 +325,7 @@ def test_people_need_names_of_their_own_and_contacts_to_be_on_call() -> None:
     tables["digest"] = {"to": ["Kim", "Sam"]}
     found = "\n".join(problems(tables))
     assert "people[1].name: 'Sam ' is already somebody else's" in found
-    assert "oncall.order: needs at least one (names of people" in found
+    assert "oncall: give either order or steps: who is paged, first to be paged first" in found
     assert "digest.to[0]: nobody in [[people]] has this name" in found
 
 
@@ -321,6 +333,112 @@ def test_somebody_on_call_without_contacts_is_a_problem() -> None:
     tables = document(people=[{"name": "Sam"}], oncall={"order": ["Sam"]}, digest={})
     (problem,) = problems(tables)
     assert problem == "c.toml: oncall.order[0]: 'Sam' has no contacts, so nothing can reach them"
+
+
+def on_call(**changes: Any) -> dict[str, Any]:
+    """The example with a rotation, and other keys of [oncall]."""
+    layer = {"people": ["Sam (first on call)", "Kim (second on call)"]}
+    tables = document(rotations=[{"name": "front-line", "layers": [layer]}])
+    tables["oncall"] = {"order": ["front-line"], "fallback": "Kim (second on call)"} | changes
+    return tables
+
+
+def test_steps_and_rotations_work_together() -> None:
+    steps = [
+        {"page": ["front-line", "Kim (second on call)"], "wait_minutes": 5},
+        {"page": ["front-line"], "by": ["sms"]},
+    ]
+    tables = on_call(steps=steps)
+    del tables["oncall"]["order"]
+    config = parse(tables, "c.toml", ROOT)
+    assert config.oncall.steps[1].by == ("sms",)
+    assert config.rotations[0].layers[0].turn == "1 week"
+
+
+def test_names_in_rotations_steps_and_alarms_lead_to_somebody() -> None:
+    tables = on_call(fallback="Kimm", steps=[{"page": ["frontline", "Sam (first on call)"], "by": ["call"]}])
+    del tables["oncall"]["order"]
+    tables["people"].append({"name": "Alex"})
+    tables["rotations"] += [
+        {"name": "front-line", "layers": [{"people": ["Alex", "Tom"]}]},
+        {"name": "Alex", "layers": [{"people": ["Kim (second on call)"]}]},
+    ]
+    tables["watch"] = {"tell": ["front-line"]}
+    found = problems(tables)
+    assert [problem.removeprefix("c.toml: ").partition("; ")[0] for problem in found] == [
+        "oncall.steps[0].page[0]: nobody in [[people]] or [[rotations]] has this name",
+        "oncall.steps[0].by[0]: there is no [channels.call]",
+        "oncall.fallback: nobody in [[people]] has this name",
+        "watch.tell[0]: nobody in [[people]] has this name",
+        "rotations[1].name: 'front-line' is already the name of another rotation",
+        "rotations[1].layers[0].people[0]: 'Alex' has no contacts, so nothing can reach them",
+        "rotations[1].layers[0].people[1]: nobody in [[people]] has this name",
+        "rotations[2].name: 'Alex' is already the name of one of the people",
+    ]
+    assert "did you mean 'front-line'?" in found[0]
+
+
+def test_a_rotation_that_is_paged_first_needs_a_person_to_fall_back_on() -> None:
+    tables = on_call()
+    del tables["oncall"]["fallback"]
+    (problem,) = problems(tables)
+    assert problem.startswith("c.toml: oncall.fallback: is missing: nobody may be on call in the rotation")
+    tables["oncall"]["order"] = ["Sam (first on call)", "front-line"]
+    assert parse(tables, "c.toml", ROOT).oncall.fallback is None
+
+
+def test_pages_name_contacts_of_the_person_each_once() -> None:
+    tables = document()
+    tables["people"][0]["pages"] = {
+        "critical": [{"by": ["sms"]}, {"by": ["call", "sms"], "after_minutes": 3}],
+        "warning": [{"by": []}],
+        "info": [],
+    }
+    found = "\n".join(problems(tables))
+    assert "people[0].pages.critical[1].by[0]: this person's contacts have no 'call'" in found
+    assert "people[0].pages.critical[1].by[1]: 'sms' has its turn already" in found
+    assert "people[0].pages.warning[0].by: needs at least one" in found
+    assert "people[0].pages.info: should be 'warning' or 'critical'" in found
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        ({}, "give either people or a calendar"),
+        ({"people": ["Sam (first on call)"], "calendar": "a.ics"}, "give either people or a calendar"),
+        ({"calendar": "https://example.com/a.ics"}, "calendar: whoever has a calendar's address can read it"),
+        ({"calendar": {"env": "ROTA"}}, "calendar: the calendar's address should start with https://"),
+        ({"people": ["Sam (first on call)"], "turn": "1 month"}, "turn: "),
+        ({"people": ["Sam (first on call)"], "holidays": ["GB-ENGL"]}, "such as 'GB-ENG'"),
+        (
+            {"people": ["Sam (first on call)"], "holidays": ["England"]},
+            "holidays[0]: the holidays of 'England'",
+        ),
+        ({"people": ["Sam (first on call)"], "holidays": ["2026-02-30"]}, "'2026-02-30' is not a date"),
+        ({"people": ["Sam (first on call)"], "hours": ["09:00", "09:00"]}, "hours begin and end at the same"),
+    ],
+)
+def test_layers_that_can_not_be_used(
+    layer: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROTA", "ftp://rota.example.com/a")
+    tables = on_call()
+    tables["rotations"][0]["layers"] = [layer]
+    found = problems(tables)
+    assert len(found) == 1
+    assert found[0].startswith("c.toml: rotations[0].layers[0]")
+    assert says in found[0]
+
+
+def test_a_calendar_is_a_file_beside_the_configuration_or_a_secret_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROTA", "https://rota.example.com/hunter2.ics")
+    tables = on_call()
+    tables["rotations"][0]["layers"] = [{"calendar": {"env": "ROTA"}}, {"calendar": "rota.ics"}]
+    config = parse(tables, "c.toml", ROOT)
+    assert config.rotations[0].layers[1].calendar == ROOT / "rota.ics"
+    assert "hunter2" not in repr(config)
 
 
 def test_a_replayed_day_and_a_real_source_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
