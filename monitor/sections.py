@@ -62,6 +62,12 @@ class QuietHours(Settings):
         "critical", description="the least severity that rings all the same"
     )
 
+    @model_validator(mode="after")
+    def _ends(self) -> QuietHours:
+        if self.start == self.end:
+            raise ValueError("quiet hours begin and end at the same time, so nothing would ever be sent")
+        return self
+
 
 class Person(Settings):
     """Somebody who is paged or reads the digest."""
@@ -186,8 +192,8 @@ class OncallSettings(Settings):
     )
     fallback: Name | None = Field(
         None,
-        description="who is paged when a rotation has nobody, or nobody has acknowledged at the end; absent: the first "
-        "person of the first step",
+        description="who is paged when a rotation has nobody, and once more when nobody has acknowledged at the end; "
+        "absent: the first person of the first step, and nobody more at the end",
     )
     escalate_after_minutes: int = Field(
         10, ge=1, le=1440, description="minutes without acknowledgement until the next step"

@@ -30,7 +30,9 @@ first was not paged."""
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One story's alert. `holder` is who acknowledged it; `revision` counts the updates; `step` the escalation."""
+    """One story's alert. `holder` is who acknowledged it, or snoozed it, at `held_since`; `revision` counts the updates;
+    `step` the escalation, -1 before its first. `step_due_at` of an acknowledged one: its holder was told of something
+    graver, and has until then to acknowledge that, too. `assigned` is who is to be paged of it next."""
 
     id: int
     story_id: int
@@ -47,6 +49,9 @@ class Alert:
     holder: str | None
     acknowledged_at: datetime | None
     resolved_at: datetime | None
+    held_since: datetime | None = None
+    assigned: str | None = None
+    gathered_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +128,10 @@ class Alerts:
         return self._alerts("WHERE state <> 'resolved' ORDER BY id", [])
 
     def step_due(self, now: datetime) -> list[Alert]:
-        """Open alerts that nobody acknowledged in time, snoozed ones whose time is over, and those of which `untold` knows
-        something."""
+        """Open alerts that nobody acknowledged in time, those whose holder did not acknowledge what is graver, snoozed ones
+        whose time is over, and those of which `untold` knows something."""
         return self._alerts(
-            f"""WHERE (state = 'open' AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
+            f"""WHERE (state IN ('open', 'acknowledged') AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
                 OR id IN (SELECT alert.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD})
                 ORDER BY id""",  # noqa: S608
             [to_text(now)] * 2,
@@ -159,6 +164,9 @@ class Alerts:
                 row["holder"],
                 maybe_time(row["acknowledged_at"]),
                 maybe_time(row["resolved_at"]),
+                maybe_time(row["held_since"]),
+                row["assigned"],
+                row["gathered_into"],
             )
             for row in self._db.query(f"SELECT * FROM alerts {where}", list(parameters))  # noqa: S608
         ]
@@ -169,7 +177,7 @@ class Alerts:
         was: `untold` is what its people still have to hear."""
         if alert.state == "open":
             self._outbox.hand_over(ended.id, alert.id, alert.revision, alert.step)
-        self._outbox.cancel_pending(ended.id)
+        self._outbox.cancel_pending(ended.id, "page", "taken", "over")
         self._gathered.merge(alert.id, ended.id)
         self._db.execute(
             """UPDATE alerts SET merged_into = ?, state = 'resolved', resolved_at = ?, step_due_at = NULL,
@@ -192,8 +200,11 @@ class Alerts:
     def tell_merged(self, alert: Alert, ended: Alert, now: datetime) -> int:
         """Write down as a new revision of an alert that another one, at its severity when that is worse, is part of it; the
         revision's number."""
-        worse = alert.severity != "critical" and ended.severity == "critical"
-        said, news = (ended, f"now {ended.severity}, was {alert.severity}: ") if worse else (alert, "")
+        said, news = (
+            (ended, f"now {ended.severity}, was {alert.severity}: ")
+            if is_worse(ended, alert)
+            else (alert, "")
+        )
         changed = f"{news}alert {ended.id} is the same story"
         self._db.execute(
             "UPDATE alerts SET severity = ?, reason = ?, changed = ?, revision = revision + 1 WHERE id = ?",
@@ -203,17 +214,20 @@ class Alerts:
         return alert.revision + 1
 
     def escalate(self, alert_id: int, step: int, step_due_at: datetime | None) -> None:
+        """It stands at that step, which has until then to be acknowledged; whoever was to be paged is."""
         self._db.execute(
-            "UPDATE alerts SET step = ?, step_due_at = ?, changed = '' WHERE id = ?",
+            "UPDATE alerts SET step = ?, step_due_at = ?, assigned = NULL WHERE id = ?",
             [step, maybe_text(step_due_at), alert_id],
         )
 
     def acknowledge(self, alert_id: int, person: str, now: datetime) -> None:
         """Somebody has it: escalation stops and what was not sent yet stays unsent."""
         self._db.execute(
-            """UPDATE alerts SET state = 'acknowledged', holder = ?, acknowledged_at = coalesce(acknowledged_at, ?),
-               step_due_at = NULL, snoozed_until = NULL WHERE id = ?""",
-            [person, to_text(now), alert_id],
+            """UPDATE alerts SET state = 'acknowledged',
+               held_since = iif(holder IS ? AND state = 'acknowledged', held_since, ?), holder = ?,
+               acknowledged_at = coalesce(acknowledged_at, ?), step_due_at = NULL, snoozed_until = NULL, assigned = NULL
+               WHERE id = ?""",
+            [person, to_text(now), person, to_text(now), alert_id],
         )
         self._outbox.cancel_pending(alert_id)
         self.log(alert_id, now, "acknowledged", person)
@@ -221,21 +235,33 @@ class Alerts:
     def snooze(self, alert_id: int, person: str, until: datetime, now: datetime) -> None:
         """Silence until then; after that the person is paged again, and the escalation goes on from there."""
         self._db.execute(
-            """UPDATE alerts SET state = 'snoozed', snoozed_until = ?, step_due_at = NULL, holder = ?
-               WHERE id = ?""",
-            [to_text(until), person, alert_id],
+            """UPDATE alerts SET state = 'snoozed', snoozed_until = ?, step_due_at = NULL, holder = ?, held_since = ?,
+               assigned = NULL WHERE id = ?""",
+            [to_text(until), person, to_text(now), alert_id],
         )
         self._outbox.cancel_pending(alert_id)
         self.log(alert_id, now, "snoozed", person, f"until {until:%Y-%m-%d %H:%M} UTC")
 
-    def reopen(self, alert_id: int, step: int, step_due_at: datetime | None, why: str, now: datetime) -> None:
-        """It is open again, at that step, in a new revision: nobody has it until somebody acknowledges anew."""
+    def reopen(
+        self,
+        alert_id: int,
+        step: int,
+        step_due_at: datetime | None,
+        why: str,
+        now: datetime,
+        *,
+        person: str | None = None,
+        assigned: str | None = None,
+    ) -> None:
+        """It is open again, at that step, in a new revision: nobody has it until somebody acknowledges anew. `person` is
+        who wants that; `assigned` is paged when the step is due, in place of the next one."""
         self._db.execute(
             """UPDATE alerts SET state = 'open', snoozed_until = NULL, step = ?, step_due_at = ?, holder = NULL,
-               revision = revision + 1, changed = ? WHERE id = ?""",
-            [step, maybe_text(step_due_at), why, alert_id],
+               held_since = NULL, assigned = ?, revision = revision + 1, changed = ? WHERE id = ?""",
+            [step, maybe_text(step_due_at), assigned, why, alert_id],
         )
-        self.log(alert_id, now, "reopened", note=why)
+        self._outbox.cancel_pending(alert_id, "page", "taken")
+        self.log(alert_id, now, "reopened", person, why)
 
     def tell(self, alert_id: int, changed: str, now: datetime) -> None:
         """News that are not of its own story, as a new revision."""
@@ -244,14 +270,24 @@ class Alerts:
         )
         self.log(alert_id, now, "updated", note=changed)
 
-    def resolve(self, alert_id: int, person: str, now: datetime) -> None:
+    def resolve(self, alert_id: int, person: str | None, now: datetime, why: str = "") -> None:
+        """It is over: by that person's word or, without one, by itself, and `why`."""
         self._db.execute(
             """UPDATE alerts SET state = 'resolved', resolved_at = ?, holder = coalesce(holder, ?), step_due_at = NULL,
-               snoozed_until = NULL, acknowledged_at = coalesce(acknowledged_at, ?) WHERE id = ?""",
+               snoozed_until = NULL, assigned = NULL, acknowledged_at = coalesce(acknowledged_at, ?) WHERE id = ?""",
             [to_text(now), person, to_text(now), alert_id],
         )
-        self._outbox.cancel_pending(alert_id)
-        self.log(alert_id, now, "resolved", person)
+        self._outbox.cancel_pending(alert_id, "page", "taken")
+        self.log(alert_id, now, "resolved", person, why)
+
+    def untouched(self, since: datetime) -> list[Alert]:
+        """Those that somebody has and in which nothing has happened since then: no word of a person, no news, no post."""
+        return self._alerts(
+            """WHERE state = 'acknowledged'
+               AND NOT EXISTS (SELECT 1 FROM alert_events WHERE alert_id = alerts.id AND at > ?)
+               AND EXISTS (SELECT 1 FROM stories WHERE id = story_id AND updated_at <= ?) ORDER BY id""",
+            [to_text(since)] * 2,
+        )
 
     def log(
         self, alert_id: int, now: datetime, event: str, person: str | None = None, note: str = ""
@@ -263,6 +299,11 @@ class Alerts:
     def events(self, alert_id: int) -> list[Event]:
         rows = self._db.query("SELECT * FROM alert_events WHERE alert_id = ? ORDER BY rowid", [alert_id])
         return [Event(to_time(row["at"]), row["event"], row["person"], row["note"]) for row in rows]
+
+
+def is_worse(one: Alert, other: Alert) -> bool:
+    """Whether the first is the more severe one."""
+    return other.severity != "critical" and one.severity == "critical"
 
 
 def _as_paged(facts: StoryFacts, now: datetime) -> list[str | int | float]:

@@ -79,12 +79,14 @@ class Outbox:
         revision: int = 0,
         step: int = 0,
     ) -> None:
-        """Write deliveries, each about one thing; one that was written before stays as it is."""
+        """Write deliveries, each about one thing; one that was written before stays as it is, unless it was cancelled."""
         for contact in contacts:
             self._db.execute(
                 """INSERT INTO deliveries (alert_id, drill_id, alarm_id, digest, brief, kind, revision, step, person,
                                            channel, due_at, held)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET state = 'pending', due_at = excluded.due_at, held = excluded.held
+                   WHERE state = 'cancelled'""",
                 [
                     alert_id,
                     drill_id,
@@ -146,16 +148,41 @@ class Outbox:
             [error, delivery_id],
         )
 
-    def cancel_pending(self, alert_id: int) -> None:
+    def cancel_pending(self, alert_id: int, *kinds: Kind) -> None:
+        """Let what waits to be sent of an alert stay unsent: its pages, or what is of those kinds."""
+        marks = ", ".join("?" for _ in kinds or ("page",))
         self._db.execute(
-            "UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'", [alert_id]
+            f"""UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'
+                AND kind IN ({marks})""",  # noqa: S608
+            [alert_id, *(kinds or ("page",))],
         )
+
+    def cancel_pages_to(self, alert_id: int, people: Iterable[str]) -> None:
+        """Let pages of the alert that wait for those people stay unsent: another one takes their place."""
+        for person in people:
+            self._db.execute(
+                """UPDATE deliveries SET state = 'cancelled'
+                   WHERE alert_id = ? AND person = ? AND state = 'pending' AND kind = 'page'""",
+                [alert_id, person],
+            )
+
+    def is_news_to(self, alert_id: int, person: str, revision: int, step: int) -> bool:
+        """Whether somebody was told of the alert before, and of what that revision says at no earlier step."""
+        row = next(
+            self._db.query(
+                f"""SELECT sum(alert_id <> ? OR revision < ?) AS before,
+                      sum(alert_id = ? AND revision = ? AND step < ?) AS same
+                    FROM deliveries WHERE {OF_ALERT} AND person = ? AND kind = 'page' AND state = 'sent'""",  # noqa: S608
+                [alert_id, revision, alert_id, revision, step, alert_id, alert_id, person],
+            )
+        )
+        return bool(row["before"]) and not row["same"]
 
     def hand_over(self, ended_id: int, alert_id: int, revision: int, step: int) -> None:
         """What waits to be sent of one alert is sent for another, unless the same person hears of that one anyway."""
         self._db.execute(
             """UPDATE OR IGNORE deliveries SET alert_id = ?, revision = ?, step = ?
-               WHERE alert_id = ? AND state = 'pending'""",
+               WHERE alert_id = ? AND state = 'pending' AND kind = 'page'""",
             [alert_id, revision, step, ended_id],
         )
 
@@ -164,7 +191,7 @@ class Outbox:
         row = next(
             self._db.query(
                 """SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries
-                   WHERE alert_id = ? AND revision = ? AND step = ? AND state <> 'cancelled'""",
+                   WHERE alert_id = ? AND revision = ? AND step = ? AND state <> 'cancelled' AND kind = 'page'""",
                 [alert_id, revision, step],
             )
         )
@@ -178,7 +205,7 @@ class Outbox:
     def paged_people(self, alert_id: int) -> list[str]:
         """Who has been sent a page of the alert, or is about to be; in the order of paging."""
         rows = self._db.query(
-            f"""SELECT person FROM deliveries WHERE {OF_ALERT} AND state <> 'cancelled'
+            f"""SELECT person FROM deliveries WHERE {OF_ALERT} AND state <> 'cancelled' AND kind = 'page'
                GROUP BY person ORDER BY min(id)""",  # noqa: S608
             [alert_id, alert_id],
         )

@@ -12,18 +12,13 @@ def m015_on_call(db: Database) -> None:
     """Who is on call instead of whom, what is silenced, test pages, alarms of the watch itself; what a delivery is about,
     why it waits, and what became of it after the provider took it."""
     db.executescript("""
-        -- For that time, `person` has the turns of `rotation`; a swap is two of them. `removed_at`: taken back.
-        CREATE TABLE overrides (
-            number INTEGER PRIMARY KEY AUTOINCREMENT, rotation TEXT NOT NULL, person TEXT NOT NULL,
+        -- For that time, `person` has the turns of `rotation`; no rotation: is away from all. `made_with`: the number of
+        -- the first change of the same command, such as the halves of a swap. `removed_at`: taken back.
+        CREATE TABLE rota (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, made_with INTEGER, rotation TEXT, person TEXT NOT NULL,
             start TEXT NOT NULL, "end" TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL, removed_at TEXT
         ) STRICT;
-        CREATE INDEX overrides_end ON overrides ("end") WHERE removed_at IS NULL;
-        -- Somebody is away: their turns go to the next person.
-        CREATE TABLE away (
-            number INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL,
-            who TEXT NOT NULL, at TEXT NOT NULL, removed_at TEXT
-        ) STRICT;
-        CREATE INDEX away_end ON away ("end") WHERE removed_at IS NULL;
+        CREATE INDEX rota_end ON rota ("end") WHERE removed_at IS NULL;
         -- What calendars say, as read last; `layer` is the layer's number within its rotation, from 0.
         CREATE TABLE calendar_shifts (
             rotation TEXT NOT NULL, layer INTEGER NOT NULL, person TEXT NOT NULL, start TEXT NOT NULL, "end" TEXT NOT NULL,
@@ -43,6 +38,11 @@ def m015_on_call(db: Database) -> None:
             story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE, PRIMARY KEY (silence, story_id)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX silenced_story ON silenced (story_id);
+
+        -- `held_since`: when its holder took it. `assigned`: who is to be paged of it next, since somebody gave it to them.
+        ALTER TABLE alerts ADD COLUMN held_since TEXT;
+        ALTER TABLE alerts ADD COLUMN assigned TEXT;
+        UPDATE alerts SET held_since = acknowledged_at WHERE state = 'acknowledged';
 
         -- A test page to one person, to be acknowledged.
         CREATE TABLE drills (
