@@ -64,6 +64,8 @@ def m015_on_call(db: Database) -> None:
 
         -- kind: of an alert, a page, or news for who was paged that somebody has it ('taken') or that it is over ('over').
         -- held: why it waits. `sending`: given to the provider, whose answer is not written down yet.
+        -- message: the key of the message in which it was tried last; several deliveries may go in one.
+        -- stale: while it was `sending`, it was not wanted any more.
         -- twice: sent again though the provider may have taken it before. receipt: what became of it then.
         CREATE TABLE outbox (
             id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id INTEGER REFERENCES alerts (id),
@@ -74,7 +76,7 @@ def m015_on_call(db: Database) -> None:
             state TEXT NOT NULL DEFAULT 'pending'
                 CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'cancelled')),
             due_at TEXT NOT NULL, held TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, error TEXT,
-            tried_at TEXT, sent_at TEXT, provider_id TEXT, twice INTEGER NOT NULL DEFAULT 0,
+            tried_at TEXT, message TEXT, stale INTEGER NOT NULL DEFAULT 0, sent_at TEXT, provider_id TEXT, twice INTEGER NOT NULL DEFAULT 0,
             receipt TEXT CHECK (receipt IN ('delivered', 'failed')), receipt_at TEXT,
             CHECK ((alert_id IS NOT NULL) + (drill_id IS NOT NULL) + (alarm_id IS NOT NULL) + (digest IS NOT NULL)
                    + (brief IS NOT NULL) = 1)
@@ -90,6 +92,6 @@ def m015_on_call(db: Database) -> None:
                            coalesce(brief, ''), kind, revision, step, person, channel);
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state IN ('pending', 'sending');
         CREATE INDEX deliveries_alert ON deliveries (alert_id);
-        CREATE INDEX deliveries_told ON deliveries (person, channel, sent_at) WHERE state = 'sent';
+        CREATE INDEX deliveries_tried ON deliveries (channel, tried_at);
         CREATE INDEX deliveries_provider ON deliveries (provider_id) WHERE provider_id IS NOT NULL;
     """)
