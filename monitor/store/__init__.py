@@ -30,11 +30,13 @@ from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Contact, Delivery, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
+from monitor.store.rota import Rotas
 from monitor.store.silences import Silences
 from monitor.store.stories import Stories, Story
 from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
 from monitor.store.voices import Voices
+from monitor.store.watched import Watched
 from monitor.store.weekly import Weekly
 
 __all__ = [
@@ -86,8 +88,10 @@ class Tables:
         self.alarms = Alarms(db)
         self.drills = Drills(db)
         self.devices = Devices(db)
+        self.watched = Watched(db)
         self.gathered = Gathered(db)
         self.held = HeldBack(db)
+        self.rota = Rotas(db)
         self.silences = Silences(db)
         self.praise = Praise(db)
         self.thresholds = Thresholds(db)
