@@ -20,6 +20,7 @@ from monitor.store.database import Connections, Database, outdated
 from monitor.store.devices import Devices
 from monitor.store.drills import Drill, Drills
 from monitor.store.gathered import Gathered, Part
+from monitor.store.heard import Heard
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
 from monitor.store.labels import OWN, Labelled, Labels, denied
@@ -91,6 +92,7 @@ class Tables:
         self.watched = Watched(db)
         self.gathered = Gathered(db)
         self.held = HeldBack(db)
+        self.heard = Heard(db)
         self.rota = Rotas(db)
         self.silences = Silences(db)
         self.praise = Praise(db)

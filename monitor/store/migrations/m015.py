@@ -44,6 +44,10 @@ def m015_on_call(db: Database) -> None:
         ALTER TABLE alerts ADD COLUMN assigned TEXT;
         UPDATE alerts SET held_since = acknowledged_at WHERE state = 'acknowledged';
 
+        -- When somebody answered a page, and whether that could be understood, so that nobody answers without end.
+        CREATE TABLE heard (person TEXT NOT NULL, at TEXT NOT NULL, understood INTEGER NOT NULL) STRICT;
+        CREATE INDEX heard_at ON heard (person, at);
+
         -- A test page to one person, to be acknowledged.
         CREATE TABLE drills (
             id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, at TEXT NOT NULL, acknowledged_at TEXT,
