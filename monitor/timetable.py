@@ -66,6 +66,13 @@ def next_digest_due(now: datetime, weekday: Weekday, at: time, zone: ZoneInfo) -
     raise AssertionError("ten days in a row hold every weekday")
 
 
+def next_clock(now: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The first moment after `now` at which clocks in the zone show `at`."""
+    today = now.astimezone(zone).date()
+    moments = (local_moment(today + timedelta(days=ahead), at, zone) for ahead in range(-1, 4))
+    return min(each for each in moments if each > now)
+
+
 def shift_of(now: datetime, begins: Collection[time], zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Start and end of the shift that holds `now`, where one begins at each of the clock times of every day."""
     today = now.astimezone(zone).date()
