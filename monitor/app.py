@@ -24,7 +24,7 @@ from rich.console import Console
 from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import alarm, bundle, render
-from monitor import brief, thresholds, weekly
+from monitor import brief, supervisor, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
@@ -112,7 +112,10 @@ def _serve(parts: Parts, path: Path, wishes: Wishes) -> bool:
             daemon = _daemon(parts)
             with _web(parts, daemon, listener):
                 log.info("watching", brand=parts.config.brand.name, sources=list(parts.config.sources))
+                supervisor.ready()
                 changed = _until_changed(daemon, parts, path, listener, wishes)
+                if changed:
+                    daemon.leave(lambda: wishes.end)
                 finished = daemon.stop(grace=0 if changed else GRACE_SECONDS)
                 while (
                     changed and not finished and not wishes.end
@@ -136,10 +139,13 @@ def _until_changed(
         daemon.run(wishes.wake)
         wishes.wake.clear()
         if wishes.end:
+            supervisor.stopping()
             return None
+        supervisor.reloading()
         changed = _reloaded(parts, path, listener)
         if changed is not None:
             return changed
+        supervisor.ready()
 
 
 def _reloaded(parts: Parts, path: Path, listener: socket.socket) -> tuple[Parts, socket.socket] | None:
@@ -161,7 +167,7 @@ def _daemon(parts: Parts) -> Daemon:
     replay_end = parts.clock.end if isinstance(parts.clock, ReplayClock) else None
     progress = Progress(Console(), parts.store, replay_end)
     seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
-    return Daemon(parts, lambda: progress.show(parts.clock.now()), seconds)
+    return Daemon(parts, lambda: progress.show(parts.clock.now()), seconds, supervisor.alive)
 
 
 def _listen(config: Config) -> socket.socket:

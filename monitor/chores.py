@@ -11,11 +11,13 @@ import structlog
 
 from monitor import thresholds
 from monitor.budget import midnight
+from monitor.drills import Drills
 from monitor.paging import Pager
 from monitor.parts import Parts
 from monitor.polling import Spent
 from monitor.store import Bill, Tables
 from monitor.timetable import next_digest_due
+from monitor.watching import Watcher
 
 RETENTION_EVERY = timedelta(days=1)
 REFIT_EVERY = timedelta(days=7)
@@ -30,6 +32,7 @@ class Chores:
         self._store = parts.store
         self._config = parts.config
         self._pager = pager
+        self._drills = Drills(parts)
         self.by_job: dict[str, Callable[[datetime], None]] = {
             "digest": self.send_digest,
             "brief": self.send_brief,
@@ -37,6 +40,8 @@ class Chores:
             "refit": self.refit,
             "retention": self.retain,
             "spending": self.tell_spending,
+            "watch": Watcher(parts).run,
+            "drill": self._drills.run,
         }
         """What each job does when it is due."""
 
@@ -47,8 +52,25 @@ class Chores:
         tables.jobs.ensure("spending", midnight(now))
         tables.jobs.ensure("refit", now + REFIT_EVERY)
         _ensure_at(tables, "brief", self._pager.shift(now)[1], now)
+        self._watch(tables, now)
         if self._config.digest.to:
             _ensure_at(tables, "digest", self._digest_after(now), now)
+
+    def _watch(self, tables: Tables, now: datetime) -> None:
+        """The watch of the watch itself, but for a replayed day, which passes faster than anybody could act."""
+        replayed = any(source.type == "replay" for source in self._config.sources.values())
+        test = None if replayed else self._drills.after(now)
+        for job, wanted in (
+            ("watch", not replayed),
+            ("heartbeat", not replayed and self._config.watch.heartbeat is not None),
+            ("drill", test is not None),
+        ):
+            if wanted:
+                tables.jobs.ensure(job, now)
+            else:
+                tables.jobs.remove(job)
+        if test:
+            _ensure_at(tables, "drill", test, now)
 
     def send_digest(self, now: datetime) -> None:
         """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""

@@ -16,6 +16,7 @@ import structlog
 
 from monitor.assess import SET_ASIDE
 from monitor.errors import SnapwatchError
+from monitor.heartbeat import Heart
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.polling import FAILURES_SHOWN, back_off
@@ -26,8 +27,8 @@ WORKERS = 8
 """Threads for everything but the platforms, which have their own: platforms that hang must hold up neither a page nor each
 other."""
 
-CHORES = 4
-"""Threads for what is done once a day or a week."""
+CHORES = 6
+"""Threads for what is done now and then, such as once a day."""
 
 log = structlog.get_logger()
 
@@ -42,10 +43,22 @@ class Trouble:
 
 
 class Daemon:
-    def __init__(self, parts: Parts, progress: Callable[[], None], progress_seconds: int) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        progress: Callable[[], None],
+        progress_seconds: int,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`alive` is called at the end of each tick."""
         self._pipeline = Pipeline(parts)
         self.receive = self._pipeline.fetcher.receive
-        self._store, self._clock, self._stopping = parts.store, parts.clock, parts.stopping
+        self._store, self._clock = parts.store, parts.clock
+        self._leaving, self._stopping = parts.leaving, parts.stopping
+        if url := parts.config.watch.heartbeat:
+            heart = Heart(parts.store, url.get_secret_value(), self.health)
+            self._pipeline.chores.by_job["heartbeat"] = heart.beat
+        self._alive = alive
         self._sources = parts.config.sources
         self._progress = progress
         self._progress_seconds = progress_seconds
@@ -53,6 +66,7 @@ class Daemon:
         self._pollers = ThreadPoolExecutor(3 * len(parts.sources) + CHORES, thread_name_prefix="poll")
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
         self._in_flight: dict[str, Future[bool]] = {}
+        self._polls: dict[str, Future[bool]] = {}  # those of the pollers
         self._troubles: dict[str, Trouble] = {}
         self._ticked_at = time.monotonic()
 
@@ -73,10 +87,19 @@ class Daemon:
                     job.run()  # type: ignore[no-untyped-call]
             wake.wait(min(max(idle, 0.05), TICK_SECONDS))
 
+    def leave(self, ended: Callable[[], bool]) -> None:
+        """Poll nothing any more, and go on paging until no platform holds anything up, or `ended` says so: a call of one
+        that hangs may take its whole time-out."""
+        self._leaving.set()
+        self._pollers.shutdown(wait=False, cancel_futures=True)
+        while wait(self._polls.values(), timeout=TICK_SECONDS).not_done and not ended():
+            self._guarded("tick", self.tick)
+
     def stop(self, grace: float) -> bool:
         """Begin nothing new and wait for what is under way. False when the grace was too short: call it again to wait
         longer, each network call has a timeout; what is left undone is found again at the next start."""
         if not self._stopping.is_set():
+            self._leaving.set()
             self._stopping.set()
             self._show()
         for pool in (self._pollers, self._workers):
@@ -86,8 +109,11 @@ class Daemon:
     def tick(self) -> None:
         """Start whatever is due and neither under way nor resting."""
         now = self._clock.now()
-        for job in self._store.read.jobs.due(now):
-            self._start(self._pollers, job, partial(self._pipeline.run_job, job, now), _flight(job))
+        for job in () if self._leaving.is_set() else self._store.read.jobs.due(now):
+            flight = _flight(job)
+            self._start(self._pollers, job, partial(self._pipeline.run_job, job, now), flight)
+            if flight in self._in_flight:
+                self._polls[flight] = self._in_flight[flight]
         self._start(self._workers, "classify", partial(self._drain, self._pipeline.classify))
         self._start(self._workers, "assess", partial(self._drain, self._pipeline.assess))
         self._start(self._workers, "escalate", partial(self._pipeline.escalate, now))
@@ -96,6 +122,7 @@ class Daemon:
             name = f"dispatch {channel}{' digest' if is_digest else ''}"
             self._start(self._workers, name, partial(self._pipeline.dispatch, lane, now))
         self._ticked_at = time.monotonic()
+        self._alive()
 
     def _start(
         self, pool: ThreadPoolExecutor, name: str, work: Callable[[], object], flight: str = ""
@@ -180,8 +207,10 @@ class Daemon:
         problems += [
             f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.outbox.troubled(now)
         ]
-        return not problems, {
+        alarms = read.alarms.going_on()
+        return not problems and not alarms, {
             "problems": problems,
+            "alarms": {alarm.what: alarm.words for alarm in alarms},
             "now": now.isoformat(),
             "mentions": read.mentions.count(),
             "waiting": read.mentions.waiting(),

@@ -93,7 +93,7 @@ class Fetcher:
                 batch = source.poll(cursor, now, lane, room)
             due = now if batch.more else now + self._every(name)
             self._keep(source, of_lane, batch, now, due)
-            if not batch.more or self._.stopping.is_set():
+            if not batch.more or self._.leaving.is_set():
                 return
 
     def _keep(self, source: Source, of_lane: str, batch: Batch, now: datetime, due: datetime) -> None:
@@ -154,7 +154,7 @@ class Fetcher:
             return True
         for _ in range(PAGES_A_FILL):
             room = self._room(source, now, budget.day_gone(now))
-            if self._.stopping.is_set() or (room is not None and room < source.least_room):
+            if self._.leaving.is_set() or (room is not None and room < source.least_room):
                 return False
             try:
                 with metrics.polled(of_lane):
@@ -237,7 +237,7 @@ class Fetcher:
 
         try:
             check_room(began)
-            source.listen(keep, self._.stopping, clock)
+            source.listen(keep, self._.leaving, clock)
         except SourceError:
             now = clock.now()
             if self._room(source, now) == 0:

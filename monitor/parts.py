@@ -42,5 +42,7 @@ class Parts:
     """Fit the forecast anew to what is stored, if that makes it better; what changed, in words, or nothing."""
     link: Link
     clock: Clock
+    leaving: Event = field(default_factory=Event)
+    """Set when the platforms are to be left, since the daemon ends or changes its configuration."""
     stopping: Event = field(default_factory=Event)
     """Set when the daemon ends or changes its configuration: loops stop between two of their steps."""

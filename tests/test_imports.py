@@ -15,7 +15,7 @@ PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.outside", "monitor.polling", "monitor.queries", "monitor.replies",
     "monitor.rules", "monitor.sections", "monitor.sentences", "monitor.settings", "monitor.silences", "monitor.spread", "monitor.stories",
-    "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices",
+    "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices", "monitor.watch",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
@@ -121,9 +121,11 @@ def allowed(name: str) -> set[str] | None:
             "clock",
             "daemon",
             "delivery",
+            "drills",
             "facts",
             "fetch",
             "grouping",
+            "heartbeat",
             "log",
             "looking",
             "metrics",
@@ -134,6 +136,7 @@ def allowed(name: str) -> set[str] | None:
             "progress",
             "thresholds",
             "tries",
+            "watching",
         )
     }
     if name.startswith("monitor.web"):

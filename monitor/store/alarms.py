@@ -56,6 +56,21 @@ class Alarms:
     def end(self, alarm_id: int, now: datetime) -> None:
         self._db.execute("UPDATE alarms SET over_at = ? WHERE id = ?", [to_text(now), alarm_id])
 
+    def heard(self, alarm_id: int) -> list[tuple[str, str]]:
+        """(person, channel) of each message of it that went out, or is going out now."""
+        rows = self._db.query(
+            """SELECT DISTINCT person, channel FROM deliveries
+               WHERE alarm_id = ? AND kind = 'page' AND state IN ('sending', 'sent')""",
+            [alarm_id],
+        )
+        return [(row["person"], row["channel"]) for row in rows]
+
+    def cancel(self, alarm_id: int) -> None:
+        """What was not sent yet of it stays unsent."""
+        self._db.execute(
+            "UPDATE deliveries SET state = 'cancelled' WHERE alarm_id = ? AND state = 'pending'", [alarm_id]
+        )
+
     def _rows(self, where: str, parameters: list[Any]) -> list[AlarmRow]:
         return [
             AlarmRow(

@@ -47,7 +47,8 @@ class Jobs:
         """What is due; also what has run in the future and is to run there again: the machine's clock was set back."""
         jobs = self._jobs(
             """WHERE due_at <= ? OR (ran_at > ? AND failures = 0
-                   AND (name LIKE 'poll %' OR name LIKE 'read %' OR name LIKE 'look %'))
+                   AND (name LIKE 'poll %' OR name LIKE 'read %' OR name LIKE 'look %'
+                        OR name IN ('watch', 'heartbeat')))
                ORDER BY due_at""",
             [to_text(now)] * 2,
         )
