@@ -42,6 +42,9 @@ COMPOSITION = {
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
+    "apprise",
+    "smpplib",
+    "imap_tools",
     "tweepy",
     "praw",
     "prawcore",
@@ -116,10 +119,14 @@ def allowed(name: str) -> set[str] | None:
         f"monitor.{each}"
         for each in (
             "assess",
+            "briefing",
+            "calling",
             "chores",
             "classified",
             "clock",
             "daemon",
+            "ending",
+            "escalating",
             "delivery",
             "drills",
             "facts",
