@@ -63,7 +63,6 @@ class Chores:
         for job, wanted in (
             ("watch", not replayed),
             ("heartbeat", not replayed and self._config.watch.heartbeat is not None),
-            ("drill", test is not None),
         ):
             if wanted:
                 tables.jobs.ensure(job, now)
@@ -71,6 +70,8 @@ class Chores:
                 tables.jobs.remove(job)
         if test:
             _ensure_at(tables, "drill", test, now)
+        else:
+            tables.jobs.remove("drill")
 
     def send_digest(self, now: datetime) -> None:
         """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""

@@ -21,8 +21,9 @@ from monitor.text import one_line
 WEEKS, LEAST_WEEKS = 4, 2
 """So many former weeks say how much is normal at an hour of the week, and so many must be known at least."""
 
-QUIET_DAY = 0.5
-"""On a quiet day, a holiday say, there is so much of what is normal."""
+QUIET_DAY = 0.4
+"""On a quiet day, a holiday say, there is so much of what is normal. With 0.4 a simulated year has less than one false
+alarm (docs/running.md); with 1 it has hundreds."""
 
 CHANCE = 0.001
 """A stretch without posts that is no likelier than this is no chance."""
