@@ -1,155 +1,200 @@
-"""SMS through Twilio."""
+"""SMS through Twilio, with answers and receipts where Twilio can reach us."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from alerts.sms import problem_with as problem_with
-from monitor.errors import ChannelError
-from monitor.model import Message
-from monitor.settings import ChannelSettings, Secret
-from monitor.text import clean
+from alerts.sms import shorten, to_gsm
+from alerts.twilio_account import FOR_NOW, Account, AccountSettings, hint, reachable, speakable
+from monitor.errors import ChannelError, InputError
+from monitor.model import Message, Short
+from monitor.ports import Receipt, Said
+from monitor.text import clean, one_line
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
-T = TypeVar("T")
+ANSWERED_BY_TWILIO = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "START", "UNSTOP", "HELP", "INFO"}
+)  # fmt: skip
+"""Words to which Twilio itself answers, when nothing else is in the SMS
+(https://help.twilio.com/articles/223134027)."""
 
-# https://www.twilio.com/docs/api/errors: what a person can do about the ones that pages meet.
-HINTS = {
-    20003: "check account_sid and auth_token (or the API key and its secret)",
-    20404: "check account_sid and messaging_service_sid",
-    20429: "too many requests at once",
-    21211: "the number does not exist; correct it in the configuration",
-    21212: "the sender is no number that can send",
-    21408: "allow the country under Messaging > Settings > Geo permissions in Twilio's console",
-    21606: "the sender must be an SMS number of this account",
-    21608: "a trial account sends only to numbers verified in Twilio's console",
-    21610: "they answered STOP to this sender; they must send START to it",
-    21614: "the number can't receive SMS; use a mobile number",
-    21659: "the sender must be an SMS number of this account",
-}
+NOT_DELIVERED = ("undelivered", "failed", "canceled")
+
+ANSWER_PARTS = 3
+"""SMS that one answer may fill."""
+
+RECENT = 50
+"""Messages to one number among which one is looked for: its newest ones."""
 
 
-class Settings(ChannelSettings):
-    account_sid: str = Field(
-        pattern=r"^AC[0-9a-fA-F]{32}$", description='"AC" and 32 digits, on the console\'s first page'
-    )
-    auth_token: Secret | None = Field(
-        None, description="the account's token; or an API key, which can be revoked alone"
-    )
-    api_key_sid: str | None = Field(
-        None, pattern=r"^SK[0-9a-fA-F]{32}$", description="an API key in place of auth_token"
-    )
-    api_key_secret: Secret | None = Field(None, description="the secret of that API key")
+class Settings(AccountSettings):
     sender: str | None = Field(
         None,
         pattern=r"^(\+[0-9]{8,15}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
-        description="a Twilio number such as +15005550006, a short code, or a sender name of at most 11 letters",
+        description="a Twilio number such as +15005550006, a short code, or a sender name of at most 11 letters, to which "
+        "nobody can answer",
     )
     messaging_service_sid: str | None = Field(
         None,
         pattern=r"^MG[0-9a-fA-F]{32}$",
         description="instead of sender: Twilio picks one of the service's numbers",
     )
-    timeout: float = Field(20, gt=0, le=300, description="seconds to wait for Twilio's answer")
+    segments: int = Field(
+        1,
+        ge=1,
+        le=10,
+        description="SMS that one page may fill; each is billed, and they may arrive torn apart",
+    )
+    unicode: bool = Field(
+        False,
+        description="send letters as they are written; an SMS with one outside the GSM alphabet holds 70 characters in "
+        "place of 160. If false, they are written in Latin letters",
+    )
 
     @model_validator(mode="after")
-    def _coherent(self) -> Settings:
-        if (self.api_key_sid is None) != (self.api_key_secret is None):
-            raise ValueError("api_key_sid and api_key_secret belong together: give both or neither")
-        if (self.auth_token is None) == (self.api_key_sid is None):
-            raise ValueError("give either auth_token, or api_key_sid and api_key_secret")
+    def _one_sender(self) -> Settings:
         if (self.sender is None) == (self.messaging_service_sid is None):
             raise ValueError("give either sender or messaging_service_sid")
         return self
 
 
-def build(settings: Settings, name: str, callback: str | None) -> Channel:  # noqa: ARG001
-    return Channel(settings, name)
+def build(settings: Settings, name: str, callback: str | None) -> Channel:
+    return Channel(settings, name, reachable(callback))
 
 
 class Channel:
     carries: Literal["sms"] = "sms"
 
     def __init__(
-        self, settings: Settings, name: str, http_client: Callable[..., TwilioHttpClient] | None = None
+        self,
+        settings: Settings,
+        name: str,
+        callback: str | None = None,
+        http_client: Callable[..., TwilioHttpClient] | None = None,
     ) -> None:
-        """`http_client` makes the SDK's HTTP client; tests give one that talks to this machine."""
         self.name = name
         self._settings = settings
-        self._http_client = http_client
+        self._account = Account(settings, name, callback, http_client)
+        takes_answers = settings.sender is None or not settings.sender[0].isalpha()
+        self.short = Short(
+            segments=settings.segments,
+            unicode=settings.unicode,
+            answers=takes_answers and self._account.callback is not None,
+        )
 
     def send(self, message: Message, address: str, key: str) -> str:  # noqa: ARG002
-        """Twilio takes the SMS for delivery; its SID. Twilio can't tell a repetition, so `key` has no use here."""
+        """Twilio takes the SMS for delivery; its SID. Twilio can't tell a repetition, so `key` has no use here; `taken`
+        finds out afterwards."""
         problem = problem_with(address)
         if problem:
             raise ChannelError(f"{self.name}: the number {problem}", permanent=True)
-        origin = {
-            "from_": self._settings.sender,
-            "messaging_service_sid": self._settings.messaging_service_sid,
-        }
-        chosen = {name: value for name, value in origin.items() if value is not None}
-        return self._call(
-            lambda client: str(client.messages.create(to=address, body=clean(message.short), **chosen).sid)
+        return self._account.call(
+            lambda client: str(
+                self._account.told(
+                    lambda **told: client.messages.create(
+                        to=address, body=clean(message.short), **self._origin, **told
+                    )
+                ).sid
+            )
         )
+
+    def taken(self, message: Message, address: str, key: str, since: datetime) -> str | None:  # noqa: ARG002
+        """The SID of an SMS to the number that Twilio took since then (by its own clock) and that says the same: word for
+        word, or at least in how it asks for the code, since figures in a text made anew differ.
+
+        It is another one's when two deliveries of one alert to one number came in the same seconds: then one SMS about it
+        was sent in place of two. One that failed on its way was not taken."""
+
+        def find(client: Client) -> str | None:
+            for sms in client.messages.list(to=address, limit=RECENT):
+                if (
+                    sms.date_created >= since.replace(microsecond=0)
+                    and sms.direction == "outbound-api"
+                    and sms.status not in NOT_DELIVERED
+                    and _says_the_same(sms.body, message)
+                ):
+                    return str(sms.sid)
+            return None
+
+        return self._account.call(find)
 
     def check(self) -> str:
-        """Prove the credentials: read the account, or with an API key, which may not, the newest message."""
-        sid = self._settings.account_sid
-        if self._settings.auth_token is None:
-            self._call(lambda client: client.messages.list(limit=1))
-            return f"Twilio accepts the API key for account {sid}"
-        account = self._call(lambda client: client.api.v2010.accounts(sid).fetch())
-        if account.status != "active":
-            raise ChannelError(f"{self.name}: the Twilio account {sid} is {account.status}", permanent=True)
-        return f"Twilio account {sid} is active"
-
-    def _call(self, action: Callable[[Client], T]) -> T:
-        from requests.exceptions import RequestException, Timeout
-        from twilio.base.exceptions import TwilioException
-        from twilio.http.http_client import TwilioHttpClient
-        from twilio.rest import Client
-
-        settings = self._settings
-        waits: list[float | None] = []
-
-        def note_wait(response: Any, *_args: Any, **_kwargs: Any) -> None:
-            asked = response.headers.get("Retry-After", "")
-            waits.append(float(asked) if asked.isascii() and asked.isdigit() else None)
-
-        secret = settings.api_key_secret or settings.auth_token
-        http_client = (self._http_client or TwilioHttpClient)(
-            timeout=settings.timeout, request_hooks={"response": note_wait}
+        """The account, and where the number's answers go. Not whether it may send to a country."""
+        says = self._account.check()
+        number = self._settings.sender
+        if not self.short.answers or number is None or not number.startswith("+"):
+            return says
+        wanted = f"{self._account.callback}/sms"
+        known = self._account.call(
+            lambda client: [each.sms_url for each in client.incoming_phone_numbers.list(phone_number=number)]
         )
-        try:
-            client = Client(
-                settings.api_key_sid or settings.account_sid,
-                secret.get_secret_value() if secret else None,
-                settings.account_sid,
-                http_client=http_client,
+        if known and known != [wanted]:
+            raise ChannelError(
+                f"{self.name}: pages ask for an answer, but answers to {number} go elsewhere; in Twilio's console, enter "
+                f"{wanted} as the number's address for incoming messages",
+                permanent=True,
             )
-            return action(client)
-        except TwilioException as error:
-            raise self._explained(error, waits[-1] if waits else None) from None
-        except Timeout:
-            raise ChannelError(f"{self.name}: Twilio did not answer within {settings.timeout:g} s") from None
-        except RequestException as error:
-            raise ChannelError(f"{self.name}: Twilio can't be reached ({type(error).__name__})") from None
-        except (ValueError, KeyError, TypeError):
-            raise ChannelError(f"{self.name}: Twilio's answer can't be read") from None
+        return says
 
-    def _explained(self, error: Exception, retry_after: float | None) -> ChannelError:
-        """A 4xx is for good, but for too many requests and time-outs."""
-        status, code = getattr(error, "status", 0), getattr(error, "code", 0)
-        temporary = status in (0, 408, 429) or status >= 500 or code == 20429
-        hint = HINTS.get(code) or f"see https://www.twilio.com/docs/api/errors/{code}"
-        return ChannelError(
-            f"{self.name}: Twilio refused ({code or status}): {hint}",
-            permanent=not temporary,
-            retry_after=retry_after,
-        )
+    def hear(self, what: str, url: str, headers: Mapping[str, str], body: bytes) -> Said | Receipt | None:
+        """`sms`: what somebody wrote; `status`: what became of an SMS."""
+        form = self._account.heard(url, headers, body)
+        try:
+            if what == "sms":
+                word = form["Body"].strip().upper()
+                return None if word in ANSWERED_BY_TWILIO else Said(form["From"], form["Body"])
+            if what == "status":
+                return _receipt(form["MessageSid"], form["MessageStatus"], form.get("ErrorCode", ""))
+        except KeyError as error:
+            raise InputError(f"{self.name}: Twilio's request has no {error.args[0]}") from None
+        raise InputError(f"{self.name}: nothing is heard at {what!r}")
+
+    def answer(self, what: str, heard: Said | Receipt | None, words: str | None) -> tuple[str, str]:  # noqa: ARG002
+        """TwiML that answers by SMS, or does nothing."""
+        from twilio.twiml.messaging_response import MessagingResponse
+
+        response = MessagingResponse()
+        if words and self._settings.unicode:
+            response.message(one_line(speakable(words), ANSWER_PARTS * 67))
+        elif words:
+            response.message(shorten(to_gsm(words), ANSWER_PARTS * 153))
+        return "text/xml", str(response)
+
+    @property
+    def _origin(self) -> dict[str, str]:
+        if self._settings.sender is not None:
+            return {"from_": self._settings.sender}
+        return {"messaging_service_sid": str(self._settings.messaging_service_sid)}
+
+
+def _receipt(sid: str, status: str, code: str) -> Receipt | None:
+    """None while it is on its way."""
+    if status in ("delivered", "read"):
+        return Receipt(sid, delivered=True)
+    if status not in NOT_DELIVERED:
+        return None
+    number = int(code) if code.isascii() and code.isdigit() else 0
+    why = f"{status} ({number}): {hint(number)}" if number else status
+    return Receipt(sid, delivered=False, error=why, permanent=number not in FOR_NOW)
+
+
+def _says_the_same(sent: str, message: Message) -> bool:
+    sent, ours = " ".join(sent.split()), " ".join(clean(message.short).split())
+    if sent.endswith(ours):  # a trial account puts words of Twilio before it
+        return True
+    if not message.code:
+        return False
+    asked = list(re.finditer(rf"(?<!\S){re.escape(message.code)}[a-z]?\b", ours))
+    if not asked:
+        return False
+    last = asked[-1]
+    return re.search(rf"{re.escape(ours[max(0, last.start() - 5) : last.end()])}\b", sent) is not None

@@ -5,15 +5,17 @@ A subclass makes its channel in working order and in two kinds of trouble, each 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, get_args
 
 import pytest
 
-from monitor.errors import ChannelError
+from monitor.errors import ChannelError, InputError
 from monitor.model import Message
-from monitor.ports import Channel
+from monitor.ports import CalledBack, Carries, Channel, Receipt, Said
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -27,6 +29,11 @@ MESSAGE = Message(
     thread="story-12",
     at=datetime(2026, 11, 22, 3, 12, tzinfo=UTC),
     images=(("curve", PNG),),
+    chat="CRITICAL: Parcels lost in Leeds.\n61 posts in 40 minutes.",
+    spoken="Critical. Parcels lost in Leeds. 61 posts in 40 minutes.",
+    code="7k2",
+    link="https://snapwatch.example/a/eyJzIjoxMn0.aSEk4A.kq3J0",
+    severity="critical",
 )
 HOSTILE = replace(
     MESSAGE,
@@ -36,6 +43,8 @@ HOSTILE = replace(
     html="<p>\ud800</p>\r\n.\r\n",
     short="short \ud800\x00 \u202e",
     thread="story\r\nX-Evil: 1",
+    chat="chat \ud800\x00 \u202e <!channel> *b* </Say><Hangup/>",
+    spoken="spoken \ud800\x00 \u202e\ufffe </Say><Dial>+4400</Dial> & <break/>",
 )
 
 
@@ -67,7 +76,7 @@ class ChannelContract:
 
     def test_says_what_it_carries(self) -> None:
         with self.working() as channel:
-            assert channel.carries in ("mail", "sms")
+            assert channel.carries in get_args(Carries)
             assert channel.name
 
     def test_the_same_key_twice_is_harmless(self) -> None:
@@ -141,3 +150,114 @@ class ChannelContract:
     def holds_no_secret(self, *texts: str) -> None:
         for secret in self.secrets:
             assert not any(secret in text for text in texts)
+
+
+class CalledBackContract:
+    """What a channel promises that its provider calls back (monitor.ports.CalledBack), beside ChannelContract.
+
+    A subclass says what a genuine answer of a person looks like, and what of it is heard.
+    """
+
+    what: str
+    url: str
+    body: bytes
+    heard: Said
+    signature_header: str
+    url_is_signed: bool = True
+    time_is_signed: bool = False
+
+    def working(self) -> AbstractContextManager[Any]:
+        raise NotImplementedError
+
+    def sign(self, url: str, body: bytes, age: int = 0) -> dict[str, str]:
+        """The headers with which the provider would send that, so many seconds ago."""
+        raise NotImplementedError
+
+    def said_back(self, channel: CalledBack, heard: Said | Receipt | None, words: str | None) -> list[str]:
+        """`answer`, as the texts that whoever wrote gets; an assertion fails where anything but text is in them."""
+        raise NotImplementedError
+
+    def test_a_genuine_answer_is_heard(self) -> None:
+        with self.working() as channel:
+            assert isinstance(channel, CalledBack)
+            headers = self.sign(self.url, self.body)
+            for sent in (headers, {key.lower(): value for key, value in headers.items()}):
+                assert channel.hear(self.what, self.url, sent, self.body) == self.heard
+
+    def test_a_wrong_signature_is_refused(self) -> None:
+        with self.working() as channel:
+            headers = self.sign(self.url, self.body)
+            right = headers[self.signature_header]
+            wrongs = (
+                "",
+                "x",
+                right[:-1],
+                right[:-2] + ("A=" if right[-2:] != "A=" else "B="),
+                right + "=",
+                "\xff",
+            )
+            for wrong in wrongs:
+                with self.refused(channel):
+                    channel.hear(self.what, self.url, headers | {self.signature_header: wrong}, self.body)
+
+    def test_a_missing_signature_is_refused(self) -> None:
+        with self.working() as channel:
+            headers = self.sign(self.url, self.body)
+            for missing in headers:
+                rest = {key: value for key, value in headers.items() if key != missing}
+                with self.refused(channel):
+                    channel.hear(self.what, self.url, rest, self.body)
+
+    def test_a_signature_of_something_else_is_refused(self) -> None:
+        with self.working() as channel:
+            headers = self.sign(self.url, self.body)
+            for body in (b"", self.body + b"&More=1", b"\xff\xfe"):
+                with self.refused(channel):
+                    channel.hear(self.what, self.url, headers, body)
+            if self.url_is_signed:
+                with self.refused(channel):
+                    channel.hear(self.what, f"{self.url}x", headers, self.body)
+
+    def test_an_old_request_is_refused(self) -> None:
+        if not self.time_is_signed:
+            pytest.skip("this provider signs no time: an old request can't be told")
+        with self.working() as channel:
+            channel.hear(self.what, self.url, self.sign(self.url, self.body, age=200), self.body)
+            for age in (400, -400):
+                with self.refused(channel):
+                    channel.hear(self.what, self.url, self.sign(self.url, self.body, age=age), self.body)
+
+    def test_what_is_genuine_but_can_not_be_read_is_an_input_error(self) -> None:
+        with self.working() as channel:
+            for body in (b"", b"nothing=1"):
+                with pytest.raises(InputError):
+                    channel.hear(self.what, self.url, self.sign(self.url, body), body)
+            with pytest.raises(InputError):
+                channel.hear("elsewhere", self.url, self.sign(self.url, self.body), self.body)
+
+    def test_a_stranger_gets_no_word(self) -> None:
+        with self.working() as channel:
+            for heard in (self.heard, None):
+                assert self.said_back(channel, heard, None) == []
+
+    def test_whoever_answered_is_told_the_words(self) -> None:
+        with self.working() as channel:
+            assert self.said_back(channel, self.heard, "Sam has 12.") == ["Sam has 12."]
+
+    def test_hostile_words_stay_text(self) -> None:
+        with self.working() as channel:
+            (told,) = self.said_back(
+                channel,
+                self.heard,
+                "12: </Say></Message><Hangup/> <!channel> & \ud800\x00\ufffe\u202e" + "x" * 9_000,
+            )
+        assert "</Say>" in told
+        assert not set(told) & set("\ud800\x00\u202e")
+        assert len(told) < 4_000
+
+    @contextmanager
+    def refused(self, channel: Any) -> Iterator[None]:
+        with pytest.raises(ChannelError) as caught:
+            yield
+        assert caught.value.permanent
+        self.is_a_line_without_secrets(caught.value, channel)  # type: ignore[attr-defined]

@@ -6,6 +6,8 @@ The numbers are Twilio's own for test credentials (https://www.twilio.com/docs/i
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import threading
 from contextlib import AbstractContextManager
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from xml.etree import ElementTree
 
 from twilio.http.http_client import TwilioHttpClient
 
@@ -40,7 +43,12 @@ class FakeTwilio(AbstractContextManager["FakeTwilio"]):
 
     failure: tuple[int, int, str, dict[str, str]] | None = None
     account_status: str = "active"
+    sms_url: str = "https://snapwatch.example/channels/sms/sms"
+    refuses_callbacks: bool = False
     sent: list[dict[str, str]] = field(default_factory=list)
+    """The forms of the messages and calls that were asked for."""
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """The messages as the API tells of them, the newest first; a test may change and add some."""
     answers: list[tuple[str, str, int, Any]] = field(default_factory=list)
     """Every exchange: method, path, status, body."""
 
@@ -94,6 +102,7 @@ class FakeTwilio(AbstractContextManager["FakeTwilio"]):
             return status, _problem(status, code, message), headers
         given = request.headers.get("Authorization", "").removeprefix("Basic ")
         user = base64.b64decode(given).decode()
+        asked = dict(parse_qsl(urlsplit(request.path).query))
         if user not in (f"{ACCOUNT}:{TOKEN}", f"{API_KEY}:{API_SECRET}"):
             return 401, _problem(401, 20003, "Authenticate"), {}
         base = f"/2010-04-01/Accounts/{ACCOUNT}"
@@ -101,9 +110,22 @@ class FakeTwilio(AbstractContextManager["FakeTwilio"]):
             case "GET", ".json" if user.startswith(ACCOUNT):
                 return 200, self._account(base), {}
             case "GET", "/Messages.json":
-                return 200, {"messages": [], "page": 0, "page_size": 1, "next_page_uri": None}, {}
+                found = [each for each in self.messages if asked.get("To") in (None, each["to"])]
+                return 200, {"messages": found, "page": 0, "page_size": 50, "next_page_uri": None}, {}
+            case "GET", "/IncomingPhoneNumbers.json":
+                number = {
+                    "sid": "PN" + "d" * 32,
+                    "phone_number": asked["PhoneNumber"],
+                    "sms_url": self.sms_url,
+                }
+                found = [number] if asked["PhoneNumber"] == SENDER else []
+                return 200, {"incoming_phone_numbers": found, "page": 0, "next_page_uri": None}, {}
+            case "POST", _ if self.refuses_callbacks and "StatusCallback" in form:
+                return 400, _problem(400, 21609, "The StatusCallback URL is not a valid URL."), {}
             case "POST", "/Messages.json":
                 return self._message(base, form)
+            case "POST", "/Calls.json":
+                return self._call(base, form)
         return 404, _problem(404, 20404, f"The requested resource {path} was not found"), {}
 
     def _account(self, base: str) -> dict[str, Any]:
@@ -128,8 +150,8 @@ class FakeTwilio(AbstractContextManager["FakeTwilio"]):
             return 400, _problem(400, 21606, "The 'From' phone number is not a valid SMS-capable number"), {}
         self.sent.append(form)
         sid = f"SM{len(self.sent):032x}"
-        return (
-            201,
+        self.messages.insert(
+            0,
             {
                 "account_sid": ACCOUNT,
                 "api_version": "2010-04-01",
@@ -152,8 +174,56 @@ class FakeTwilio(AbstractContextManager["FakeTwilio"]):
                 "to": form["To"],
                 "uri": f"{base}/Messages/{sid}.json",
             },
+        )
+        return 201, self.messages[0], {}
+
+    def _call(self, base: str, form: dict[str, str]) -> tuple[int, Any, dict[str, str]]:
+        if form.get("From") != SENDER:
+            return 400, _problem(400, 21210, "The source phone number provided is not yet verified"), {}
+        self.sent.append(form)
+        sid = f"CA{len(self.sent):032x}"
+        unknown = (
+            "parent_call_sid phone_number_sid start_time end_time duration price answered_by forwarded_from group_sid "
+            "caller_name trunk_sid date_created date_updated"
+        )
+        return (
+            201,
+            dict.fromkeys(unknown.split())
+            | {
+                "account_sid": ACCOUNT,
+                "api_version": "2010-04-01",
+                "direction": "outbound-api",
+                "from": form["From"],
+                "from_formatted": form["From"],
+                "price_unit": "USD",
+                "queue_time": "0",
+                "sid": sid,
+                "status": "queued",
+                "subresource_uris": {"events": f"{base}/Calls/{sid}/Events.json"},
+                "to": form["To"],
+                "to_formatted": form["To"],
+                "uri": f"{base}/Calls/{sid}.json",
+            },
             {},
         )
+
+
+def sign(url: str, body: bytes, token: str = TOKEN) -> dict[str, str]:
+    """The header with which Twilio sends a form, after https://www.twilio.com/docs/usage/security: the address, then every
+    name and value in order of the names."""
+    form = sorted(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+    text = url + "".join(name + value for name, value in form)
+    digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
+    return {"X-Twilio-Signature": base64.b64encode(digest).decode()}
+
+
+def texts(twiml: str) -> list[str]:
+    """What Twilio would say or send for a TwiML document: the texts of its verbs, which hold no others."""
+    response = ElementTree.fromstring(twiml)  # noqa: S314 -- made by ourselves
+    assert response.tag == "Response"
+    assert {each.tag for each in response} <= {"Message", "Say"}
+    assert [len(each) for each in response] == [0] * len(response)
+    return [each.text or "" for each in response]
 
 
 class LocalClient(TwilioHttpClient):  # type: ignore[misc]

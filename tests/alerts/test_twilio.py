@@ -1,25 +1,50 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pydantic import ValidationError
 
-from alerts import twilio
-from monitor.errors import ChannelError
-from tests.contract_channels import MESSAGE, ChannelContract
-from tests.fake_twilio import ACCOUNT, API_KEY, API_SECRET, SENDER, TOKEN, FakeTwilio, LocalClient
+from alerts import twilio, twilio_call
+from alerts.twilio_account import HINTS, reachable
+from monitor.errors import ChannelError, InputError
+from monitor.model import Short
+from monitor.ports import Asked, CalledBack, Receipt, Said, Texts
+from tests.contract_channels import MESSAGE, CalledBackContract, ChannelContract
+from tests.fake_twilio import (
+    ACCOUNT,
+    API_KEY,
+    API_SECRET,
+    SENDER,
+    TOKEN,
+    FakeTwilio,
+    LocalClient,
+    sign,
+    texts,
+)
 
 SPECIFICATION = (
     Path(__file__).resolve().parents[2].parent / "shared" / "payloads" / "specs" / "twilio_api_v2010.json"
 )
 SAM = "+447700900123"
+CALLBACK = "https://snapwatch.example/channels/sms"
+INBOUND = {
+    "AccountSid": ACCOUNT,
+    "ApiVersion": "2010-04-01",
+    "Body": "12a",
+    "From": SAM,
+    "MessageSid": "SM" + "1" * 32,
+    "NumMedia": "0",
+    "To": SENDER,
+}
+SINCE = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> twilio.Settings:
@@ -35,11 +60,27 @@ def settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> twilio.Settings
 
 
 def channel_to(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> twilio.Channel:
-    return twilio.Channel(settings(monkeypatch, **changes), "sms", http_client=fake.client)
+    return twilio.Channel(settings(monkeypatch, **changes), "sms", CALLBACK, http_client=fake.client)
 
 
-class TestTwilio(ChannelContract):
+def call_settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> twilio_call.Settings:
+    monkeypatch.setenv("TWILIO_TOKEN", TOKEN)
+    values: dict[str, Any] = {
+        "type": "twilio_call",
+        "account_sid": ACCOUNT,
+        "auth_token": {"env": "TWILIO_TOKEN"},
+        "caller": SENDER,
+    }
+    return twilio_call.Settings(**values | changes)
+
+
+class TestTwilio(ChannelContract, CalledBackContract):
     address = SAM
+    what = "sms"
+    url = f"{CALLBACK}/sms"
+    body = urlencode(INBOUND).encode()
+    heard = Said(SAM, "12a")
+    signature_header = "X-Twilio-Signature"
     secrets = (TOKEN,)
 
     @pytest.fixture(autouse=True)
@@ -66,11 +107,21 @@ class TestTwilio(ChannelContract):
     def saw_a_repetition(self, received: list[str]) -> None:
         assert len(received) == 2  # Twilio can't tell: at least once
 
+    def sign(self, url: str, body: bytes, age: int = 0) -> dict[str, str]:
+        return sign(url, body)
+
+    def said_back(self, channel: CalledBack, heard: Any, words: str | None) -> list[str]:
+        kind, body = channel.answer("sms", heard, words)
+        assert kind == "text/xml"
+        return texts(body)
+
 
 def test_what_is_sent_and_the_id(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeTwilio() as fake:
         sid = channel_to(fake, monkeypatch).send(MESSAGE, SAM, "1")
-    assert fake.sent == [{"To": SAM, "From": SENDER, "Body": MESSAGE.short}]
+    assert fake.sent == [
+        {"To": SAM, "From": SENDER, "Body": MESSAGE.short, "StatusCallback": f"{CALLBACK}/status"}
+    ]
     assert sid == "SM" + "0" * 31 + "1"
 
 
@@ -85,7 +136,8 @@ def test_an_api_key_and_a_messaging_service(monkeypatch: pytest.MonkeyPatch) -> 
     }
     with FakeTwilio() as fake:
         channel = channel_to(fake, monkeypatch, **changes)
-        assert channel.check() == f"Twilio accepts the API key for account {ACCOUNT}"
+        missing = "no answers and receipts come back: auth_token is not given"
+        assert channel.check() == f"Twilio accepts the API key for account {ACCOUNT}; {missing}"
         channel.send(MESSAGE, SAM, "1")
     assert fake.sent == [{"To": SAM, "MessagingServiceSid": service, "Body": MESSAGE.short}]
 
@@ -125,7 +177,7 @@ def test_a_number_that_can_not_be_reached_is_permanent(
     with FakeTwilio() as fake, pytest.raises(ChannelError) as caught:
         channel_to(fake, monkeypatch).send(MESSAGE, number, "1")
     assert caught.value.permanent
-    assert str(caught.value) == f"sms: Twilio refused ({code}): {twilio.HINTS[code]}"
+    assert str(caught.value) == f"sms: Twilio refused ({code}): {HINTS[code]}"
 
 
 def test_a_sender_of_somebody_else_is_permanent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +230,7 @@ def test_an_answer_that_is_no_json_is_temporary(monkeypatch: pytest.MonkeyPatch)
     with FakeTwilio() as fake:
         base = fake.client()._base
         channel = twilio.Channel(
-            settings(monkeypatch), "sms", http_client=lambda **options: Portal(base, **options)
+            settings(monkeypatch), "sms", CALLBACK, http_client=lambda **options: Portal(base, **options)
         )
         with pytest.raises(ChannelError, match="can't be read") as caught:
             channel.send(MESSAGE, SAM, "1")
@@ -189,9 +241,9 @@ def test_an_answer_that_is_no_json_is_temporary(monkeypatch: pytest.MonkeyPatch)
     ("changes", "words"),
     [
         ({"account_sid": "AC123"}, "String should match pattern"),
-        ({"auth_token": None}, "give either auth_token, or api_key_sid"),
+        ({"auth_token": None}, "give auth_token, or api_key_sid"),
         ({"api_key_sid": API_KEY}, "api_key_sid and api_key_secret belong together"),
-        ({"api_key_sid": API_KEY, "api_key_secret": {"env": "TWILIO_SECRET"}}, "give either auth_token, or"),
+        ({"segments": 0}, "greater than or equal to 1"),
         ({"sender": None}, "give either sender or messaging_service_sid"),
         ({"messaging_service_sid": "MG" + "c" * 32}, "give either sender or messaging_service_sid"),
         ({"sender": "a name that is too long"}, "String should match pattern"),
@@ -215,22 +267,28 @@ def test_the_fake_answers_as_the_api_description_says(monkeypatch: pytest.Monkey
         channel = channel_to(fake, monkeypatch)
         channel.check()
         channel.send(MESSAGE, SAM, "1")
+        twilio_call.Channel(call_settings(monkeypatch), "call", CALLBACK, fake.client).send(MESSAGE, SAM, "1")
     operations = [
         ("/2010-04-01/Accounts/{Sid}.json", "get"),
         ("/2010-04-01/Accounts/{AccountSid}/Messages.json", "post"),
+        ("/2010-04-01/Accounts/{AccountSid}/Calls.json", "post"),
     ]
-    assert len(fake.answers) == len(operations)
-    for (path, method), (_, _, status, body) in zip(operations, fake.answers, strict=True):
+    answers = [each for each in fake.answers if "IncomingPhoneNumbers" not in each[1]]
+    for (path, method), (_, _, status, body) in zip(operations, answers, strict=True):
         operation = specification["paths"][path][method]
         schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
         name = schema["$ref"].rpartition("/")[2]
         known = specification["components"]["schemas"][name]["properties"]
         assert set(body) == set(known)
         jsonschema.validate(body, _nullable({**schema, "components": specification["components"]}))
-    sent = specification["paths"][operations[1][0]]["post"]["requestBody"]["content"]
-    form = sent["application/x-www-form-urlencoded"]["schema"]
-    assert set(fake.sent[0]) <= set(form["properties"])
-    jsonschema.validate(fake.sent[0], {**form, "components": specification["components"]})
+    for (path, _), form in zip(operations[1:], fake.sent, strict=True):
+        content = specification["paths"][path]["post"]["requestBody"]["content"]
+        schema = content["application/x-www-form-urlencoded"]["schema"]
+        assert set(form) <= set(schema["properties"])
+        typed: dict[str, Any] = {
+            key: int(value) if key == "Timeout" else value for key, value in form.items()
+        }
+        jsonschema.validate(typed, {**schema, "components": specification["components"]})
 
 
 def _nullable(schema: Any) -> Any:
@@ -245,29 +303,159 @@ def _nullable(schema: Any) -> Any:
     return plain
 
 
-EMULATOR = os.environ.get("SNAPWATCH_TWILIO_EMULATOR")
-"""Where `emulate start --service twilio` (npm emulate@0.12.2, Node 22) listens, such as http://localhost:4000."""
+def test_what_an_sms_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTwilio() as fake:
+        channel = channel_to(fake, monkeypatch, segments=2, unicode=True)
+        assert isinstance(channel, Texts)
+        assert channel.short == Short(segments=2, unicode=True, answers=True)
+        # Nobody can answer a name; and what nobody can prove to have sent is not believed.
+        assert not channel_to(fake, monkeypatch, sender="Kestrel").short.answers
+        key = {"auth_token": None, "api_key_sid": API_KEY, "api_key_secret": {"env": "TWILIO_SECRET"}}
+        assert not channel_to(fake, monkeypatch, **key).short.answers
+        assert channel_to(fake, monkeypatch, **key | {"auth_token": {"env": "TWILIO_TOKEN"}}).short.answers
+        assert not twilio.build(settings(monkeypatch), "sms", None).short.answers
 
 
-@pytest.mark.skipif(EMULATOR is None, reason="SNAPWATCH_TWILIO_EMULATOR is not set")
-def test_against_a_server_that_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMULATED_TOKEN", "twilio_test_auth_token")
+@pytest.mark.parametrize(
+    ("callback", "is_reachable"),
+    [
+        (None, False),
+        ("https://snapwatch.example.com/channels/sms", True),
+        ("http://8.8.8.8:8080/channels/sms", True),
+        ("http://localhost:8080/channels/sms", False),
+        ("http://127.0.0.1/channels/sms", False),
+        ("http://[::1]/channels/sms", False),
+        ("http://192.168.1.7/channels/sms", False),
+        ("http://snapwatch/channels/sms", False),
+        ("https://snap_watch.example.com/channels/sms", False),
+        ("https://snapwatch.example.com/channels/my sms", False),
+    ],
+)
+def test_an_address_that_twilio_can_not_reach_is_not_given(callback: str | None, is_reachable: bool) -> None:
+    assert reachable(callback) == (callback if is_reachable else None)
 
-    def channel(**changes: Any) -> twilio.Channel:
-        seeded = {
-            "account_sid": "AC" + "0" * 32,
-            "auth_token": {"env": "EMULATED_TOKEN"},
-            "sender": "+15551234567",
-        }
-        client = partial(LocalClient, str(EMULATOR))
-        return twilio.Channel(settings(monkeypatch, **(seeded | changes)), "sms", http_client=client)
 
-    assert channel().check().endswith("is active")
-    assert channel().send(MESSAGE, SAM, "1").startswith("SM")
-    for code, wrong in (
-        ("20003", channel(auth_token={"env": "TWILIO_TOKEN"})),
-        ("21606", channel(sender=SENDER)),
-    ):
-        with pytest.raises(ChannelError, match=code) as caught:
-            wrong.send(MESSAGE, SAM, "1")
+def test_a_page_goes_out_though_twilio_does_not_take_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTwilio(refuses_callbacks=True) as fake:
+        channel_to(fake, monkeypatch).send(MESSAGE, SAM, "1")
+    assert fake.sent == [{"To": SAM, "From": SENDER, "Body": MESSAGE.short}]
+
+
+def test_check_finds_that_answers_go_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTwilio(sms_url="https://demo.twilio.com/welcome/sms/reply/") as fake:
+        with pytest.raises(ChannelError, match=f"enter {CALLBACK}/sms") as caught:
+            channel_to(fake, monkeypatch).check()
         assert caught.value.permanent
+        assert channel_to(fake, monkeypatch, sender="12345").check()  # what can't be looked up is not doubted
+
+
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop", " Unsubscribe ", "HELP", "Info", "START", "cancel", "QUIT", "end", "StopAll"]
+)
+def test_words_that_twilio_answers_are_left_to_it(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    body = urlencode(INBOUND | {"Body": word}).encode()
+    url = f"{CALLBACK}/sms"
+    with FakeTwilio() as fake:
+        assert channel_to(fake, monkeypatch).hear("sms", url, sign(url, body), body) is None
+
+
+def test_a_request_of_another_account_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = urlencode(INBOUND | {"AccountSid": "AC" + "e" * 32}).encode()
+    url = f"{CALLBACK}/sms"
+    with FakeTwilio() as fake, pytest.raises(InputError, match="another Twilio account"):
+        channel_to(fake, monkeypatch).hear("sms", url, sign(url, body), body)
+
+
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = urlencode(INBOUND).encode()
+    url = "https://snapwatch.example:99999999/channels/sms/sms"
+    with FakeTwilio() as fake, pytest.raises(ChannelError, match="signature"):
+        channel_to(fake, monkeypatch).hear("sms", url, sign(url, body), body)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "receipt"),
+    [
+        ("queued", "", None),
+        ("sent", "", None),
+        ("delivered", "", Receipt("SM1", delivered=True)),
+        ("undelivered", "30005", Receipt("SM1", False, f"undelivered (30005): {HINTS[30005]}", True)),
+        ("undelivered", "30003", Receipt("SM1", False, f"undelivered (30003): {HINTS[30003]}", False)),
+        (
+            "failed",
+            "30999",
+            Receipt("SM1", False, "failed (30999): see https://www.twilio.com/docs/api/errors/30999", True),
+        ),
+        ("failed", "", Receipt("SM1", False, "failed", True)),
+        ("failed", "<b>", Receipt("SM1", False, "failed", True)),
+    ],
+)
+def test_receipts(monkeypatch: pytest.MonkeyPatch, status: str, code: str, receipt: Receipt | None) -> None:
+    form = {"AccountSid": ACCOUNT, "MessageSid": "SM1", "MessageStatus": status} | (
+        {"ErrorCode": code} if code else {}
+    )
+    body, url = urlencode(form).encode(), f"{CALLBACK}/status"
+    with FakeTwilio() as fake:
+        channel = channel_to(fake, monkeypatch)
+        assert channel.hear("status", url, sign(url, body), body) == receipt
+        assert texts(channel.answer("status", receipt, None)[1]) == []
+
+
+def test_an_answer_is_a_few_sms(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTwilio() as fake:
+        for unicode, longest in ((False, 459), (True, 201)):
+            channel = channel_to(fake, monkeypatch, unicode=unicode)
+            (words,) = texts(channel.answer("sms", Said(SAM, "?"), "Łódź is open. " * 200)[1])
+            assert words.startswith("Łódź" if unicode else "Lodz")
+            assert 150 < len(words) <= longest
+
+
+def test_what_twilio_took_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = replace(MESSAGE, short="CRITICAL: Parcels lost in Leeds. 63 posts in 41 minutes. Ack: 7k2")
+    with FakeTwilio() as fake:
+        channel = channel_to(fake, monkeypatch)
+        assert isinstance(channel, Asked)
+        assert channel.taken(MESSAGE, SAM, "1", SINCE) is None
+        sid = channel.send(MESSAGE, SAM, "1")
+        assert channel.taken(MESSAGE, SAM, "1", SINCE) == sid
+        assert (
+            channel.taken(MESSAGE, SAM, "1", SINCE + timedelta(milliseconds=800)) == sid
+        )  # its clock has whole seconds
+        assert channel.taken(later, SAM, "1", SINCE) == sid
+        assert channel.taken(MESSAGE, "+447700900456", "1", SINCE) is None
+        assert channel.taken(MESSAGE, SAM, "1", SINCE + timedelta(seconds=2)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"body": f"Sent from your Twilio trial account - {MESSAGE.short}"}, True),
+        ({"body": "CRITICAL: other words. Ack: 7k2 https://snapwatch.example/a/x"}, True),
+        ({"body": "CRITICAL: other words. Ack: 7k21"}, False),
+        ({"body": "CRITICAL: 7k2 is a bus line. Ack: 8"}, False),
+        ({"body": ""}, False),
+        ({"direction": "inbound"}, False),
+        ({"direction": "outbound-reply"}, False),
+        ({"status": "undelivered"}, False),
+        ({"status": "failed"}, False),
+        ({"status": "delivered"}, True),
+        ({"date_created": "Sun, 22 Nov 2026 03:11:59 +0000"}, False),
+    ],
+)
+def test_what_counts_as_the_same_sms(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], found: bool
+) -> None:
+    with FakeTwilio() as fake:
+        channel = channel_to(fake, monkeypatch)
+        sid = channel.send(MESSAGE, SAM, "1")
+        fake.messages[0].update(changes)
+        assert channel.taken(MESSAGE, SAM, "1", SINCE) == (sid if found else None)
+        without = replace(MESSAGE, code="", short="Sam has it since 03:12 GMT")
+        assert channel.taken(without, SAM, "1", SINCE) is None
+
+
+def test_nobody_can_be_asked_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTwilio(failure=(503, 20503, "down", {})) as fake, pytest.raises(ChannelError) as caught:
+        channel_to(fake, monkeypatch).taken(MESSAGE, SAM, "1", SINCE)
+    assert not caught.value.permanent
