@@ -32,7 +32,7 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "brief", "build", "check", "classify", "commands", "config", "init", "learnt", "loose_ends", "teach",
+        "app", "brief", "build", "calendars", "check", "classify", "commands", "config", "init", "learnt", "loose_ends", "teach",
         "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
@@ -49,6 +49,7 @@ HEAVY = {
     "praw",
     "prawcore",
     "twilio",
+    "slack_sdk",
     "onnxruntime",
     "transformers",
     "torch",
@@ -63,6 +64,9 @@ HEAVY = {
     "googleapiclient",
     "google_play_scraper",
     "vcr",
+    "holidays",
+    "icalendar",
+    "recurring_ical_events",
 }
 
 
@@ -127,7 +131,6 @@ def allowed(name: str) -> set[str] | None:
             "daemon",
             "ending",
             "escalating",
-            "delivery",
             "drills",
             "facts",
             "fetch",
@@ -141,11 +144,13 @@ def allowed(name: str) -> set[str] | None:
             "parts",
             "pipeline",
             "progress",
+            "roster",
             "thresholds",
             "tries",
             "watching",
         )
     }
+    core |= {each for each in FILES if each.startswith("monitor.delivery")}
     if name.startswith("monitor.web"):
         return PURE | store | {"monitor.respond", "monitor.web", "monitor.web.links", "monitor.web.app"}
     return PURE | SETTINGS | store | core
