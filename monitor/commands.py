@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
         if action == "ack":
             return respond.acknowledge(store, code, person, now)
         if action == "snooze":
-            return respond.snooze(store, code, person, minutes, now)
+            return respond.snooze(store, code, person, now + timedelta(minutes=minutes), now)
         return respond.resolve(store, code, person, now)
 
 

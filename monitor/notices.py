@@ -11,6 +11,7 @@ from monitor import blind
 from monitor.config import Config
 from monitor.model import Draft, Further, Notice, TopPost
 from monitor.oncall import chain
+from monitor.oncall.rota import Rota
 from monitor.ports import Drafter
 from monitor.store import Alert, Part, Tables
 
@@ -26,14 +27,16 @@ log = structlog.get_logger()
 def notice(
     tables: Tables, alert: Alert, person: str, config: Config, drafter: Drafter, link: Link, now: datetime
 ) -> Notice:
-    """Built at the moment of sending, so that a page that waited tells how things stand now."""
+    """Built at the moment of sending, so that a page that waited tells how things stand now. What has changed is told to
+    whom an earlier page has told the rest: somebody's first page is none of changes."""
     story = tables.stories.get(alert.story_id)
     if story is None:
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, HOUR)
     top = tuple(tables.stories.top(story.id, TOP_POSTS, no_praise_by=config.rules))
-    after = chain.responder(config.oncall.order, config.oncall.repeat, alert.step + 1)
-    next_person = after if alert.state == "open" else None
+    next_person = _next(tables, alert, config, now) if alert.state == "open" else None
+    heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
+    zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
     proposed = draft(top[0], volume.category, drafter, person, now) if top else None
     return Notice(
         story_id=story.id,
@@ -54,7 +57,7 @@ def notice(
         draft=proposed,
         may_offer=drafter.may_offer(proposed.playbook) if proposed else "",
         link=link(alert.id, person),
-        changed=alert.changed,
+        changed=alert.changed if heard else "",
         next_person=next_person,
         escalates_at=alert.step_due_at if next_person else None,
         further=tuple(_further(tables, part, config) for part in tables.gathered.parts(alert.id)),
@@ -65,8 +68,18 @@ def notice(
             story.opened_at,
             now,
         ),
-        time_zone=next((each.time_zone for each in config.people if each.name == person), "UTC"),
+        time_zone=zone,
     )
+
+
+def _next(tables: Tables, alert: Alert, config: Config, now: datetime) -> str | None:
+    """Who is paged if nobody acknowledges it, as the rota stands now."""
+    step = chain.step_at(config.oncall, alert.step + 1)
+    if step is None:
+        return None
+    rota = Rota(config.rotations, tables.rota.changes(now), [each.name for each in config.people])
+    instead = chain.fallback(config.oncall, config.rotations, config.people)
+    return " and ".join(chain.people_at(step, rota, instead, alert.step_due_at or now).people)
 
 
 def every(config: Config) -> dict[str, timedelta]:

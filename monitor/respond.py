@@ -1,6 +1,8 @@
-"""What a person does with an alert: acknowledge, snooze, resolve. The shell and the web page both come here.
+"""What a person does with an alert: acknowledge it, give it back, snooze, resolve, hand it to somebody, note something. The
+shell, the web page and what answers a message all come here.
 
-Each answers in a sentence that says how the alert stands and who has it.
+Each is one transaction, so that it is right whether an escalation comes just before it or just after, and answers in a
+sentence that says how the alert stands and who has it. What has to page does so by rows that the daemon finds.
 """
 
 from __future__ import annotations
@@ -8,43 +10,73 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from monitor.errors import InputError
-from monitor.store import Alert, Store, Tables
+from monitor.store import Alert, Contact, Drill, Kind, Store, Tables
+from monitor.text import one_line
+
+LONGEST_SNOOZE = timedelta(hours=24)
+NOTE_LONGEST = 500
 
 
 def acknowledge(store: Store, code: str, person: str, now: datetime) -> str:
-    """Take it: escalation stops. The first one has it; InputError when there is no such alert."""
+    """Take it: escalation stops, and the others hear who has it. The first one has it, until they leave unanswered that it
+    got graver. Also of a test page ("t3"). InputError when there is no such alert."""
 
     def work(tables: Tables) -> str:
+        drill = _drill(tables, code)
+        if drill is not None:
+            return _acknowledge_drill(tables, drill, person, now)
         alert = find(tables, code)
         if alert.state == "resolved":
             return standing(alert)
-        if alert.state == "acknowledged" and alert.holder:
+        taken = alert.state == "acknowledged" and alert.holder is not None
+        if taken and alert.step_due_at is None:
             return standing(alert)
         with_it = _taken_with(tables, alert, person, now)
         tables.alerts.acknowledge(alert.id, person, now)
+        if taken and alert.holder == person:
+            return f"Alert {alert.id}{with_it} is still yours, {person}, with what is new."
+        tell_others(tables, alert, "taken", person, now)
         return f"Alert {alert.id}{with_it} is yours, {person}. Nobody else will be paged about it."
 
     return store.write(work)
 
 
-def snooze(store: Store, code: str, person: str, minutes: int, now: datetime) -> str:
-    """Silence for so long; then the same person is paged again. InputError when that can't be done."""
-    if not 1 <= minutes <= 24 * 60:
-        raise InputError(f"{minutes} minutes is no time to snooze: choose 1 to {24 * 60}")
+def unacknowledge(store: Store, code: str, person: str, now: datetime) -> str:
+    """Give it back: nobody has it, and the escalation starts anew with its first step. InputError when there is no such
+    alert."""
+
+    def work(tables: Tables) -> str:
+        alert = find(tables, code)
+        if alert.state not in ("acknowledged", "snoozed"):
+            return standing(alert)
+        tables.gathered.leave(alert.id)
+        tables.alerts.reopen(alert.id, -1, now, f"{person} gave it back", now, person=person)
+        return f"Alert {alert.id} is open again: nobody has it, and it pages from the first step on."
+
+    return store.write(work)
+
+
+def snooze(store: Store, code: str, person: str, until: datetime, now: datetime) -> str:
+    """Silence until then, at most LONGEST_SNOOZE; then the same person is paged again. InputError when that can't be
+    done."""
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise InputError(
+            f"{until:%Y-%m-%d %H:%M} UTC is no time to snooze until: choose one in the next 24 hours"
+        )
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state == "resolved":
             return standing(alert)
-        until = now + timedelta(minutes=minutes)
         tables.alerts.snooze(alert.id, person, until, now)
+        tell_others(tables, alert, "taken", person, now)
         return f"Alert {alert.id} is silent until {until:%H:%M} UTC; {person} snoozed it."
 
     return store.write(work)
 
 
 def resolve(store: Store, code: str, person: str, now: datetime) -> str:
-    """It is over: no more pages; the next complaint of the kind opens a new story."""
+    """It is over: no more pages, and the others hear so; the next complaint of the kind opens a new story."""
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
@@ -53,9 +85,50 @@ def resolve(store: Store, code: str, person: str, now: datetime) -> str:
         _taken_with(tables, alert, person, now)
         tables.alerts.resolve(alert.id, person, now)
         tables.stories.close(alert.story_id, now)
+        tell_others(tables, alert, "over", person, now)
         return f"Alert {alert.id} is resolved by {person}. A new complaint of the kind opens a new story."
 
     return store.write(work)
+
+
+def reassign(store: Store, code: str, person: str, to: str, now: datetime) -> str:
+    """Give it to somebody else, who is paged now and has to acknowledge it; if not, the escalation goes on. `to` is
+    somebody in the configuration. InputError when there is no such alert."""
+
+    def work(tables: Tables) -> str:
+        alert = find(tables, code)
+        if alert.state == "resolved" or (alert.state == "acknowledged" and alert.holder == to):
+            return standing(alert)
+        tables.gathered.leave(alert.id)
+        why = f"{person} gave it to {to}"
+        tables.alerts.reopen(alert.id, alert.step, now, why, now, person=person, assigned=to)
+        return f"Alert {alert.id} goes to {to}, who is paged now and has to acknowledge it; nobody has it until then."
+
+    return store.write(work)
+
+
+def note(store: Store, code: str, person: str, text: str, now: datetime) -> str:
+    """Add a note to what happened to it. InputError when there is no such alert, or nothing is said."""
+    words = one_line(text, NOTE_LONGEST)
+    if not words:
+        raise InputError("the note is empty; write what there is to know")
+
+    def work(tables: Tables) -> str:
+        alert = find(tables, code)
+        tables.alerts.log(alert.id, now, "note", person, words)
+        return f"Noted. {standing(alert)}"
+
+    return store.write(work)
+
+
+def tell_others(tables: Tables, alert: Alert, kind: Kind, but: str | None, now: datetime) -> None:
+    """Queue for everybody else who was told of an alert that somebody has it, or that it is over: by the channels that told
+    them. Of one that stands in another's page, that one's told it."""
+    told = tables.outbox.told(alert.id) or tables.outbox.told(alert.gathered_into or 0)
+    contacts = [Contact(person, channel, now) for person, channel in told if person != but]
+    tables.outbox.enqueue(
+        contacts, alert_id=alert.id, kind=kind, revision=alert.revision, step=max(alert.step, 0)
+    )
 
 
 def _taken_with(tables: Tables, alert: Alert, person: str, now: datetime) -> str:
@@ -64,6 +137,20 @@ def _taken_with(tables: Tables, alert: Alert, person: str, now: datetime) -> str
     for each in told:
         tables.alerts.acknowledge(each, person, now)
     return f" (with {', '.join(map(str, told))})" if told else ""
+
+
+def _drill(tables: Tables, code: str) -> Drill | None:
+    digits = code.strip().lower().removeprefix("t")
+    is_drill = digits != code.strip().lower() and digits.isascii() and digits.isdigit() and len(digits) < 12
+    return tables.drills.get(int(digits)) if is_drill else None
+
+
+def _acknowledge_drill(tables: Tables, drill: Drill, person: str, now: datetime) -> str:
+    """Only whoever it was sent to can say that it arrived."""
+    if person != drill.person:
+        return f"Test page {drill.code} is {drill.person}'s: it tells whether pages reach them."
+    tables.drills.acknowledge(drill.id, now)
+    return f"Test page {drill.code} has arrived. Nothing else is to be done, {person}."
 
 
 def find(tables: Tables, code: str) -> Alert:
@@ -87,8 +174,10 @@ def standing(alert: Alert) -> str:
         return (
             f"Alert {alert.id} was resolved at {alert.resolved_at:%Y-%m-%d %H:%M} UTC; nothing is left to do."
         )
-    if alert.state == "acknowledged" and alert.acknowledged_at:
-        return f"{alert.holder} has alert {alert.id} since {alert.acknowledged_at:%Y-%m-%d %H:%M} UTC."
+    if alert.state == "acknowledged" and alert.held_since:
+        return f"{alert.holder} has alert {alert.id} since {alert.held_since:%Y-%m-%d %H:%M} UTC."
     if alert.state == "snoozed" and alert.snoozed_until:
-        return f"Alert {alert.id} is silent until {alert.snoozed_until:%Y-%m-%d %H:%M} UTC."
+        return f"{alert.holder} has alert {alert.id}, silent until {alert.snoozed_until:%Y-%m-%d %H:%M} UTC."
+    if alert.assigned:
+        return f"Alert {alert.id} is open; {alert.assigned} is being paged about it."
     return f"Alert {alert.id} is open and nobody has it yet."

@@ -38,11 +38,7 @@ def changed(
     A worse severity and the crossing are told at once; growth, a new platform and a first loud account at most every
     `update_minutes`. Whatever else has changed is told with them.
     """
-    grave = []
-    if SEVERITIES.index(decision.severity) > SEVERITIES.index(last.severity):
-        grave.append(f"now {decision.severity}, was {last.severity}")
-    if facts.crossed and not last.crossed and facts.lead.forecast is not None:
-        grave.append(f"has crossed {facts.lead.forecast.viral_at:,} {facts.lead.measure}")
+    grave = graver(last, facts, decision)
     news = [f"has reached {source}" for source in facts.sources if source not in last.sources]
     if facts.loudest >= LOUD > last.loudest:
         news.append(f"first account with {facts.loudest:,} followers")
@@ -51,6 +47,16 @@ def changed(
     if not grave and not (waited and (news or grew)):
         return ""
     return f"since {_clock(last.at, now, zone)}: " + ", ".join([*grave, *_figures(last, facts), *news])
+
+
+def graver(last: Paged, facts: StoryFacts, decision: Decision) -> list[str]:
+    """What makes a story graver than when it was last told of, in words: whoever has it has to acknowledge that, too."""
+    grave = []
+    if SEVERITIES.index(decision.severity) > SEVERITIES.index(last.severity):
+        grave.append(f"now {decision.severity}, was {last.severity}")
+    if facts.crossed and not last.crossed and facts.lead.forecast is not None:
+        grave.append(f"has crossed {facts.lead.forecast.viral_at:,} {facts.lead.measure}")
+    return grave
 
 
 def _figures(last: Paged, facts: StoryFacts) -> list[str]:

@@ -74,20 +74,12 @@ class Alerts:
         facts: StoryFacts,
         decision: Decision,
         now: datetime,
-        step_due_at: datetime | None,
     ) -> int:
-        """Write the story's one alert; its id."""
+        """Write the story's one alert; its number."""
         cursor = self._db.execute(
             """INSERT INTO alerts (story_id, state, severity, reason, opened_at, paged_at, posts, spread, sources, crossed,
-               p_viral, loudest, step_due_at) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            [
-                story_id,
-                decision.severity,
-                decision.reason,
-                to_text(now),
-                *_as_paged(facts, now),
-                maybe_text(step_due_at),
-            ],
+               p_viral, loudest) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [story_id, decision.severity, decision.reason, to_text(now), *_as_paged(facts, now)],
         )
         alert_id = int(cursor.lastrowid or 0)
         self.log(alert_id, now, "opened", note=decision.reason)

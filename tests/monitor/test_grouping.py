@@ -209,6 +209,7 @@ def test_who_has_an_alert_hears_at_once_of_a_worse_one_that_ends_in_it(world: Wo
     assert alert is not None
     assert (alert.id, alert.severity, alert.holder) == (1, "critical", "Second")
     assert alert.changed == "now critical, was warning: alert 2 is the same story"
+    respond.acknowledge(world.store, "1", "Second", world.clock.now())
     world.advance(minutes=30)
     assert len(mails_to(world, "second")) == 1
 

@@ -257,7 +257,7 @@ def test_a_story_that_somebody_was_paged_about_keeps_its_posts(store: Store, set
 
     def paged(tables: Tables) -> None:
         facts = StoryFacts(1, 1, 0, ("x",), 9, None, NOON, Lead(mention(1), None, "reposts"))
-        tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
+        tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON)
 
     store.write(paged)
     say(store, complaint="no")

@@ -118,7 +118,7 @@ def test_a_story_with_an_alert_stays_without_its_words(store: Store) -> None:
     def paged(tables: Tables) -> None:
         in_a_story(tables)
         facts = StoryFacts(1, 1, 0, ("x",), 9, None, NOON, Lead(mention(1), None, "reposts"))
-        tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
+        tables.alerts.open(1, facts, Decision("page", "crossed", "warning", "why"), NOON)
 
     store.write(paged)
     store.write(lambda tables: tables.mentions.purge(before=NOON + timedelta(days=1)))

@@ -228,7 +228,7 @@ def test_a_merged_story_is_named_by_the_title_that_it_has_now(store: Store) -> N
         stays = tables.stories.open(other, np.ones(2, dtype=np.float32))
         facts = StoryFacts(1, 1, 0, ("x",), 9, None, NOON, Lead(other, None, "reposts"))
         number = tables.alerts.open(
-            stays.id, facts, Decision("page", "crossed", "warning", "why"), NOON, None
+            stays.id, facts, Decision("page", "crossed", "warning", "why"), NOON
         )
         tables.alerts.tell(
             number, f"1 more: {quoted('My Kestrel parcel with the blue ribbon is lost')}", NOON

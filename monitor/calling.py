@@ -1,0 +1,146 @@
+"""Whom a page goes to, and by which ways: the escalation's steps, the rota of the moment, each person's own methods.
+Everything here happens inside a transaction of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.model import Severity
+from monitor.oncall import chain, reach
+from monitor.oncall.rota import Rota
+from monitor.parts import Parts
+from monitor.sections import Person
+from monitor.store import Alert, Contact, Tables
+
+log = structlog.get_logger()
+
+
+class Caller:
+    def __init__(self, parts: Parts) -> None:
+        self._ = parts
+        self._config = parts.config
+        self._people = {person.name: person for person in parts.config.people}
+
+    # --- who --------------------------------------------------------------------------------------------------
+
+    def rota(self, tables: Tables, now: datetime) -> Rota:
+        """Who is on call, with the changes that people have made."""
+        return Rota(self._config.rotations, tables.rota.changes(now), self._people)
+
+    def exists(self, step: int) -> bool:
+        """Whether anybody is left to be paged at that step."""
+        return chain.step_at(self._config.oncall, step) is not None
+
+    def people_at(self, tables: Tables, step: int, now: datetime) -> chain.Paged:
+        """Who is paged at a step now; nobody when it is past the end."""
+        found = chain.step_at(self._config.oncall, step)
+        if found is None:
+            return chain.Paged(())
+        return chain.people_at(found, self.rota(tables, now), self._fallback, now)
+
+    @property
+    def _fallback(self) -> str:
+        return chain.fallback(self._config.oncall, self._config.rotations, self._config.people)
+
+    def everybody(self, tables: Tables, now: datetime) -> list[str]:
+        """Whoever is on call now, in the order of the steps, and the fallback last."""
+        rota = self.rota(tables, now)
+        found = [
+            person
+            for step in chain.steps(self._config.oncall)
+            for person in chain.people_at(step, rota, self._fallback, now).people
+        ]
+        return list(dict.fromkeys([*found, self._fallback]))
+
+    def listeners(self, tables: Tables, alert: Alert) -> list[str]:
+        """Who hears of news: whoever has the alert or, when nobody reachable has, everyone who was paged about it."""
+        holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
+        return holder or tables.outbox.paged_people(alert.id)
+
+    # --- how --------------------------------------------------------------------------------------------------
+
+    def person(self, name: str) -> Person | None:
+        """Somebody who has left the configuration is nobody."""
+        return self._people.get(name)
+
+    def contacts(self, name: str) -> list[str]:
+        """The channels of a person; somebody who has left the configuration has none."""
+        person = self.person(name)
+        return list(person.contacts) if person else []
+
+    def carries(self, channel: str) -> str | None:
+        """What a channel carries; None when there is none of that name any more."""
+        return self._.channels[channel].carries if channel in self._.channels else None
+
+    def wait(self, step: int) -> timedelta:
+        """How long a page at that step waits for an answer."""
+        found = chain.step_at(self._config.oncall, step)
+        return found.wait if found else timedelta(minutes=self._config.oncall.escalate_after_minutes)
+
+    def page_step(self, tables: Tables, alert: Alert, step: int, now: datetime) -> datetime | None:
+        """Page whoever is on call at that step; when the step is over, None when it is past the end. A rotation that nobody
+        has is an error, and the fallback is paged in its place."""
+        people, vacant = self.people_at(tables, step, now)
+        for rotation in vacant:
+            tables.alerts.log(alert.id, now, "nobody on call", note=rotation)
+            log.error("nobody is on call; the fallback is paged", rotation=rotation, to=self._fallback)
+        if not people:
+            return None
+        return self.page(tables, alert, people, now, step=step, revision=alert.revision)
+
+    def page(
+        self, tables: Tables, alert: Alert, people: Sequence[str], now: datetime, *, revision: int, step: int
+    ) -> datetime:
+        """Queue a page for those people, for the first on call who can be reached when none of them can; when whoever it
+        reaches first has had the time to acknowledge it. It takes the place of what still waits to be sent to them."""
+        at_step = chain.step_at(self._config.oncall, step)
+        by = at_step.by if at_step and not alert.holder else ()
+        contacts = [
+            Contact(person, *way)
+            for person in self._reachable(tables, people, now)
+            for way in self._ways(person, alert.severity, by, now)
+        ]
+        self._queue(tables, alert.id, contacts, now, revision=revision, step=step)
+        return min((each.due_at for each in contacts), default=now) + self.wait(step)
+
+    def tell(
+        self, tables: Tables, alert: Alert, people: Sequence[str], now: datetime, *, revision: int
+    ) -> None:
+        """Queue news that need no acknowledgement, for whoever has the alert: by the first of their methods, and by no call
+        where there is another way."""
+        contacts = []
+        for person in self._reachable(tables, people, now):
+            ways = self._ways(person, alert.severity, (), now)
+            quiet = [way for way in ways if self.carries(way.channel) != "call"] or ways
+            contacts += [Contact(person, *way) for way in quiet if way.due_at == quiet[0].due_at]
+        self._queue(tables, alert.id, contacts, now, revision=revision, step=alert.step)
+
+    def _reachable(self, tables: Tables, people: Sequence[str], now: datetime) -> list[str]:
+        reachable = [person for person in people if self.contacts(person)]
+        if people and not reachable:
+            reachable = [person for person in self.everybody(tables, now) if self.contacts(person)][:1]
+        return reachable
+
+    def _ways(self, name: str, severity: Severity, by: Collection[str], now: datetime) -> list[reach.Way]:
+        return reach.ways(self._people[name], severity, by, now)
+
+    def _queue(
+        self,
+        tables: Tables,
+        alert_id: int,
+        contacts: Iterable[Contact],
+        now: datetime,
+        *,
+        revision: int,
+        step: int,
+    ) -> None:
+        first: dict[str, Contact] = {}
+        for contact in contacts:
+            first.setdefault(contact.person, contact)
+        tables.outbox.cancel_pages_to(alert_id, first)
+        tables.outbox.enqueue(contacts, alert_id=alert_id, revision=revision, step=step)
+        for person, contact in first.items():
+            tables.alerts.log(alert_id, now, "held" if contact.held else "paged", person, contact.held)
