@@ -1,0 +1,264 @@
+"""SMS through a provider's SMPP 3.4 server, bound anew for each SMS."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, field_validator
+
+from alerts.sms import is_gsm, parts
+from alerts.sms import problem_with as problem_with
+from monitor.errors import ChannelError
+from monitor.model import Message, Short
+from monitor.settings import ChannelSettings, FilePath, Secret
+from monitor.text import clean, one_line
+
+if TYPE_CHECKING:
+    from smpplib.client import Client
+
+PORTS = {"tls": 3550, "none": 2775}
+
+GSM, UCS2 = 0, 8  # data_coding
+UNKNOWN, INTERNATIONAL, ALPHANUMERIC = 0, 1, 5  # type of number
+
+# SMPP 3.4, section 5.1.3: the refusals that last until a person changes something. All others may pass.
+FOR_GOOD = {
+    0x01: "the SMS is longer than it may be; set segments lower",
+    0x0A: "the sender is not yours to use; check sender",
+    0x0B: "the number can't be sent to; correct it in the configuration",
+    0x0D: "log-in refused; check system_id, password and system_type",
+    0x0E: "log-in refused; check password",
+    0x0F: "log-in refused; check system_id",
+    0x43: "it takes no SMS of several parts; set segments to 1",
+    0x48: "it takes no sender of this kind; check sender",
+    0x49: "it takes no sender of this kind; check sender",
+    0x50: "it takes no international numbers",
+    0x51: "it takes no international numbers",
+    0x53: "check system_type",
+    0x65: "the receiving side refused the SMS for good",
+}
+
+
+class Settings(ChannelSettings):
+    host: str = Field(min_length=1, description="the provider's SMPP server, such as smpp.example.com")
+    port: int | None = Field(None, ge=1, le=65535, description="3550 for tls, 2775 for none if absent")
+    security: Literal["tls", "none"] = Field(
+        "tls", description='how the connection is encrypted; "none" only inside a VPN or on this machine'
+    )
+    ca_file: FilePath | None = Field(
+        None,
+        description="certificates (PEM) to trust instead of the system's, for a provider's own authority",
+    )
+    system_id: str = Field(
+        min_length=1, max_length=15, pattern=r"^[\x21-\x7e]+$", description="the user name at the provider"
+    )
+    password: Secret = Field(description="the password of system_id; SMPP allows at most 8 characters")
+    system_type: str = Field(
+        "",
+        max_length=12,
+        pattern=r"^[\x21-\x7e]*$",
+        description="what the provider asks for here, if anything",
+    )
+    sender: str = Field(
+        pattern=r"^(\+[0-9]{8,15}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
+        description="a number such as +447700900000, a short code, or a sender name of at most 11 letters",
+    )
+    segments: int = Field(
+        1,
+        ge=1,
+        le=10,
+        description="SMS that one page may fill; each is billed, and they may arrive torn apart",
+    )
+    unicode: bool = Field(
+        False,
+        description="send letters as they are written; an SMS with one outside the GSM alphabet holds 70 characters in "
+        "place of 160. If false, they are written in Latin letters",
+    )
+    timeout: float = Field(20, gt=0, le=300, description="seconds to wait for the server at each step")
+
+    @field_validator("password")
+    @classmethod
+    def _fits(cls, value: Secret) -> Secret:
+        if len(value.get_secret_value()) > 8 or not value.get_secret_value().isascii():
+            raise ValueError("SMPP carries a password of at most 8 ASCII characters")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable(cls, value: FilePath | None) -> FilePath | None:
+        try:
+            ssl.create_default_context(cafile=value)
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(f"can't be read as certificates ({type(error).__name__})") from None
+        return value
+
+
+def build(settings: Settings, name: str, callback: str | None) -> Channel:  # noqa: ARG001
+    return Channel(settings, name)
+
+
+class Channel:
+    carries: Literal["sms"] = "sms"
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.name = name
+        self.short = Short(segments=settings.segments, unicode=settings.unicode)
+        self._settings = settings
+        self._port = settings.port or PORTS[settings.security]
+        self._tls = (
+            ssl.create_default_context(cafile=settings.ca_file) if settings.security == "tls" else None
+        )
+        self._alone = threading.Lock()  # providers allow few connections at a time, often one
+
+    def send(self, message: Message, address: str, key: str) -> str:
+        """The server has taken every part of the SMS; its id of the first. SMPP can't tell a repetition; the parts of one
+        carry the same reference number, so that a phone that got some of them twice still joins them."""
+        problem = problem_with(address)
+        if problem:
+            raise ChannelError(f"{self.name}: the number {problem}", permanent=True)
+        reference = hashlib.sha256(key.encode(errors="replace")).digest()[0]
+        with self._bound() as client:
+            ids = [self._submit(client, address, *part) for part in encoded(message.short, reference)]
+        return ids[0]
+
+    def check(self) -> str:
+        """Connect and log in; no SMS is sent."""
+        with self._bound():
+            pass
+        return f"SMPP server {self._where} answers ({self._settings.security}), bound as {self._settings.system_id}"
+
+    @property
+    def _where(self) -> str:
+        return f"{self._settings.host}:{self._port}"
+
+    def _submit(self, client: Client, address: str, coding: int, udh: bool, octets: bytes) -> str:
+        from smpplib.smpp import make_pdu
+
+        sender = self._settings.sender
+        kind = UNKNOWN if sender.isdigit() else INTERNATIONAL if sender[0] == "+" else ALPHANUMERIC
+        sent = client.send_message(
+            source_addr_ton=kind, source_addr_npi=int(kind == INTERNATIONAL), source_addr=sender.lstrip("+"),
+            dest_addr_ton=INTERNATIONAL, dest_addr_npi=1, destination_addr=address.lstrip("+"),
+            esm_class=0x40 if udh else 0, data_coding=coding, short_message=octets,
+        )  # fmt: skip
+        for _ in range(10):
+            got = client.read_pdu()
+            if got.command == "enquire_link":
+                answer = make_pdu("enquire_link_resp", client=client)
+                answer.sequence = got.sequence
+                client.send_pdu(answer)
+            elif got.sequence == sent.sequence and got.command in ("submit_sm_resp", "generic_nack"):
+                if got.is_error():
+                    raise self._refused(got.status)
+                return one_line((got.message_id or b"").decode(errors="replace"), 65)
+        raise ChannelError(f"{self.name}: {self._where} does not say whether it took the SMS")
+
+    @contextlib.contextmanager
+    def _bound(self) -> Iterator[Client]:
+        """A server that takes SMS; whatever goes wrong in it leaves as a ChannelError."""
+        settings = self._settings
+        try:
+            from smpplib import exceptions
+        except ModuleNotFoundError:
+            text = f'{self.name}: SMPP needs its library: pip install "snapwatch[smpp]"'
+            raise ChannelError(text, permanent=True) from None
+        if not self._alone.acquire(timeout=settings.timeout):
+            raise ChannelError(f"{self.name}: {self._where} is still busy with another SMS")
+        # What an answer that is no SMPP makes of smpplib.
+        garbled = (
+            exceptions.UnknownCommandError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            struct.error,
+        )
+        client: Client | None = None
+        try:
+            client = self._connected()
+            client.bind_transmitter(
+                system_id=settings.system_id,
+                password=settings.password.get_secret_value(),
+                system_type=settings.system_type,
+            )
+            yield client
+            # What the server says to this no longer matters: it has taken the SMS.
+            with contextlib.suppress(OSError, exceptions.ConnectionError, exceptions.PDUError, *garbled):
+                client.unbind()
+        except exceptions.PDUError as error:
+            raise self._refused(error.args[1] if len(error.args) > 1 else 0) from None
+        except (OSError, exceptions.ConnectionError) as error:
+            raise self._unreachable(error) from None
+        except garbled:
+            raise ChannelError(f"{self.name}: {self._where} gave an answer that can't be read") from None
+        finally:
+            if client is not None:
+                client.disconnect()
+            self._alone.release()
+
+    def _connected(self) -> Client:
+        from smpplib.client import Client
+        from smpplib.consts import SMPP_CLIENT_STATE_OPEN
+
+        settings = self._settings
+        # smpplib's own way to connect knows no IPv6 and gives TLS no name to compare with the certificate.
+        line = socket.create_connection((settings.host, self._port), settings.timeout)
+        if self._tls is not None:
+            try:
+                line = self._tls.wrap_socket(line, server_hostname=settings.host)
+            except BaseException:
+                line.close()
+                raise
+        client = Client(settings.host, self._port, timeout=settings.timeout, allow_unknown_opt_params=True)
+        client._socket, client.state = line, SMPP_CLIENT_STATE_OPEN
+        return client
+
+    def _refused(self, status: int) -> ChannelError:
+        hint = FOR_GOOD.get(status)
+        text = f"{self.name}: {self._where} refused (SMPP {status:#04x}): {hint or _called(status)}"
+        return ChannelError(text, permanent=hint is not None)
+
+    def _unreachable(self, error: Exception) -> ChannelError:
+        where = f"{self.name}: {self._where}"
+        match error:
+            case ssl.SSLCertVerificationError():
+                return ChannelError(
+                    f"{where} has a certificate that can't be trusted ({error.verify_message}); host must be the name in "
+                    "the certificate, and ca_file names the authority if it is the provider's own",
+                    permanent=True,
+                )
+            case ssl.SSLError():
+                return ChannelError(f"{where} does not speak TLS; check port and security", permanent=True)
+            case OSError() if not isinstance(error, TimeoutError):
+                return ChannelError(f"{where} can't be reached ({type(error).__name__})")
+        return ChannelError(f"{where} did not answer within {self._settings.timeout:g} s, or hung up")
+
+
+def encoded(text: str, reference: int) -> list[tuple[int, bool, bytes]]:
+    """The parts of an SMS: data_coding, whether each begins with a header that joins it to the others (3GPP TS 23.040,
+    section 9.2.3.24.1), and its octets, of the GSM alphabet one for each septet."""
+    from smpplib.gsm import gsm_encode
+
+    words = clean(text).strip()
+    gsm = is_gsm(words)
+    split = parts(words)
+    made = []
+    for number, part in enumerate(split, 1):
+        # smpplib's table has a backtick, which GSM does not know, in the place of the section sign.
+        octets = gsm_encode(part.replace("§", "`")) if gsm else part.encode("utf-16-be")
+        header = bytes((5, 0, 3, reference, len(split), number)) if len(split) > 1 else b""
+        made.append((GSM if gsm else UCS2, bool(header), header + octets))
+    return made
+
+
+def _called(status: int) -> str:
+    from smpplib.consts import DESCRIPTIONS
+
+    return str(DESCRIPTIONS.get(status, "no reason given"))
