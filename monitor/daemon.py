@@ -53,6 +53,7 @@ class Daemon:
         """`alive` is called at the end of each tick."""
         self._pipeline = Pipeline(parts)
         self.receive = self._pipeline.fetcher.receive
+        self.receipt = self._pipeline.receipt
         self._store, self._clock = parts.store, parts.clock
         self._leaving, self._stopping = parts.leaving, parts.stopping
         if url := parts.config.watch.heartbeat:
@@ -65,6 +66,8 @@ class Daemon:
         # Of one source, one lane at a time is polled or filled, one batch read again, and one stream heard.
         self._pollers = ThreadPoolExecutor(3 * len(parts.sources) + CHORES, thread_name_prefix="poll")
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
+        # Of one channel, one lane for pages and one for digests; those that are configured no more need but one.
+        self._senders = ThreadPoolExecutor(2 * len(parts.channels) + 1, thread_name_prefix="send")
         self._in_flight: dict[str, Future[bool]] = {}
         self._polls: dict[str, Future[bool]] = {}  # those of the pollers
         self._troubles: dict[str, Trouble] = {}
@@ -102,7 +105,7 @@ class Daemon:
             self._leaving.set()
             self._stopping.set()
             self._show()
-        for pool in (self._pollers, self._workers):
+        for pool in (self._pollers, self._workers, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         return not wait(self._in_flight.values(), timeout=grace).not_done
 
@@ -120,7 +123,7 @@ class Daemon:
         for lane in self._pipeline.lanes_due(now):
             channel, is_digest = lane
             name = f"dispatch {channel}{' digest' if is_digest else ''}"
-            self._start(self._workers, name, partial(self._pipeline.dispatch, lane, now))
+            self._start(self._senders, name, partial(self._pipeline.dispatch, lane, now))
         self._ticked_at = time.monotonic()
         self._alive()
 
@@ -217,6 +220,7 @@ class Daemon:
             "set_aside": sum(job.name.startswith(SET_ASIDE) for job in jobs),
             "alerts": len(read.alerts.active()),
             "deliveries_pending": read.outbox.pending(),
+            "sent_twice": sum(read.sending.twice().values()),
             "jobs": {job.name: job.due_at.isoformat() for job in jobs},
             "spent_today": {
                 name: {"posts": bill.posts, "dollars": round(bill.dollars, 3)}

@@ -57,12 +57,24 @@ class _Rows(Collector):
             tables.mentions.waiting(),
         )
         yield GaugeMetricFamily("snapwatch_alerts", "Alerts not resolved", len(tables.alerts.active()))
+        wrong = GaugeMetricFamily("snapwatch_alarms", "Alarms of the watch itself going on", labels=["what"])
+        for alarm in tables.alarms.going_on():
+            wrong.add_metric([alarm.what], 1)
+        yield wrong
         yield from self._jobs()
         yield from self._taken()
         pages = CounterMetricFamily("snapwatch_pages", "Pages by what became of them", labels=["state"])
         for state, count in tables.outbox.pages().items():
             pages.add_metric([state], count)
         yield pages
+        twice = CounterMetricFamily(
+            "snapwatch_pages_sent_twice",
+            "Messages sent again though the provider may have taken them before",
+            labels=["channel"],
+        )
+        for channel, count in tables.sending.twice().items():
+            twice.add_metric([channel], count)
+        yield twice
 
     def _jobs(self) -> Iterator[Metric]:
         jobs = self._tables.jobs.all()

@@ -20,6 +20,7 @@ from monitor.looking import Looker
 from monitor.model import MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
+from monitor.reading_calendars import CalendarReader
 from monitor.store import Tables
 from monitor.tries import note_failure
 
@@ -40,9 +41,11 @@ class Pipeline:
         dispatcher = Dispatcher(parts, self._pager)
         self.lanes_due = dispatcher.lanes_due
         self.dispatch = dispatcher.dispatch
+        self.receipt = dispatcher.receipt
         self.fetcher = Fetcher(parts)
         self.looker = Looker(parts)
         self.chores = Chores(parts, self._pager)
+        self.calendars = CalendarReader(parts)
 
     # --- jobs -------------------------------------------------------------------------------------------------
 
@@ -53,6 +56,7 @@ class Pipeline:
             self.fetcher.schedule(tables, now)
             self.looker.schedule(tables, now)
             self.chores.schedule(tables, now)
+            self.calendars.schedule(tables, now)
 
         self._store.write(work)
 
@@ -71,6 +75,9 @@ class Pipeline:
                     self._assessor.assess_again(job, MentionKey(*name.split(" ", 1)), now)
                 case "decide":
                     self._assessor.decide_again(job, int(name), now)
+                case "calendar":
+                    if not self.calendars.run(job, now):
+                        self._store.write(lambda tables: tables.jobs.remove(job))
                 case "silence":
                     self._store.write(lambda tables: tables.silences.release(int(name), now))
                 case _:

@@ -28,10 +28,11 @@ from monitor.store.ledger import Bill, Gap, Hole, Sources, lane_name
 from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
-from monitor.store.outbox import Contact, Delivery, Kind, Outbox
+from monitor.store.outbox import Contact, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.rota import Rotas
+from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.stories import Stories, Story
 from monitor.store.thresholds import Threshold, Thresholds
@@ -56,6 +57,7 @@ __all__ = [
     "Job",
     "Kind",
     "Labelled",
+    "Lane",
     "Move",
     "Part",
     "Praised",
@@ -86,6 +88,7 @@ class Tables:
         self.voices = Voices(db)
         self.alerts = Alerts(db)
         self.outbox = Outbox(db)
+        self.sending = Sending(db)
         self.alarms = Alarms(db)
         self.drills = Drills(db)
         self.devices = Devices(db)

@@ -1,14 +1,14 @@
-"""The outbox: messages to people, written with what causes them and marked when a provider took them."""
+"""The outbox: messages to people, written with what causes them and sent from there (`Sending`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from monitor.store.database import Database
-from monitor.store.values import maybe_text, maybe_time, to_text
+from monitor.store.values import maybe_text, to_text
 
 DIGEST_TROUBLE = timedelta(days=8)
 """How long a digest that did not go out is shown as trouble: until well after the next one."""
@@ -30,27 +30,6 @@ class Contact(NamedTuple):
     channel: str
     due_at: datetime
     held: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message to one person through one channel: of an alert, of the digest whose week ended at `digest`, or of the
-    morning brief that was due at `brief`."""
-
-    id: int
-    alert_id: int | None
-    digest: datetime | None
-    brief: datetime | None
-    revision: int
-    step: int
-    person: str
-    channel: str
-    attempts: int
-
-    @property
-    def key(self) -> str:
-        """The same on every try, for providers that can tell a repetition."""
-        return f"snapwatch-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +64,9 @@ class Outbox:
                 """INSERT INTO deliveries (alert_id, drill_id, alarm_id, digest, brief, kind, revision, step, person,
                                            channel, due_at, held)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                   ON CONFLICT DO UPDATE SET state = 'pending', due_at = excluded.due_at, held = excluded.held
-                   WHERE state = 'cancelled'""",
+                   ON CONFLICT DO UPDATE SET state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END, stale = 0,
+                       due_at = excluded.due_at, held = excluded.held
+                   WHERE state = 'cancelled' OR (state = 'sending' AND stale)""",
                 [
                     alert_id,
                     drill_id,
@@ -103,86 +83,45 @@ class Outbox:
                 ],
             )
 
-    def due(self, now: datetime) -> list[Delivery]:
-        rows = self._db.query(
-            "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id",
-            [to_text(now)],
-        )
-        return [
-            Delivery(
-                row["id"],
-                row["alert_id"],
-                maybe_time(row["digest"]),
-                maybe_time(row["brief"]),
-                row["revision"],
-                row["step"],
-                row["person"],
-                row["channel"],
-                row["attempts"],
-            )
-            for row in rows
-        ]
-
-    def is_pending(self, delivery_id: int) -> bool:
-        row = next(self._db.query("SELECT state FROM deliveries WHERE id = ?", [delivery_id]), None)
-        return row is not None and row["state"] == "pending"
-
-    def sent(self, delivery_id: int, provider_id: str, now: datetime) -> None:
-        self._db.execute(
-            """UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = ?, provider_id = ?, error = NULL
-               WHERE id = ?""",
-            [to_text(now), provider_id, delivery_id],
-        )
-
-    def postpone(self, delivery_id: int, error: str, due_at: datetime) -> None:
-        self._db.execute(
-            """UPDATE deliveries SET attempts = attempts + 1, error = ?, due_at = ?
-               WHERE id = ? AND state = 'pending'""",
-            [error, to_text(due_at), delivery_id],
-        )
-
-    def fail(self, delivery_id: int, error: str) -> None:
-        self._db.execute(
-            """UPDATE deliveries SET state = 'failed', attempts = attempts + 1, error = ?
-               WHERE id = ? AND state = 'pending'""",
-            [error, delivery_id],
-        )
-
     def cancel_pending(self, alert_id: int, *kinds: Kind) -> None:
-        """Let what waits to be sent of an alert stay unsent: its pages, or what is of those kinds."""
+        """Let what waits to be sent of an alert stay unsent: its pages, or those kinds. What is being sent now is
+        not tried again."""
         marks = ", ".join("?" for _ in kinds or ("page",))
-        self._db.execute(
-            f"""UPDATE deliveries SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'
-                AND kind IN ({marks})""",  # noqa: S608
-            [alert_id, *(kinds or ("page",))],
-        )
+        self._unwanted(f"alert_id = ? AND kind IN ({marks})", [alert_id, *(kinds or ("page",))])
 
     def cancel_pages_to(self, alert_id: int, people: Iterable[str]) -> None:
         """Let pages of the alert that wait for those people stay unsent: another one takes their place."""
         for person in people:
-            self._db.execute(
-                """UPDATE deliveries SET state = 'cancelled'
-                   WHERE alert_id = ? AND person = ? AND state = 'pending' AND kind = 'page'""",
-                [alert_id, person],
-            )
+            self._unwanted("alert_id = ? AND person = ? AND kind = 'page'", [alert_id, person])
+
+    def _unwanted(self, which: str, parameters: Sequence[int | str]) -> None:
+        self._db.execute(
+            f"""UPDATE deliveries SET stale = (state = 'sending'),
+                    state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END
+                WHERE state IN ('pending', 'sending') AND {which}""",  # noqa: S608
+            list(parameters),
+        )
 
     def is_news_to(self, alert_id: int, person: str, revision: int, step: int) -> bool:
-        """Whether somebody was told of the alert before, and of what that revision says at no earlier step."""
+        """Whether somebody was told of the alert before, or answered it, and was told at no earlier step of what that
+        revision says."""
         row = next(
             self._db.query(
                 f"""SELECT sum(alert_id <> ? OR revision < ?) AS before,
+                      (SELECT 1 FROM alert_events AS said WHERE said.alert_id = ? AND said.person = ?
+                       AND event IN ('acknowledged', 'snoozed') LIMIT 1) AS answered,
                       sum(alert_id = ? AND revision = ? AND step < ?) AS same
                     FROM deliveries WHERE {OF_ALERT} AND person = ? AND kind = 'page' AND state = 'sent'""",  # noqa: S608
-                [alert_id, revision, alert_id, revision, step, alert_id, alert_id, person],
+                [alert_id, revision, alert_id, person, alert_id, revision, step, alert_id, alert_id, person],
             )
         )
-        return bool(row["before"]) and not row["same"]
+        return bool(row["before"] or row["answered"]) and not row["same"]
 
     def hand_over(self, ended_id: int, alert_id: int, revision: int, step: int) -> None:
-        """What waits to be sent of one alert is sent for another, unless the same person hears of that one anyway."""
+        """What is not sent yet of one alert is sent for another, unless the same person hears of that one anyway."""
         self._db.execute(
             """UPDATE OR IGNORE deliveries SET alert_id = ?, revision = ?, step = ?
-               WHERE alert_id = ? AND state = 'pending' AND kind = 'page'""",
+               WHERE alert_id = ? AND state IN ('pending', 'sending') AND kind = 'page'""",
             [alert_id, revision, step, ended_id],
         )
 
@@ -242,11 +181,13 @@ class Outbox:
         return [(row["person"], row["channel"]) for row in rows]
 
     def pages(self) -> dict[str, int]:
-        """How many deliveries of alerts were sent, failed for good, wait, or were cancelled."""
+        """How many pages were sent, failed for good, wait, or were cancelled."""
         rows = self._db.query(
-            "SELECT state, count(*) AS n FROM deliveries WHERE alert_id IS NOT NULL GROUP BY state"
+            """SELECT state, count(*) AS n FROM deliveries WHERE alert_id IS NOT NULL AND kind = 'page'
+               GROUP BY state"""
         )
         return {"sent": 0, "failed": 0, "pending": 0} | {row["state"]: row["n"] for row in rows}
 
     def pending(self) -> int:
-        return int(self._db["deliveries"].count_where("state = 'pending'"))
+        """How many messages are not sent yet, those included that are being sent now."""
+        return int(self._db["deliveries"].count_where("state IN ('pending', 'sending')"))

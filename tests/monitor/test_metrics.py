@@ -59,11 +59,11 @@ def test_pages_sent_and_failed_are_counted(store: Store, tmp_path: Path) -> None
     one_pass(pipeline, store, clock.forward(seconds=1))
     sent = samples(store)[("snapwatch_pages_total", "sent")]
     assert sent >= 1
-    (delivery, *_) = [*store.read.outbox.due(clock.forward(hours=1)), None]
+    (delivery, *_) = [*store.read.sending.due(clock.forward(hours=1)), None]
     if delivery is None:
         store.write(lambda tables: tables.outbox.enqueue([Contact("First", "fax", NOON)], alert_id=1, step=7))
-        (delivery,) = store.read.outbox.due(clock.now())
-    store.write(lambda tables: tables.outbox.fail(delivery.id, "no such number"))
+        (delivery,) = store.read.sending.due(clock.now())
+    store.write(lambda tables: tables.sending.fail(delivery.id, "no such number"))
     assert samples(store)[("snapwatch_pages_total", "failed")] == 1
     assert samples(store)[("snapwatch_pages_total", "sent")] == sent
 

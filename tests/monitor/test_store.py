@@ -349,11 +349,11 @@ def alert(tables: Tables, number: int, posts: int = 1) -> int:
     for n in range(1, posts):
         tables.stories.join(story, mention(f"{number}-{n}"))
     facts = StoryFacts(posts, posts, 0, ("x",), 9, None, NOON, Lead(first, None, "reposts"))
-    return tables.alerts.open(story, facts, Decision("page", "crossed", "warning", "why"), NOON, None)
+    return tables.alerts.open(story, facts, Decision("page", "crossed", "warning", "why"), NOON)
 
 
 def deliveries(tables: Tables, now: datetime = NOON) -> dict[str, int]:
-    return {each.person: each.id for each in tables.outbox.due(now)}
+    return {each.person: each.id for each in tables.sending.due(now)}
 
 
 def test_a_step_is_unreached_when_every_delivery_of_its_revision_failed(store: Store) -> None:
@@ -363,14 +363,14 @@ def test_a_step_is_unreached_when_every_delivery_of_its_revision_failed(store: S
             [Contact("A", "email", NOON), Contact("B", "email", NOON)], alert_id=one, revision=0, step=0
         )
         due = deliveries(tables)
-        tables.outbox.fail(due["A"], "no such box")
+        tables.sending.fail(due["A"], "no such box")
         assert not tables.outbox.unreached(one, 0, 0)
         # B's was cancelled: somebody snoozed the alert. After that it is paged anew, in another revision.
         tables.outbox.cancel_pending(one)
         assert tables.outbox.unreached(one, 0, 0)
         tables.outbox.enqueue([Contact("B", "email", NOON)], alert_id=one, revision=1, step=0)
         assert not tables.outbox.unreached(one, 1, 0)
-        tables.outbox.fail(deliveries(tables)["B"], "no such box")
+        tables.sending.fail(deliveries(tables)["B"], "no such box")
         assert tables.outbox.unreached(one, 1, 0)
         assert not tables.outbox.unreached(one, 1, 1)
 
@@ -386,9 +386,10 @@ def test_what_did_not_go_out_is_told_until_it_no_longer_matters(store: Store) ->
         tables.outbox.enqueue([Contact("old week", "email", NOON)], digest=NOON - timedelta(days=14))
         tables.outbox.enqueue([Contact("waits", "email", NOON)], alert_id=alerts[0])
         due = deliveries(tables)
-        tables.outbox.postpone(due.pop("waits"), "busy", NOON)
+        assert tables.sending.take([due["waits"]], "snapwatch-1", NOON)
+        tables.sending.postpone(due.pop("waits"), "busy", NOON)
         for delivery in due.values():
-            tables.outbox.fail(delivery, "no such box")
+            tables.sending.fail(delivery, "no such box")
         tables.alerts.acknowledge(alerts[1], "Second", NOON)
         tables.alerts.snooze(alerts[2], "Second", NOON, NOON)
         tables.alerts.resolve(alerts[3], "Second", NOON)

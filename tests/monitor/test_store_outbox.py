@@ -64,7 +64,7 @@ def test_deliveries_of_a_former_version_are_sent_and_stay_unique(tmp_path: Path)
             tables.outbox.enqueue([Contact("B", "email", NOON)], brief=NOON),
         )
     )
-    due = store.read.outbox.due(NOON)
+    due = store.read.sending.due(NOON)
     assert [(each.id, each.alert_id, each.digest, each.brief, each.person) for each in due] == [
         (1, 1, None, None, "A"),
         (2, None, NOON, None, "B"),

@@ -80,8 +80,8 @@ def m015_on_call(db: Database) -> None:
             state TEXT NOT NULL DEFAULT 'pending'
                 CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'cancelled')),
             due_at TEXT NOT NULL, held TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, error TEXT,
-            tried_at TEXT, message TEXT, stale INTEGER NOT NULL DEFAULT 0, sent_at TEXT, provider_id TEXT, twice INTEGER NOT NULL DEFAULT 0,
-            receipt TEXT CHECK (receipt IN ('delivered', 'failed')), receipt_at TEXT,
+            tried_at TEXT, message TEXT, stale INTEGER NOT NULL DEFAULT 0, sent_at TEXT, provider_id TEXT,
+            twice INTEGER NOT NULL DEFAULT 0, receipt TEXT CHECK (receipt IN ('delivered', 'failed')), receipt_at TEXT,
             CHECK ((alert_id IS NOT NULL) + (drill_id IS NOT NULL) + (alarm_id IS NOT NULL) + (digest IS NOT NULL)
                    + (brief IS NOT NULL) = 1)
         ) STRICT;

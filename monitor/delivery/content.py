@@ -1,0 +1,196 @@
+"""What a message says, put together at the moment of sending, so that one that waited tells how things stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor import blind
+from monitor.errors import StoreError
+from monitor.model import Alarm, Message, Notice, Short
+from monitor.notices import notice
+from monitor.parts import Parts
+from monitor.sections import Person
+from monitor.store import Alert, Delivery, Tables
+
+log = structlog.get_logger()
+
+
+class Made(NamedTuple):
+    """A message, and the numbers of the further alerts that it tells."""
+
+    message: Message
+    parts: tuple[int, ...] = ()
+
+
+class Content:
+    def __init__(self, parts: Parts) -> None:
+        self._ = parts
+        self._digests: dict[tuple[datetime, datetime], Message] = {}
+
+    def is_moot(self, delivery: Delivery) -> bool:
+        """News of an alert that is no longer true, or that would ring a phone: nobody is called to have nothing to do."""
+        if delivery.kind == "page" or delivery.alert_id is None:
+            return False
+        channel = self._.channels.get(delivery.channel)
+        alert = self._.store.read.alerts.get(delivery.alert_id)
+        called = channel is not None and channel.carries == "call"
+        return (
+            called
+            or alert is None
+            or not outcome(self._.store.read, alert, delivery.kind, "UTC", alert.opened_at)
+        )
+
+    def of(self, deliveries: Sequence[Delivery], person: Person, short: Short, now: datetime) -> Made:
+        """One message for all of them: about alerts when they are several."""
+        first, tables = deliveries[0], self._.store.read
+        if first.digest is not None:
+            return Made(self._digest(tables, first.digest, now))
+        if first.brief is not None:
+            return Made(self._.brief(tables, first.brief))
+        if first.alarm_id is not None:
+            return Made(self._alarm(tables, first, person, short, now))
+        if first.drill_id is not None:
+            return Made(self._.render(self._test_page(first, person, now), short))
+        notices = self._notices(tables, deliveries, person, now)
+        further = tuple(int(each.code) for about in notices for each in about.further)
+        try:
+            message = self._.render(notices[0], short) if len(notices) == 1 else self._.bundle(notices, short)
+        except Exception:
+            # A page without its clothes is better than no page.
+            log.exception("a page could not be rendered", alerts=[about.code for about in notices])
+            message = plain(notices)
+        return Made(message, further)
+
+    def _notices(
+        self, tables: Tables, deliveries: Sequence[Delivery], person: Person, now: datetime
+    ) -> list[Notice]:
+        """One for each alert, once, however many deliveries it has in the message."""
+        found: dict[tuple[int, str], Notice] = {}
+        for each in deliveries:
+            alert = tables.alerts.get(each.alert_id or 0)
+            if alert is None:
+                raise LookupError(f"delivery {each.id} belongs to no alert")
+            if (alert.id, each.kind) not in found:
+                found[alert.id, each.kind] = self._notice(tables, alert, each, person, now)
+        return list(found.values())
+
+    def _notice(
+        self, tables: Tables, alert: Alert, delivery: Delivery, person: Person, now: datetime
+    ) -> Notice:
+        try:
+            about = notice(tables, alert, person.name, self._.config, self._.drafter, self._.link, now)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a page could not be put together", alert=alert.id)
+            about = self._bare(alert, person, now)
+        said = outcome(tables, alert, delivery.kind, person.time_zone, now)
+        return (
+            replace(about, outcome=said, changed="", next_person=None, escalates_at=None) if said else about
+        )
+
+    def _bare(self, alert: Alert, person: Person, now: datetime) -> Notice:
+        """What is known of an alert without looking at its story."""
+        return Notice(
+            story_id=alert.story_id,
+            title=f"Alert {alert.id}",
+            severity=alert.severity,
+            reason=alert.reason,
+            code=str(alert.id),
+            brand=self._.config.brand.name,
+            person=person.name,
+            step=alert.step,
+            at=now,
+            opened_at=alert.opened_at,
+            paged_at=alert.opened_at,
+            mentions=alert.last.posts,
+            sources=alert.last.sources,
+            top_posts=(),
+            draft=None,
+            link=self._.link(alert.id, person.name),
+            changed=alert.changed,
+            time_zone=person.time_zone,
+        )
+
+    def _test_page(self, delivery: Delivery, person: Person, now: datetime) -> Notice:
+        return Notice(
+            story_id=0,
+            title="Test page",
+            severity="critical",
+            reason="This is the test of your pages: acknowledge it, and nothing else is to be done.",
+            code=f"t{delivery.drill_id}",
+            brand=self._.config.brand.name,
+            person=person.name,
+            step=0,
+            at=now,
+            opened_at=delivery.due_at,
+            paged_at=delivery.due_at,
+            mentions=0,
+            sources=(),
+            top_posts=(),
+            draft=None,
+            time_zone=person.time_zone,
+            test=True,
+        )
+
+    def _alarm(
+        self, tables: Tables, delivery: Delivery, person: Person, short: Short, now: datetime
+    ) -> Message:
+        row = tables.alarms.get(delivery.alarm_id or 0)
+        if row is None:
+            raise LookupError(f"delivery {delivery.id} belongs to no alarm")
+        over_at = row.over_at if delivery.kind == "over" else None
+        return self._.alarm(Alarm(row.what, row.words, row.since, over_at), person, now, short)
+
+    def _digest(self, tables: Tables, due: datetime, now: datetime) -> Message:
+        """The same for every reader, and much work: kept from one delivery to the next, but not for another try, before
+        which something that it tells may have been erased."""
+        if (due, now) not in self._digests:
+            self._digests = {(due, now): self._.digest(tables, due)}
+        return self._digests[due, now]
+
+
+def outcome(tables: Tables, alert: Alert, kind: str, time_zone: str, now: datetime) -> str:
+    """What became of an alert, for those who were paged and have nothing to do any more; empty when it is not so (any
+    more)."""
+    at = blind.clock(ZoneInfo(time_zone), now)
+    if kind == "taken" and alert.state == "acknowledged" and alert.held_since:
+        return f"{alert.holder} has it since {at(alert.held_since)}"
+    if kind == "taken" and alert.state == "snoozed" and alert.snoozed_until:
+        return f"{alert.holder} has it, and let it rest until {at(alert.snoozed_until)}"
+    if kind == "over" and alert.state == "resolved" and alert.resolved_at:
+        last = next(
+            (each for each in reversed(tables.alerts.events(alert.id)) if each.event == "resolved"), None
+        )
+        if last is not None and last.person:
+            return f"resolved by {last.person} at {at(last.at)}"
+        return f"over: {last.note}" if last and last.note else f"over since {at(alert.resolved_at)}"
+    return ""
+
+
+def plain(notices: Sequence[Notice]) -> Message:
+    """Notices in the fewest words."""
+    first = notices[0]
+    text = "\n\n".join(
+        f"{each.outcome or each.severity}: {each.title}\n{each.reason}\nsnapwatch ack {each.code}"
+        for each in notices
+    )
+    codes = " ".join(each.code for each in notices)
+    return Message(
+        f"[snapwatch] {first.severity}",
+        text,
+        "",
+        f"{first.severity} Ack: {codes}",
+        f"alert-{first.code}",
+        first.at,
+        chat=text,
+        spoken=f"{first.severity}. {first.title}",
+        code=first.code if len(notices) == 1 else "aa",
+        severity=first.severity,
+    )
