@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from alerts.templating import templates
-from alerts.week import listed
 from monitor.model import Message, Severity
+from monitor.platforms import listed
 from monitor.text import one_line
 
 

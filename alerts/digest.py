@@ -21,14 +21,13 @@ from alerts.week import (
     StoryLine,
     changes,
     headline,
-    listed,
     minutes,
     notes,
     place,
-    source_name,
     stories_in_words,
 )
 from monitor.model import SEVERITIES, Message
+from monitor.platforms import listed, source_name
 from monitor.text import one_line, web_link
 
 __all__ = ["SHOWN", "render_digest", "standalone_html"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
@@ -10,6 +10,7 @@ from statistics import median
 from typing import Literal
 
 from monitor.model import Severity
+from monitor.platforms import source_name
 from monitor.text import one_line
 
 LANGUAGES = 5
@@ -346,14 +347,3 @@ def place(gap: Gap) -> str:
     lanes = [one_line(lane, 40) for lane in gap.lanes]
     shown = " and ".join(filter(None, [", ".join(lanes[:-1]), *lanes[-1:]]))
     return f"{source_name(gap.source)}, {shown}" if shown else source_name(gap.source)
-
-
-def source_name(name: str) -> str:
-    line = one_line(name, 30)
-    return line[:1].upper() + line[1:]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Sources as a sentence names them: "X, Reddit and Bluesky"."""
-    shown = [source_name(name) for name in names]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

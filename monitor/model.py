@@ -257,7 +257,8 @@ class Notice:
     posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
     `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
     incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more, such
-    as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives.
+    as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives. `held` is why the
+    page waited until now: "quiet hours until 07:00, severity warning".
     """
 
     story_id: int
@@ -286,6 +287,7 @@ class Notice:
     further: tuple[Further, ...] = ()
     blind: tuple[Blind, ...] = ()
     outcome: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

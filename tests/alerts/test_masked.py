@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts import sms
 from alerts.messages import POST_LONGEST, masked, render
-from alerts.messages import text_of as short
+from alerts.messages.text import text_of as short
 from monitor.masking import MASKS, masker
 from monitor.model import Further
 from tests.alerts.notices import CRITICAL, post

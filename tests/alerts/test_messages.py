@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import sms
-from alerts.messages import relative, render
-from alerts.messages import text_of as short
+from alerts.messages import render
+from alerts.messages.text import text_of as short
+from alerts.messages.words import relative
 from monitor.model import (
     SEVERITIES,
     Author,
@@ -171,7 +172,7 @@ def test_a_page_says_what_why_and_what_to_do_in_this_order() -> None:
         "snapwatch ack 7k2",
         "Sam, you are on call. Unless you acknowledge, Alex is paged at 03:27 GMT (in 15 minutes).",
         "three lost parcels is three too many",
-        "Ann Lee ann1 · 48,000 followers · on x · 23 minutes ago",
+        "Ann Lee ann1 · 48,000 followers · on X · 23 minutes ago",
         "@acme third parcel lost",
         "first seen 02:20 GMT (52 minutes ago)",
         "Sunday 22 November 2026, 03:12 GMT",
@@ -180,7 +181,7 @@ def test_a_page_says_what_why_and_what_to_do_in_this_order() -> None:
     assert sorted(said, key=page.index) == said
     assert "58% likely to go viral · spread 312 of 500, heading for 1,400 (600–3,000)" in page
     text = " ".join(message.text.split())
-    for words in (*said[:5], "Ann Lee (ann1), 48,000 followers on x, 23 minutes ago", said[-1]):
+    for words in (*said[:5], "Ann Lee (ann1), 48,000 followers on X, 23 minutes ago", said[-1]):
         assert words in text
 
 
@@ -235,9 +236,9 @@ def test_an_older_post_that_joins_a_story_leaves_the_thread_as_it_is() -> None:
 def test_a_test_page_can_not_be_taken_for_a_story() -> None:
     message = render(TEST_PAGE)
     assert message.subject == "[snapwatch] TEST: Test page · Acme"
-    assert message.short.startswith("TEST: Test page. ")
+    assert message.short.startswith("TEST: This is a test, nothing is wrong. Acknowledge it")
     for text in (message.text, Page(message.html).text):
-        assert "test page" in text.lower().partition("nothing has happened")[0]
+        assert "test page" in text.lower().partition("nothing is wrong")[0]
         assert "CRITICAL" not in text
         assert "Nobody is paged" not in text
 
@@ -273,7 +274,7 @@ def test_a_link_that_is_too_long_for_an_sms_gives_way_to_the_command() -> None:
 def test_without_a_code_nothing_asks_to_acknowledge() -> None:
     message = render(replace(TEST_PAGE, code="", link=None))
     assert "ack" not in message.text.lower()
-    assert message.short == "TEST: Test page. Somebody ran snapwatch check --send."
+    assert message.short == "TEST: This is a test, nothing is wrong. Somebody ran snapwatch check --send."
 
 
 @pytest.mark.parametrize(
