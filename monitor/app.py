@@ -24,7 +24,7 @@ from rich.console import Console
 from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import alarm, bundle, render
-from monitor import brief, supervisor, thresholds, weekly
+from monitor import brief, calendars, supervisor, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
@@ -227,6 +227,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         brief=partial(brief_message, config),
         measure_of=measure_of,
         refit=lambda now: refit_in_words(store, measure_of, now),
+        calendar=partial(calendars.of_layer, config),
         link=links_of(config).make,
         clock=clock_of(config, store, begin=begin),
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor import roster
 from monitor.model import Severity
 from monitor.oncall import chain, reach
 from monitor.oncall.rota import Rota
@@ -28,7 +29,7 @@ class Caller:
 
     def rota(self, tables: Tables, now: datetime) -> Rota:
         """Who is on call, with the changes that people have made."""
-        return Rota(self._config.rotations, tables.rota.changes(now), self._people)
+        return roster.rota(self._config, tables, now)
 
     def exists(self, step: int) -> bool:
         """Whether anybody is left to be paged at that step."""

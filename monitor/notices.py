@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import blind
+from monitor import blind, roster
 from monitor.config import Config
 from monitor.model import Draft, Further, Notice, TopPost
 from monitor.oncall import chain
-from monitor.oncall.rota import Rota
 from monitor.ports import Drafter
 from monitor.store import Alert, Part, Tables
 
@@ -77,9 +76,10 @@ def _next(tables: Tables, alert: Alert, config: Config, now: datetime) -> str | 
     step = chain.step_at(config.oncall, alert.step + 1)
     if step is None:
         return None
-    rota = Rota(config.rotations, tables.rota.changes(now), [each.name for each in config.people])
     instead = chain.fallback(config.oncall, config.rotations, config.people)
-    return " and ".join(chain.people_at(step, rota, instead, alert.step_due_at or now).people)
+    return " and ".join(
+        chain.people_at(step, roster.rota(config, tables, now), instead, alert.step_due_at or now).people
+    )
 
 
 def every(config: Config) -> dict[str, timedelta]:

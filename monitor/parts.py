@@ -10,6 +10,7 @@ from threading import Event
 from monitor.config import Config
 from monitor.model import Alarm, Message, Notice, Short
 from monitor.notices import Link
+from monitor.oncall.calendar import Found
 from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Source
 from monitor.sections import Person
 from monitor.store import Store, Tables
@@ -40,6 +41,8 @@ class Parts:
     """From a mention's source to the measure of its spread and the threshold V."""
     refit: Callable[[datetime], str]
     """Fit the forecast anew to what is stored, if that makes it better; what changed, in words, or nothing."""
+    calendar: Callable[[str, int, datetime], Found]
+    """What the calendar of a rotation's layer, by its number, says from then on. PortError when it can't be read."""
     link: Link
     clock: Clock
     leaving: Event = field(default_factory=Event)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import watch
+from monitor import roster, watch
 from monitor.drills import Drills
 from monitor.notices import every
 from monitor.oncall import reach
@@ -113,7 +113,7 @@ class Watcher:
         return [name for name in named if rota.on_call(name, now) is None]
 
     def _rota(self, tables: Tables, now: datetime) -> Rota:
-        return Rota(self._config.rotations, tables.rota.changes(now))
+        return roster.rota(self._config, tables, now)
 
     def _steps(self) -> list[tuple[str, ...]]:
         calls = self._config.oncall

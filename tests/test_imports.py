@@ -32,8 +32,8 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "brief", "build", "calendars", "check", "classify", "commands", "config", "init", "learnt", "loose_ends", "teach",
-        "train_head", "transfer", "weekly",
+        "app", "brief", "build", "calendars", "check", "classify", "commands", "config", "init", "learnt",
+        "loose_ends", "teach", "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",

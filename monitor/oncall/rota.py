@@ -58,18 +58,16 @@ class Changes:
 
 class Rota:
     def __init__(
-        self,
-        rotations: Iterable[RotationSettings],
-        changes: Changes,
-        people: Collection[str] | None = None,
+        self, rotations: Iterable[RotationSettings], changes: Changes, people: Collection[str]
     ) -> None:
-        """With `people`, whoever is not one of them any more has nothing by a change or a calendar."""
+        """`people` are the names of those there are: whoever is none of them any more has nothing by a change or a
+        calendar."""
         self.rotations = {rotation.name: rotation for rotation in rotations}
-        known = [each for each in changes.made if people is None or each.person in people]
+        known = [each for each in changes.made if each.person in people]
         self._overrides = [each for each in known if each.rotation is not None]
         self._away = [each for each in known if each.rotation is None]
         self._calendars = {
-            layer: [shift for shift in said if people is None or shift.person in people]
+            layer: [shift for shift in said if shift.person in people]
             for layer, said in changes.calendars.items()
         }
 

@@ -34,6 +34,7 @@ from monitor.model import (
     Sentiment,
     Short,
 )
+from monitor.oncall.calendar import Found
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask, Source
@@ -314,6 +315,7 @@ def parts(
         brief=brief,
         measure_of=lambda _: ("reposts+quotes", 500),
         refit=lambda _: "",
+        calendar=lambda *_: Found([], []),
         link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
         clock=clock or FakeClock(),
     )

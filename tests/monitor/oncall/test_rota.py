@@ -33,7 +33,7 @@ DAILY = {"people": PEOPLE, "turn": "1 day"}
 
 
 def rota(*layers: dict[str, Any], made: tuple[Change, ...] = (), **calendars: Any) -> Rota:
-    return Rota([rotation(*(layers or (DAILY,)))], Changes(made, **calendars))
+    return Rota([rotation(*(layers or (DAILY,)))], Changes(made, **calendars), [*PEOPLE, "Dee"])
 
 
 def said(found: list[Shift]) -> list[tuple[str | None, str, str]]:
