@@ -12,6 +12,7 @@ import structlog
 from monitor import thresholds
 from monitor.budget import midnight
 from monitor.drills import Drills
+from monitor.ending import Ending
 from monitor.paging import Pager
 from monitor.parts import Parts
 from monitor.polling import Spent
@@ -42,6 +43,7 @@ class Chores:
             "spending": self.tell_spending,
             "watch": Watcher(parts).run,
             "drill": self._drills.run,
+            "endings": Ending(parts).run,
         }
         """What each job does when it is due."""
 
@@ -49,6 +51,7 @@ class Chores:
         """Make the rows of the jobs that are not there yet; a due time that is there stays."""
         tables.jobs.ensure("retention", now)
         tables.jobs.ensure("thresholds", now)
+        tables.jobs.ensure("endings", now)
         tables.jobs.ensure("spending", midnight(now))
         tables.jobs.ensure("refit", now + REFIT_EVERY)
         _ensure_at(tables, "brief", self._pager.shift(now)[1], now)

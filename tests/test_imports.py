@@ -144,6 +144,7 @@ def allowed(name: str) -> set[str] | None:
             "parts",
             "pipeline",
             "progress",
+            "respond",
             "reading_calendars",
             "roster",
             "thresholds",
