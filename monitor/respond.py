@@ -2,11 +2,13 @@
 shell, the web page and what answers a message all come here.
 
 Each is one transaction, so that it is right whether an escalation comes just before it or just after, and answers in a
-sentence that says how the alert stands and who has it. What has to page does so by rows that the daemon finds.
+sentence that says how the alert stands and who has it; `at` writes a moment as the reader's clock shows it. What has to
+page does so by rows that the daemon finds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from monitor.errors import InputError
@@ -16,8 +18,14 @@ from monitor.text import one_line
 LONGEST_SNOOZE = timedelta(hours=24)
 NOTE_LONGEST = 500
 
+At = Callable[[datetime], str]
 
-def acknowledge(store: Store, code: str, person: str, now: datetime) -> str:
+
+def in_utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def acknowledge(store: Store, code: str, person: str, now: datetime, at: At = in_utc) -> str:
     """Take it: escalation stops, and the others hear who has it. The first one has it, until they leave unanswered that it
     got graver. Also of a test page ("t3"). InputError when there is no such alert."""
 
@@ -27,10 +35,10 @@ def acknowledge(store: Store, code: str, person: str, now: datetime) -> str:
             return _acknowledge_drill(tables, drill, person, now)
         alert = find(tables, code)
         if alert.state == "resolved":
-            return standing(alert)
+            return standing(alert, at)
         taken = alert.state == "acknowledged" and alert.holder is not None
         if taken and alert.step_due_at is None:
-            return standing(alert)
+            return standing(alert, at)
         with_it = _taken_with(tables, alert, person, now)
         tables.alerts.acknowledge(alert.id, person, now)
         if taken and alert.holder == person:
@@ -41,14 +49,14 @@ def acknowledge(store: Store, code: str, person: str, now: datetime) -> str:
     return store.write(work)
 
 
-def unacknowledge(store: Store, code: str, person: str, now: datetime) -> str:
+def unacknowledge(store: Store, code: str, person: str, now: datetime, at: At = in_utc) -> str:
     """Give it back: nobody has it, and the escalation starts anew with its first step. InputError when there is no such
     alert."""
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state not in ("acknowledged", "snoozed"):
-            return standing(alert)
+            return standing(alert, at)
         tables.gathered.leave(alert.id)
         tables.alerts.reopen(alert.id, -1, now, f"{person} gave it back", now, person=person)
         return f"Alert {alert.id} is open again: nobody has it, and it pages from the first step on."
@@ -56,32 +64,30 @@ def unacknowledge(store: Store, code: str, person: str, now: datetime) -> str:
     return store.write(work)
 
 
-def snooze(store: Store, code: str, person: str, until: datetime, now: datetime) -> str:
+def snooze(store: Store, code: str, person: str, until: datetime, now: datetime, at: At = in_utc) -> str:
     """Silence until then, at most LONGEST_SNOOZE; then the same person is paged again. InputError when that can't be
     done."""
     if not now < until <= now + LONGEST_SNOOZE:
-        raise InputError(
-            f"{until:%Y-%m-%d %H:%M} UTC is no time to snooze until: choose one in the next 24 hours"
-        )
+        raise InputError(f"{at(until)} is no time to snooze until: choose one in the next 24 hours")
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state == "resolved":
-            return standing(alert)
+            return standing(alert, at)
         tables.alerts.snooze(alert.id, person, until, now)
         tell_others(tables, alert, "taken", person, now)
-        return f"Alert {alert.id} is silent until {until:%H:%M} UTC; {person} snoozed it."
+        return f"Alert {alert.id} is silent until {at(until)}; {person} snoozed it."
 
     return store.write(work)
 
 
-def resolve(store: Store, code: str, person: str, now: datetime) -> str:
+def resolve(store: Store, code: str, person: str, now: datetime, at: At = in_utc) -> str:
     """It is over: no more pages, and the others hear so; the next complaint of the kind opens a new story."""
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state == "resolved":
-            return standing(alert)
+            return standing(alert, at)
         _taken_with(tables, alert, person, now)
         tables.alerts.resolve(alert.id, person, now)
         tables.stories.close(alert.story_id, now)
@@ -91,14 +97,14 @@ def resolve(store: Store, code: str, person: str, now: datetime) -> str:
     return store.write(work)
 
 
-def reassign(store: Store, code: str, person: str, to: str, now: datetime) -> str:
+def reassign(store: Store, code: str, person: str, to: str, now: datetime, at: At = in_utc) -> str:
     """Give it to somebody else, who is paged now and has to acknowledge it; if not, the escalation goes on. `to` is
     somebody in the configuration. InputError when there is no such alert."""
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state == "resolved" or (alert.state == "acknowledged" and alert.holder == to):
-            return standing(alert)
+            return standing(alert, at)
         tables.gathered.leave(alert.id)
         why = f"{person} gave it to {to}"
         tables.alerts.reopen(alert.id, alert.step, now, why, now, person=person, assigned=to)
@@ -107,7 +113,7 @@ def reassign(store: Store, code: str, person: str, to: str, now: datetime) -> st
     return store.write(work)
 
 
-def note(store: Store, code: str, person: str, text: str, now: datetime) -> str:
+def note(store: Store, code: str, person: str, text: str, now: datetime, at: At = in_utc) -> str:
     """Add a note to what happened to it. InputError when there is no such alert, or nothing is said."""
     words = one_line(text, NOTE_LONGEST)
     if not words:
@@ -116,7 +122,7 @@ def note(store: Store, code: str, person: str, text: str, now: datetime) -> str:
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         tables.alerts.log(alert.id, now, "note", person, words)
-        return f"Noted. {standing(alert)}"
+        return f"Noted. {standing(alert, at)}"
 
     return store.write(work)
 
@@ -168,16 +174,14 @@ def find(tables: Tables, code: str) -> Alert:
     return alert
 
 
-def standing(alert: Alert) -> str:
+def standing(alert: Alert, at: At = in_utc) -> str:
     """How an alert stands, in a sentence."""
     if alert.state == "resolved" and alert.resolved_at:
-        return (
-            f"Alert {alert.id} was resolved at {alert.resolved_at:%Y-%m-%d %H:%M} UTC; nothing is left to do."
-        )
+        return f"Alert {alert.id} was resolved at {at(alert.resolved_at)}; nothing is left to do."
     if alert.state == "acknowledged" and alert.held_since:
-        return f"{alert.holder} has alert {alert.id} since {alert.held_since:%Y-%m-%d %H:%M} UTC."
+        return f"{alert.holder} has alert {alert.id} since {at(alert.held_since)}."
     if alert.state == "snoozed" and alert.snoozed_until:
-        return f"{alert.holder} has alert {alert.id}, silent until {alert.snoozed_until:%Y-%m-%d %H:%M} UTC."
+        return f"{alert.holder} has alert {alert.id}, silent until {at(alert.snoozed_until)}."
     if alert.assigned:
         return f"Alert {alert.id} is open; {alert.assigned} is being paged about it."
     return f"Alert {alert.id} is open and nobody has it yet."
