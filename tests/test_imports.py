@@ -122,6 +122,7 @@ def allowed(name: str) -> set[str] | None:
     core = {
         f"monitor.{each}"
         for each in (
+            "answers",
             "assess",
             "briefing",
             "calling",
@@ -138,6 +139,7 @@ def allowed(name: str) -> set[str] | None:
             "heartbeat",
             "log",
             "looking",
+            "mailboxes",
             "metrics",
             "notices",
             "paging",
@@ -154,7 +156,7 @@ def allowed(name: str) -> set[str] | None:
     }
     core |= {each for each in FILES if each.startswith("monitor.delivery")}
     if name.startswith("monitor.web"):
-        return PURE | store | {"monitor.respond", "monitor.web", "monitor.web.links", "monitor.web.app"}
+        return PURE | store | {"monitor.respond"} | {each for each in FILES if each.startswith("monitor.web")}
     return PURE | SETTINGS | store | core
 
 

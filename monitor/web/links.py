@@ -1,7 +1,8 @@
-"""Signed, expiring, personal links to acknowledge an alert, short enough for an SMS.
+"""Signed, expiring, personal links to acknowledge an alert or a test page, short enough for an SMS.
 
-A link ends in the alert's number and the first 72 bits of an HMAC-SHA256 (RFC 2104, truncated as its section 5 allows)
-over the number and the person. It names no person; whose it is, is found by trying everybody in the configuration.
+A link ends in the code ("12", of a test page "t3") and the first 72 bits of an HMAC-SHA256 (RFC 2104, truncated as its
+section 5 allows) over the code and the person. It names no person; whose it is, is found by trying everybody in the
+configuration.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,9 +27,9 @@ MAC_BYTES = 9
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a link says: this person may answer this alert."""
+    """What a link says: this person may answer the alert, or the test page, of this code."""
 
-    alert_id: int
+    code: str
     person: str
 
 
@@ -39,25 +41,26 @@ class Links:
         self._key = _key(key_file).encode()
         self._public_url = public_url
 
-    def make(self, alert_id: int, person: str) -> str | None:
+    def make(self, code: int | str, person: str) -> str | None:
         """The person's link; None when the configuration names no public address."""
-        return f"{self._public_url}/a/{self._token(alert_id, person)}" if self._public_url else None
+        return f"{self._public_url}/a/{self.token(code, person)}" if self._public_url else None
 
     def read(self, token: str, people: Iterable[str]) -> Ticket:
         """InputError, fit to be shown, when the link is cut, forged, or of somebody who is not among `people`."""
-        number = token.partition("-")[0]
-        if number.isascii() and number.isdigit() and len(number) < 12:
+        code = token.partition("-")[0]
+        if re.fullmatch(r"t?[0-9]{1,11}", code):
             for person in people:
-                if hmac.compare_digest(self._token(int(number), person).encode(), token.encode()):
-                    return Ticket(int(number), person)
+                if hmac.compare_digest(self.token(code, person).encode(), token.encode()):
+                    return Ticket(code, person)
         raise InputError(
             "This link is not complete, or it belongs to somebody who is not on the list any more. "
             "Open it from the message itself."
         )
 
-    def _token(self, alert_id: int, person: str) -> str:
-        mac = hmac.digest(self._key, f"{alert_id} {person}".encode(), "sha256")[:MAC_BYTES]
-        return f"{alert_id}-{base64.urlsafe_b64encode(mac).decode()}"
+    def token(self, code: int | str, person: str) -> str:
+        """What the person's link ends in."""
+        mac = hmac.digest(self._key, f"{code} {person}".encode(), "sha256")[:MAC_BYTES]
+        return f"{code}-{base64.urlsafe_b64encode(mac).decode()}"
 
 
 def _key(path: Path) -> str:

@@ -25,6 +25,7 @@ from monitor.clock import RealClock
 from monitor.errors import StoreError
 from monitor.pipeline import Pipeline
 from monitor.store import Store
+from monitor.web import bodies
 from monitor.web import hooks as web
 from sources import webhook
 from tests.contract_sources import BRAND
@@ -111,7 +112,7 @@ def test_a_store_that_is_busy_asks_to_come_again(shop: Shop, monkeypatch: pytest
     monkeypatch.setattr(shop.store, "write", busy)
     status, said = shop.post('{"text": "late"}')
     assert (status, said) == (503, {"error": "the store is busy; send it again"})
-    assert shop.headers["retry-after"] == web.RETRY_AFTER
+    assert shop.headers["retry-after"] == bodies.RETRY_AFTER["Retry-After"]
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_a_flood_is_turned_away_and_others_are_served_again_after_it(
     shop: Shop, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever sends slowly, without a signature, must not fill memory."""
-    monkeypatch.setattr(web, "AT_ONCE", 2)
+    monkeypatch.setattr(bodies, "AT_ONCE", 2)
     host, port = address.removeprefix("http://").split(":")
     slow = [http.client.HTTPConnection(host, int(port)) for _ in range(2)]
     for each in slow:
@@ -143,7 +144,7 @@ def test_a_flood_is_turned_away_and_others_are_served_again_after_it(
         another.request("POST", "/hooks/shop", b"{}")
         statuses.append((answer := another.getresponse()).status)
         answer.read()
-    assert (statuses[-1], answer.headers["retry-after"]) == (503, web.RETRY_AFTER)
+    assert (statuses[-1], answer.headers["retry-after"]) == (503, bodies.RETRY_AFTER["Retry-After"])
     for each in slow:
         each.send(b"}")
         assert each.getresponse().status == 401
