@@ -1,12 +1,14 @@
 """Stories that somebody has and that have died: they end by themselves, and everybody who was told of one hears why.
 
-Only what somebody has ends so. A story that nobody has must not end in silence, and a snoozed one was promised to come back.
+Only what somebody has ends so. A story that nobody has must not end in silence, and one that is snoozed was promised to
+come back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -22,7 +24,7 @@ TOP = 20
 """Posts that are looked at: those that come after them are the least likely to spread."""
 
 GREW, LEAST = 0.1, 5
-"""A post grows when its spread has grown by this share, and by so many at least: a tail of single likes goes on for weeks."""
+"""A post grows when its spread has grown by this share, and by so many at least: single likes go on for weeks."""
 
 log = structlog.get_logger()
 
@@ -35,7 +37,7 @@ class Ending:
     def run(self, now: datetime) -> None:
         """End what has died. What somebody has done about a story, and what people were told of it, counts as life, too."""
         for alert in self._.store.read.alerts.untouched(now - self._after):
-            if self._.store.write(lambda tables, number=alert.id: self._end(tables, number, now)):
+            if self._.store.write(partial(self._end, alert.id, now)):
                 log.warning("over", alert=alert.id, story=alert.story_id, reason=self._why)
         self._.store.write(lambda tables: tables.jobs.succeeded("endings", now, now + EVERY))
 
@@ -45,7 +47,7 @@ class Ending:
         span = "an hour" if hours == 1 else f"{hours} hours"
         return f"no new post for {span}, and none of its posts grows"
 
-    def _end(self, tables: Tables, number: int, now: datetime) -> bool:
+    def _end(self, number: int, now: datetime, tables: Tables) -> bool:
         """End it if it still is as it was found: somebody may have done something since."""
         since = now - self._after
         alert = next((each for each in tables.alerts.untouched(since) if each.id == number), None)
