@@ -12,7 +12,6 @@ from jinja2 import Environment
 from alerts.messages.words import (
     NOTHING_TO_DO,
     after,
-    answers,
     at,
     clock,
     command,
@@ -50,7 +49,7 @@ def mail_of(notice: Notice, short: Short) -> tuple[str, str]:
         else notice.changed or notice.reason,
         "outcome": sentence(notice.outcome),
         "link": web_link(notice.link),
-        "answers": answers(notice) if short.answers else "",
+        "answers": short.answers,
         "command": command(notice),
         "next_person": following.person,
         "again": following.again,
@@ -83,7 +82,7 @@ def alarm_mail(alarm: Alarm, person: Person, now: datetime) -> tuple[str, str]:
     context = _frame(now, person.time_zone) | {
         "alarm": alarm,
         "label": "OVER" if alarm.over_at else "ALARM",
-        "title": alarm.what,
+        "title": alarm.what[:1].upper() + alarm.what[1:],
         "brand": "snapwatch",
         "tone": "green" if alarm.over_at else "warning",
         "preview": alarm.words,
@@ -104,7 +103,6 @@ def _story(notice: Notice) -> dict[str, Any]:
         if notice.outcome
         else notice.changed or notice.reason,
         "link": web_link(notice.link),
-        "answers": answers(notice),
         "command": command(notice),
         "url": web_link(top),
     }

@@ -50,7 +50,12 @@ def label(notice: Notice) -> str:
 
 def became(outcome: str) -> tuple[str, str]:
     """An outcome as its gist and the rest: ("Sam has it", "since 03:12 GMT"), ("over", "no new post for 24 hours")."""
-    for parted in (r"(.+ has it) (since .+)", r"(resolved by .+) (at .+)", r"([^:]{1,40}): (.+)"):
+    for parted in (
+        r"(.+ has it) (since .+)",
+        r"(.+ has it), and (.+)",
+        r"(resolved by .+) (at .+)",
+        r"(over)(?:: | )(.+)",
+    ):
         if found := re.fullmatch(parted, outcome, re.DOTALL):
             return found[1], found[2]
     return outcome, ""

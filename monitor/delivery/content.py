@@ -91,9 +91,9 @@ class Content:
             log.exception("a page could not be put together", alert=alert.id)
             about = self._bare(alert, person, now)
         said = outcome(tables, alert, delivery.kind, person.time_zone, now)
-        return (
-            replace(about, outcome=said, changed="", next_person=None, escalates_at=None) if said else about
-        )
+        if not said:
+            return replace(about, held=delivery.held)
+        return replace(about, outcome=said, changed="", next_person=None, escalates_at=None)
 
     def _bare(self, alert: Alert, person: Person, now: datetime) -> Notice:
         """What is known of an alert without looking at its story."""
@@ -123,7 +123,7 @@ class Content:
             story_id=0,
             title="Test page",
             severity="critical",
-            reason="This is the test of your pages: acknowledge it, and nothing else is to be done.",
+            reason="The regular test of the ways in which pages reach you.",
             code=f"t{delivery.drill_id}",
             brand=self._.config.brand.name,
             person=person.name,
