@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from alerts.sms import problem_with as problem_with
-from alerts.sms import shorten, to_gsm
+from alerts.sms import room, shorten, to_gsm, to_letters
 from alerts.twilio_account import FOR_NOW, Account, AccountSettings, hint, reachable, speakable
 from monitor.errors import ChannelError, InputError
 from monitor.model import Message, Short
 from monitor.ports import Receipt, Said
-from monitor.text import clean, one_line
+from monitor.text import clean
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient
@@ -120,7 +120,7 @@ class Channel:
                     sms.date_created >= since.replace(microsecond=0)
                     and sms.direction == "outbound-api"
                     and sms.status not in NOT_DELIVERED
-                    and _says_the_same(sms.body, message)
+                    and _says_the_same(sms.body or "", message)
                 ):
                     return str(sms.sid)
             return None
@@ -163,10 +163,10 @@ class Channel:
         from twilio.twiml.messaging_response import MessagingResponse
 
         response = MessagingResponse()
-        if words and self._settings.unicode:
-            response.message(one_line(speakable(words), ANSWER_PARTS * 67))
-        elif words:
-            response.message(shorten(to_gsm(words), ANSWER_PARTS * 153))
+        if words:
+            gsm = not self._settings.unicode
+            written = to_gsm(words) if gsm else to_letters(words)
+            response.message(speakable(shorten(written, room(ANSWER_PARTS, gsm=gsm), gsm=gsm)))
         return "text/xml", str(response)
 
     @property
@@ -191,7 +191,7 @@ def _says_the_same(sent: str, message: Message) -> bool:
     sent, ours = " ".join(sent.split()), " ".join(clean(message.short).split())
     if sent.endswith(ours):  # a trial account puts words of Twilio before it
         return True
-    if not message.code:
+    if not message.code or ours.partition(" ")[0] not in sent:  # an update is not the page before it
         return False
     asked = list(re.finditer(rf"(?<!\S){re.escape(message.code)}[a-z]?\b", ours))
     if not asked:

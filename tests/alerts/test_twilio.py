@@ -13,10 +13,12 @@ import pytest
 from pydantic import ValidationError
 
 from alerts import twilio, twilio_call
+from alerts.messages import render
 from alerts.twilio_account import HINTS, reachable
 from monitor.errors import ChannelError, InputError
 from monitor.model import Short
 from monitor.ports import Asked, CalledBack, Receipt, Said, Texts
+from tests.alerts.notices import CRITICAL, TEST_PAGE, UPDATE
 from tests.contract_channels import MESSAGE, CalledBackContract, ChannelContract
 from tests.fake_twilio import (
     ACCOUNT,
@@ -434,6 +436,7 @@ def test_what_twilio_took_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"body": "CRITICAL: other words. Ack: 7k2 https://snapwatch.example/a/x"}, True),
         ({"body": "CRITICAL: other words. Ack: 7k21"}, False),
         ({"body": "CRITICAL: 7k2 is a bus line. Ack: 8"}, False),
+        ({"body": "UPDATE: other words. Ack: 7k2"}, False),
         ({"body": ""}, False),
         ({"direction": "inbound"}, False),
         ({"direction": "outbound-reply"}, False),
@@ -453,6 +456,25 @@ def test_what_counts_as_the_same_sms(
         assert channel.taken(MESSAGE, SAM, "1", SINCE) == (sid if found else None)
         without = replace(MESSAGE, code="", short="Sam has it since 03:12 GMT")
         assert channel.taken(without, SAM, "1", SINCE) is None
+
+
+@pytest.mark.parametrize("short", [Short(), Short(answers=True), Short(3, unicode=True, answers=True)])
+def test_pages_made_anew_are_found_by_how_they_ask(monkeypatch: pytest.MonkeyPatch, short: Short) -> None:
+    with FakeTwilio() as fake:
+        channel = channel_to(fake, monkeypatch)
+        for page in (CRITICAL, UPDATE, TEST_PAGE):
+            fake.messages.clear()
+            sid = channel.send(render(page, short), SAM, "1")
+            later = replace(
+                page,
+                at=page.at + timedelta(minutes=3),
+                mentions=131,
+                reason="another reason",
+                link="https://snapwatch.example/a/b",
+            )
+            assert channel.taken(render(later, short), SAM, "1", SINCE) == sid
+            other = replace(page, code="8")
+            assert channel.taken(render(other, short), SAM, "1", SINCE) is None
 
 
 def test_nobody_can_be_asked_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
