@@ -80,6 +80,7 @@ def _probes(config: Config) -> list[Probe]:
         Probe("rules", partial(_rules, config)),
         Probe("brief", partial(_brief, config)),
         Probe("digest", partial(_digest, config)),
+        Probe("watch", partial(_watch, config)),
     ]
 
 
@@ -260,6 +261,21 @@ def _digest(config: Config) -> str:
                 f"{name} gets none: add an address on a channel that carries mail ({', '.join(mail) or 'none yet'})"
             )
     return f"{digest.weekday} {digest.time:%H:%M} {digest.time_zone} to {', '.join(digest.to)}"
+
+
+def _watch(config: Config) -> str:
+    """What is wrong with the watch itself, as the daemon has found; who hears of it, and who answered test pages."""
+    with peek(config.store.path) as tables:
+        alarms = tables.alarms.going_on() if tables else []
+        drills = tables.drills.last() if tables else []
+    if alarms:
+        raise SnapwatchError("; ".join(alarm.words for alarm in alarms))
+    told = [f"no alarm; {' and '.join(config.watch.tell) or 'whoever is on call'} would hear of it"]
+    told.append("an outside watcher is called" if config.watch.heartbeat else "no outside watcher is called")
+    answered = [each.person for each in drills if each.acknowledged_at]
+    if answered:
+        told.append(f"the last test page was acknowledged by {', '.join(answered)}")
+    return "; ".join(told)
 
 
 def _test_pages(config: Config, now: datetime) -> list[Probe]:

@@ -247,6 +247,17 @@ class WatchSettings(Settings):
         1, ge=0, description="free space on the database's disk below which that is an alarm"
     )
 
+    @field_validator("heartbeat")
+    @classmethod
+    def _over_https(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and not (
+            parts.hostname
+            and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)))
+        ):
+            raise ValueError("the secret should be an https address of the outside watcher")
+        return value
+
 
 class RulesSettings(Settings):
     """When a story pages, and how severe it is."""

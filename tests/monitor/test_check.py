@@ -71,6 +71,7 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "rules",
         "brief",
         "digest",
+        "watch",
     ]
     assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
 
@@ -311,6 +312,24 @@ def test_what_was_set_aside_is_counted(tmp_path: Path, document: tomlkit.TOMLDoc
     assert status == 1
     assert line(report, "store") == (
         "FAIL store  2 mentions and 1 decision failed and are tried again: ValueError (see the log)"
+    )
+
+
+def test_what_is_wrong_with_the_watch_is_told(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
+    with closing(Store(tmp_path / "snapwatch-data" / "snapwatch.db")) as store:
+
+        def work(tables: Tables) -> None:
+            tables.alarms.see("channel sms", "messages by sms fail", NOON)
+            tables.drills.acknowledge(tables.drills.begin("Sam", NOON).id, NOON)
+
+        store.write(work)
+        status, report = run(tmp_path, document)
+        assert status == 1
+        assert line(report, "watch") == "FAIL watch  messages by sms fail"
+        store.write(lambda tables: tables.alarms.end(1, NOON))
+    assert line(run(tmp_path, document)[1], "watch") == (
+        "ok   watch  no alarm; whoever is on call would hear of it; no outside watcher is called; the last test page was "
+        "acknowledged by Sam"
     )
 
 

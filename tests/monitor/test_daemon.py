@@ -214,3 +214,52 @@ def test_a_stream_that_lives_again_is_no_trouble_any_more(
         assert world.daemon.health()[0]
     finally:
         release.set()
+
+
+def test_an_alarm_of_the_watch_is_no_health(world: World) -> None:
+    row = world.store.write(lambda tables: tables.alarms.see("disk", "it is full", world.clock.now()))
+    ok, figures = world.daemon.health()
+    assert (ok, figures["alarms"]) == (False, {"disk": "it is full"})
+    world.store.write(lambda tables: tables.alarms.end(row.id, world.clock.now()))
+    assert world.daemon.health()[0]
+
+
+def test_paging_goes_on_while_a_platform_that_hangs_is_left(world: World) -> None:
+    world.hot()
+    world.ticks(1)
+    release = threading.Event()
+    world.daemon._polls["hang"] = world.daemon._pollers.submit(lambda: release.wait(60))
+    rounds: list[int] = []
+
+    def ended() -> bool:
+        rounds.append(1)
+        if world.email.sent:
+            release.set()
+        return len(rounds) > 50
+
+    world.daemon.leave(ended)
+    assert len(world.email.sent) == 1
+    assert world.daemon._polls["hang"].done()
+    # Nothing is polled any more.
+    polled = world.store.read.mentions.count()
+    world.source.mentions.append(mention(2, at=world.clock.now()))
+    world.clock.forward(hours=1)
+    world.daemon.tick()
+    assert world.daemon.stop(grace=10)
+    assert world.store.read.mentions.count() == polled
+
+
+def test_the_supervisor_hears_of_each_tick_and_of_none_that_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks: list[int] = []
+    world.daemon._alive = lambda: ticks.append(1)
+    world.ticks(3)
+    assert len(ticks) == 3
+
+    def broken(_: Store) -> Tables:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Store, "read", property(broken))
+    world.daemon._guarded("tick", world.daemon.tick)
+    assert len(ticks) == 3

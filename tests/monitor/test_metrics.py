@@ -108,3 +108,10 @@ def test_the_day_s_spending_is_logged_once(store: Store, tmp_path: Path) -> None
     row = store.read.jobs.get("spending")
     assert row is not None
     assert row.due_at == datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def test_alarms_of_the_watch_are_told_while_they_last(store: Store) -> None:
+    row = store.write(lambda tables: tables.alarms.see("channel sms", "it fails", NOON))
+    assert samples(store)[("snapwatch_alarms", "channel sms")] == 1
+    store.write(lambda tables: tables.alarms.end(row.id, NOON))
+    assert ("snapwatch_alarms", "channel sms") not in samples(store)
