@@ -61,6 +61,13 @@ class Caller:
         holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []
         return holder or tables.outbox.paged_people(alert.id)
 
+    def news_can_wait(
+        self, tables: Tables, name: str, alert_id: int, now: datetime
+    ) -> tuple[datetime, str] | None:
+        """Until when, and why, somebody who has nothing to do about an alert any more may sleep before they hear so."""
+        person = self.person(name)
+        return reach.news_can_wait(person, tables.outbox.told_at(alert_id, name), now) if person else None
+
     # --- how --------------------------------------------------------------------------------------------------
 
     def person(self, name: str) -> Person | None:

@@ -38,6 +38,7 @@ class Pager:
         self.failed = self._escalation.failed
         self.brief, self.brief_failed = self._briefing.brief, self._briefing.brief_failed
         self.mail_of = self._briefing.mail_of
+        self.news_can_wait = self._caller.news_can_wait
         self.contacts, self.everybody = self._caller.contacts, self._caller.everybody
 
     def learn(self, tables: Tables, now: datetime) -> None:

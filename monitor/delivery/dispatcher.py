@@ -6,6 +6,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -57,6 +58,7 @@ class Dispatcher:
     def __init__(self, parts: Parts, pager: Pager, jitter: Callable[[], float] = random.random) -> None:
         self._ = parts
         self._store = parts.store
+        self._pager = pager
         self._people = {person.name: person for person in parts.config.people}
         self._content = Content(parts)
         self._failures = Failures(parts, pager, jitter)
@@ -112,6 +114,10 @@ class Dispatcher:
         if moot:
             self._store.write(lambda tables: tables.sending.cancel(moot))
             return 0
+        news = [each for each in deliveries if each.kind != "page" and each.alert_id is not None]
+        slept = bool(news) and self._store.write(partial(self._let_sleep, news, now))
+        if slept:
+            return 0
         letter, error = self._letter(deliveries, now)
         ids, key = [each.id for each in deliveries], key_of(deliveries)
         if not self._store.write(lambda tables: tables.sending.take(ids, key, now)):
@@ -128,6 +134,16 @@ class Dispatcher:
         if error is not None:
             self._not_taken(deliveries, error)
         return 1
+
+    def _let_sleep(self, news: Sequence[Delivery], now: datetime, tables: Tables) -> bool:
+        """Have news that leave nothing to do wait until their reader's quiet hours are over; whether any does."""
+        waits = False
+        for each in news:
+            wait = self._pager.news_can_wait(tables, each.person, each.alert_id or 0, now)
+            if wait is not None:
+                tables.sending.hold(each.id, *wait)
+                waits = True
+        return waits
 
     def _letter(
         self, deliveries: Sequence[Delivery], now: datetime

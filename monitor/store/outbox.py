@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from monitor.store.database import Database
-from monitor.store.values import maybe_text, to_text
+from monitor.store.values import maybe_text, maybe_time, to_text
 
 DIGEST_TROUBLE = timedelta(days=8)
 """How long a digest that did not go out is shown as trouble: until well after the next one."""
@@ -179,6 +179,16 @@ class Outbox:
             [alert_id, alert_id],
         )
         return [(row["person"], row["channel"]) for row in rows]
+
+    def told_at(self, alert_id: int, person: str) -> datetime | None:
+        """When something about the alert was sent to somebody last."""
+        row = next(
+            self._db.query(
+                f"SELECT max(sent_at) AS at FROM deliveries WHERE {OF_ALERT} AND person = ? AND state = 'sent'",  # noqa: S608
+                [alert_id, alert_id, person],
+            )
+        )
+        return maybe_time(row["at"])
 
     def pages(self) -> dict[str, int]:
         """How many pages were sent, failed for good, wait, or were cancelled."""

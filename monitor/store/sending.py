@@ -211,6 +211,13 @@ class Sending:
             list(ids),
         )
 
+    def hold(self, delivery_id: int, until: datetime, why: str) -> None:
+        """What is due waits until then."""
+        self._db.execute(
+            "UPDATE deliveries SET due_at = ?, held = ? WHERE id = ? AND state = 'pending'",
+            [to_text(until), why, delivery_id],
+        )
+
     def hasten(self, delivery_id: int, now: datetime) -> None:
         """What was to be sent later is due now."""
         self._db.execute(
