@@ -13,8 +13,9 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
-    "monitor.lookup", "monitor.masking", "monitor.outside", "monitor.platforms", "monitor.polling", "monitor.queries", "monitor.replies",
-    "monitor.rules", "monitor.sections", "monitor.sentences", "monitor.settings", "monitor.silences", "monitor.spread", "monitor.stories",
+    "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
+    "monitor.polling", "monitor.queries", "monitor.replies", "monitor.rules", "monitor.sections",
+    "monitor.sentences", "monitor.settings", "monitor.silences", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices", "monitor.watch",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
