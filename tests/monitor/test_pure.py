@@ -1,4 +1,4 @@
-"""On-call steps, polling, clocks: the small pure deciders."""
+"""Polling, clocks: the small pure deciders."""
 
 from __future__ import annotations
 
@@ -11,19 +11,7 @@ from hypothesis import strategies as st
 from monitor import polling
 from monitor.clock import RealClock, ReplayClock
 from monitor.model import Forecast
-from monitor.oncall import chain
 from tests.monitor.scripted import NOON
-
-names = st.lists(st.text(min_size=1), min_size=1, max_size=5, unique=True)
-
-
-@given(names, st.integers(1, 4))
-def test_everybody_is_paged_in_order_and_as_often_as_asked(order: list[str], repeat: int) -> None:
-    paged = [chain.responder(order, repeat, step) for step in range(len(order) * repeat + 2)]
-    assert paged == [*(order * repeat), None, None]
-    last = len(order) * repeat - 1
-    assert chain.next_step_at(order, repeat, last, 10, NOON) == NOON + timedelta(minutes=10)
-    assert chain.next_step_at(order, repeat, last + 1, 10, NOON) is None
 
 
 @given(st.integers(0, 2000), st.none() | st.floats(0, 1e6))
