@@ -24,7 +24,7 @@ from rich.console import Console
 from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import alarm, bundle, render
-from monitor import brief, calendars, supervisor, thresholds, weekly
+from monitor import answers, brief, calendars, supervisor, thresholds, weekly
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
@@ -37,13 +37,14 @@ from monitor.metrics import exposition
 from monitor.model import Message, Notice
 from monitor.notices import notice
 from monitor.parts import Parts
-from monitor.ports import Clock, Drafter
+from monitor.ports import Clock, Drafter, Said
 from monitor.progress import Progress
 from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.web.app import create
+from monitor.web.channels import channels
 from monitor.web.hooks import hooks
 from monitor.web.links import Links
 from sources import replay
@@ -190,9 +191,11 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
     def metrics() -> bytes:
         return exposition(parts.store.read, config.sources, parts.clock.now())
 
-    people = [person.name for person in config.people]
+    people = {person.name: person.time_zone for person in config.people}
     app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics)
     app.include_router(hooks(daemon.receive, parts.clock))
+    heard = partial(hear, parts)
+    app.include_router(channels(parts.channels, config.web.public_url, heard, daemon.receipt, parts.clock))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
     # A copy: the server closes what it is given, and the next one listens on the same address.
     thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)
@@ -202,6 +205,12 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
     finally:
         server.should_exit = True
         thread.join(timeout=WEB_GRACE_SECONDS)
+
+
+def hear(parts: Parts, name: str, said: Said, now: datetime) -> str | None:
+    """Do what somebody said by that channel, and say how it stands in as many words as it carries."""
+    longest = answers.SHORT if parts.channels[name].carries in ("sms", "call") else answers.LONG
+    return answers.heard(parts.store, parts.config, name, said, now, longest)
 
 
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:

@@ -17,6 +17,7 @@ from monitor.delivery import Dispatcher
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.looking import Looker
+from monitor.mailboxes import Mailboxes
 from monitor.model import MentionKey
 from monitor.paging import Pager
 from monitor.parts import Parts
@@ -45,6 +46,7 @@ class Pipeline:
         self.fetcher = Fetcher(parts)
         self.looker = Looker(parts)
         self.chores = Chores(parts, self._pager)
+        self.mailboxes = Mailboxes(parts)
         self.calendars = CalendarReader(parts)
 
     # --- jobs -------------------------------------------------------------------------------------------------
@@ -56,6 +58,7 @@ class Pipeline:
             self.fetcher.schedule(tables, now)
             self.looker.schedule(tables, now)
             self.chores.schedule(tables, now)
+            self.mailboxes.schedule(tables, now)
             self.calendars.schedule(tables, now)
 
         self._store.write(work)
@@ -78,6 +81,8 @@ class Pipeline:
                 case "calendar":
                     if not self.calendars.run(job, now):
                         self._store.write(lambda tables: tables.jobs.remove(job))
+                case "mailbox":
+                    self.mailboxes.run(name, now)
                 case "silence":
                     self._store.write(lambda tables: tables.silences.release(int(name), now))
                 case _:

@@ -99,18 +99,28 @@ def resolve(store: Store, code: str, person: str, now: datetime, at: At = in_utc
 
 def reassign(store: Store, code: str, person: str, to: str, now: datetime, at: At = in_utc) -> str:
     """Give it to somebody else, who is paged now and has to acknowledge it; if not, the escalation goes on. `to` is
-    somebody in the configuration. InputError when there is no such alert."""
+    somebody in the configuration; whoever gives it to themselves takes it over. InputError when there is no such alert."""
 
     def work(tables: Tables) -> str:
         alert = find(tables, code)
         if alert.state == "resolved" or (alert.state == "acknowledged" and alert.holder == to):
             return standing(alert, at)
         tables.gathered.leave(alert.id)
+        if person == to:
+            return _take_over(tables, alert, person, now)
         why = f"{person} gave it to {to}"
         tables.alerts.reopen(alert.id, alert.step, now, why, now, person=person, assigned=to)
         return f"Alert {alert.id} goes to {to}, who is paged now and has to acknowledge it; nobody has it until then."
 
     return store.write(work)
+
+
+def _take_over(tables: Tables, alert: Alert, person: str, now: datetime) -> str:
+    """In a new revision, so that whoever had it hears of it."""
+    tables.alerts.reopen(alert.id, alert.step, None, f"{person} took it over", now, person=person)
+    tables.alerts.acknowledge(alert.id, person, now)
+    tell_others(tables, find(tables, str(alert.id)), "taken", person, now)
+    return f"Alert {alert.id} is yours, {person}. Nobody else will be paged about it."
 
 
 def note(store: Store, code: str, person: str, text: str, now: datetime, at: At = in_utc) -> str:

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 def channels(
     known: Mapping[str, Channel], public_url: str | None, heard: Heard, receipt: TakeReceipt, clock: Clock
 ) -> APIRouter:
-    """The route. The address that a provider signs is made from `public_url`, never from what the request says of itself."""
+    """The route. The address that a provider signs is made from `public_url`, never from what the request says."""
     router = APIRouter()
     gate = Gate(LARGEST)
 

@@ -3,63 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.errors import StoreError
-from monitor.metrics import exposition
-from monitor.model import Notice
-from monitor.notices import notice
-from monitor.pipeline import Pipeline
-from monitor.store import Alert, Store
-from monitor.web.app import create
 from monitor.web.links import Links
-from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, parts
-
-HOSTILE = 'lost Kestrel parcel <script>alert(1)</script> {{ 7*7 }} " onload="x'
-
-
-class Site:
-    def __init__(self, folder: Path) -> None:
-        self.store = Store(folder / "test.db")
-        self.clock = FakeClock()
-        self.links = Links(folder / "links.key", "https://watch.example.org")
-        settings = config(folder)
-        source = ScriptedSource([replace(mention(1, HOSTILE), url="javascript:alert(1)")])
-        source.counters = {"1": 60}
-        made = parts(self.store, settings, source)
-        pipeline = Pipeline(made)
-        pipeline.schedule(self.clock.now())
-        pipeline.fetcher.poll("x", self.clock.now())
-        while pipeline.classify(self.clock.now()) or pipeline.assess(self.clock.now()):
-            pass
-
-        def describe(alert: Alert, person: str) -> Notice:
-            return notice(self.store.read, alert, person, settings, made.drafter, made.link, self.clock.now())
-
-        self.healthy = True
-        app = create(
-            self.store,
-            self.clock,
-            self.links,
-            ["First", "Second"],
-            describe,
-            lambda: (self.healthy, {"problems": []}),
-            lambda: exposition(self.store.read, settings.sources, self.clock.now()),
-        )
-        self.client = TestClient(app)
-
-    @property
-    def link(self) -> str:
-        return str(self.links.make(1, "First")).removeprefix("https://watch.example.org")
-
-    def state(self) -> str:
-        return str(self.store.read.alerts.get(1).state)  # type: ignore[union-attr]
+from tests.monitor.web.sites import Site
 
 
 @pytest.fixture
@@ -73,29 +25,10 @@ def test_get_shows_and_changes_nothing(site: Site) -> None:
     for _ in range(3):
         answer = site.client.get(site.link)
     assert answer.status_code == 200
-    assert site.state() == "open"
+    assert site.state == "open"
     assert "probability 0.60" in answer.text
     assert "First is on it" in answer.text
     assert 'value="acknowledge"' in answer.text
-
-
-def test_post_acknowledges_as_the_person_of_the_link(site: Site) -> None:
-    answer = site.client.post(site.link, data={"action": "acknowledge"})
-    assert "yours, First" in answer.text
-    assert site.state() == "acknowledged"
-    assert 'value="acknowledge"' not in site.client.get(site.link).text
-
-
-@pytest.mark.parametrize(("action", "state"), [("snooze", "snoozed"), ("resolve", "resolved")])
-def test_post_snoozes_and_resolves(site: Site, action: str, state: str) -> None:
-    assert site.client.post(site.link, data={"action": action}).status_code == 200
-    assert site.state() == state
-
-
-def test_an_unknown_action_does_nothing(site: Site) -> None:
-    assert site.client.post(site.link, data={"action": "delete"}).status_code == 404
-    assert site.client.post(site.link).status_code == 422
-    assert site.state() == "open"
 
 
 def test_hostile_text_stays_text(site: Site) -> None:
@@ -114,7 +47,7 @@ def test_forged_and_cut_links_get_a_helpful_page(site: Site, tmp_path: Path) -> 
         answer = site.client.post(f"/a/{bad}", data={"action": "acknowledge"})
         assert answer.status_code == 404
         assert "snapwatch ack" in answer.text
-    assert site.state() == "open"
+    assert site.state == "open"
 
 
 def test_a_link_of_somebody_who_has_left_is_refused(site: Site) -> None:
