@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
+from collections.abc import Sequence
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -55,33 +58,49 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 """A setting that holds whom mails come from, or where answers go."""
 
 
-def build_mail(message: Message, sender: str, to: str, key: str, reply_to: str | None = None) -> EmailMessage:
+def build_mail(
+    message: Message, sender: str, to: str, key: str, reply_to: str | None = None, answer_key: str = ""
+) -> EmailMessage:
     """The mail of one delivery to one address; ValueError when an address can't stand in a header.
 
     `Message-ID` is the same for the same thread and `key`, so that a repetition can be told from a second mail. All
-    messages of a thread refer to one id, so that mail programs show them together.
+    messages of a thread refer to one id, so that mail programs show them together. With an `answer_key` the id also proves
+    that it was sent to this address: nobody else can make one.
     """
-    problem = problem_with(to)
-    if problem:
-        raise ValueError(f"the address {problem}")
-    author = parse_sender(sender)
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = _header(message.subject)
-    mail["From"] = author
-    mail["To"] = Address(addr_spec=to)
-    if reply_to is not None:
-        mail["Reply-To"] = parse_sender(reply_to)
+    mail = _addressed(message.subject, sender, to, reply_to, "auto-generated")
+    domain = parse_sender(sender).domain
     mail["Date"] = message.at
-    mail["Message-ID"] = _identifier(f"{message.thread}\n{key}", author.domain)
-    mail["In-Reply-To"] = mail["References"] = _identifier(message.thread, author.domain)
-    mail["List-Id"] = f"snapwatch <snapwatch.{author.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    unique = _digest(f"{message.thread}\n{key}")
+    if answer_key:
+        unique = f"{unique}.{_proof(unique, to, answer_key)}"
+    mail["Message-ID"] = f"<{unique}@{domain}>"
+    mail["In-Reply-To"] = mail["References"] = f"<{_digest(message.thread)}@{domain}>"
+    mail["List-Id"] = f"snapwatch <snapwatch.{domain}>"
     mail.set_content(_body(message.text), cte="quoted-printable")
     mail.add_alternative(_body(message.html), subtype="html", cte="quoted-printable")
     html = cast(EmailMessage, mail.get_payload(1))
     for name, png in message.images:
         html.add_related(png, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
     return mail
+
+
+def build_reply(
+    words: str, subject: str, sender: str, to: str, answers: str, references: Sequence[str], now: datetime
+) -> EmailMessage:
+    """What we say to somebody's mail `answers`, in the thread of it; ids are written as <id@domain>."""
+    mail = _addressed(subject, sender, to, None, "auto-replied")
+    mail["Date"] = now
+    mail["Message-ID"] = f"<{_digest(f'{answers}{now.isoformat()}')}@{parse_sender(sender).domain}>"
+    mail["In-Reply-To"] = answers
+    mail["References"] = " ".join((*references, answers))
+    mail.set_content(_body(words) + "\n", cte="quoted-printable")
+    return mail
+
+
+def is_proven(identifier: str, address: str, answer_key: str) -> bool:
+    """Whether a Message-ID, such as <id@domain>, is one that `build_mail` made for this address with this key."""
+    unique, _, proof = identifier.strip("<>").rpartition("@")[0].partition(".")
+    return hmac.compare_digest(_proof(unique, address, answer_key).encode(), proof.encode(errors="replace"))
 
 
 def standalone_html(message: Message) -> str:
@@ -93,9 +112,30 @@ def standalone_html(message: Message) -> str:
     return html
 
 
-def _identifier(text: str, domain: str) -> str:
+def _addressed(subject: str, sender: str, to: str, reply_to: str | None, submitted: str) -> EmailMessage:
+    problem = problem_with(to)
+    if problem:
+        raise ValueError(f"the address {problem}")
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = _header(subject)
+    mail["From"] = parse_sender(sender)
+    mail["To"] = Address(addr_spec=to)
+    if reply_to is not None:
+        mail["Reply-To"] = parse_sender(reply_to)
+    # No holiday reply may answer: RFC 3834, and how Exchange wants it; mails that bounce still say so.
+    mail["Auto-Submitted"] = submitted
+    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    return mail
+
+
+def _digest(text: str) -> str:
     # A hash: neither key nor thread has to obey the grammar of a Message-ID.
-    return f"<{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:32]}@{domain}>"
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
+
+
+def _proof(unique: str, address: str, answer_key: str) -> str:
+    bound = f"{unique}\n{address.casefold()}".encode(errors="replace")
+    return hmac.digest(answer_key.encode(errors="replace"), bound, "sha256").hex()[:32]
 
 
 def _body(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.mail import build_mail, parse_sender, problem_with
+from alerts.mail import build_mail, build_reply, is_proven, parse_sender, problem_with
 from tests.alerts.notices import hostile_text
 from tests.contract_channels import HOSTILE, MESSAGE, PNG
 
@@ -25,6 +25,7 @@ HEADERS = {
     "References",
     "List-Id",
     "Auto-Submitted",
+    "X-Auto-Response-Suppress",
     "MIME-Version",
     "Content-Type",
 }
@@ -146,3 +147,34 @@ def test_senders(sender: str, shown: str) -> None:
 def test_what_is_no_sender(sender: str) -> None:
     with pytest.raises(ValueError, match="is not an e-mail address"):
         parse_sender(sender)
+
+
+KEY = "k" * 32
+
+
+def test_an_id_proves_to_whom_it_was_sent() -> None:
+    def identifier(to: str, key: str = KEY) -> str:
+        return str(build_mail(MESSAGE, SENDER, to, "1", answer_key=key)["Message-ID"])
+
+    ours = identifier("sam@example.com")
+    assert ours == identifier("sam@example.com")
+    assert is_proven(ours, "Sam@Example.com", KEY)
+    assert not is_proven(ours, "kim@example.com", KEY)
+    assert not is_proven(ours, "sam@example.com", "another" * 5)
+    assert not is_proven(identifier("sam@example.com", ""), "sam@example.com", KEY)
+
+
+@given(st.text(), st.text())
+def test_no_other_id_proves_anything(identifier: str, address: str) -> None:
+    assert not is_proven(identifier, address, KEY)
+
+
+def test_a_reply_stands_in_the_thread() -> None:
+    mail = arrived(
+        build_reply("Sam has it.", "Re: a\r\nBcc: x@y", SENDER, "sam@example.com", "<a@b>", ["<c@d>"], MESSAGE.at)
+    )
+    assert (mail["In-Reply-To"], mail["References"]) == ("<a@b>", "<c@d> <a@b>")
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["To"] == "sam@example.com"
+    assert "Bcc" not in mail
+    assert mail.get_content().splitlines() == ["Sam has it."]
