@@ -113,7 +113,7 @@ def keys_in_example() -> dict[str, set[str]]:
             table, prefix = header[1], f"{header[2]}." if header[2] and not own else ""
         elif key := re.match(r"#?([a-z_]+) = (.*)", line):
             if key[1] == "type":
-                table = f"{packages[table]} {re.findall('[a-z]+', key[2])[0]}"
+                table = f"{packages[table]} {re.findall('[a-z_]+', key[2])[0]}"
             inner = {f"{key[1]}.{each}" for each in within(tomllib.loads(f"value = {key[2]}")["value"])}
             keys.setdefault(table, set()).update(prefix + each for each in {key[1], *inner})
     return keys
