@@ -60,10 +60,14 @@ def heard(
 
 
 def whose(config: Config, channel: str, address: str) -> str | None:
-    """The first person whom the channel reaches at that address."""
-    for person in config.people:
-        if person.contacts.get(channel, "").casefold() == address.casefold() != "":
-            return person.name
+    """The first person whom the channel reaches at that address; else the first whom one of the same type does: whoever
+    presses a button in a room of Slack is known by their own account."""
+    kind = {name: settings.type for name, settings in config.channels.items()}
+    alike = [name for name in kind if name != channel and kind[name] == kind.get(channel)]
+    for name in (channel, *alike):
+        for person in config.people:
+            if address and person.contacts.get(name, "").casefold() == address.casefold():
+                return person.name
     return None
 
 
