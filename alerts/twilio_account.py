@@ -30,6 +30,7 @@ HINTS = {
     21211: "the number does not exist; correct it in the configuration",
     21212: "the sender is no number that can send",
     21215: "allow the country under Voice > Settings > Geo permissions in Twilio's console",
+    21217: "the number does not exist; correct it in the configuration",
     21219: "a trial account calls only numbers verified in Twilio's console",
     21408: "allow the country under Messaging > Settings > Geo permissions in Twilio's console",
     21606: "the sender must be an SMS number of this account",

@@ -13,6 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+SCOPES = ["chat:write", "im:write", "im:history", "channels:history", "groups:history"]
+"""What the app may do, as docs/channels/slack.md tells to set it up."""
+
 TOKEN = "xoxb-t0ken-of-the-bot"
 SIGNING = "s1gning-secret"
 SAM = "U024BE7LH"

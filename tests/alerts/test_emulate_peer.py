@@ -30,6 +30,7 @@ from alerts import slack, twilio, twilio_call
 from monitor.errors import ChannelError
 from monitor.ports import Receipt, Said
 from tests.contract_channels import HOSTILE, MESSAGE
+from tests.fake_slack import SCOPES
 from tests.fake_twilio import LocalClient
 
 FOLDER = Path(os.environ.get("SNAPWATCH_EMULATE_PEER") or "/nonexistent")
@@ -38,8 +39,6 @@ PROGRAM = FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "twilio_test_auth_token"
 KEY, KEY_SECRET = "SK" + "0" * 32, "twilio_test_api_secret"
 SENDER, SAM = "+15551234567", "+447700900123"
-SCOPES = ["chat:write", "im:write", "im:history", "channels:history", "groups:history"]
-"""What docs/channels/slack.md tells to tick, and nothing more."""
 SEED = {
     "twilio": {
         "account": {"sid": ACCOUNT, "auth_token": TOKEN},

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +16,9 @@ from alerts import slack
 from monitor.errors import ChannelError, InputError
 from monitor.ports import Asked, CalledBack, Said
 from tests.contract_channels import HOSTILE, MESSAGE, CalledBackContract, ChannelContract
-from tests.fake_slack import ACTIONS, SAM, SIGNING, TEAM, TOKEN, FakeSlack, pressed, sign
+from tests.fake_slack import ACTIONS, SAM, SCOPES, SIGNING, TEAM, TOKEN, FakeSlack, pressed, sign
 
+ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = ACTIONS.removesuffix("/actions")
 
 
@@ -249,3 +252,11 @@ def test_without_a_signing_secret_nothing_is_believed(monkeypatch: pytest.Monkey
 )
 def test_addresses(address: str, good: bool) -> None:
     assert (slack.problem_with(address) is None) == good
+
+
+def test_the_manifest_that_the_page_shows_asks_for_what_is_used_and_no_more() -> None:
+    page = (ROOT / "docs" / "channels" / "slack.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    manifest = json.loads(block)
+    assert manifest["oauth_config"]["scopes"]["bot"] == SCOPES
+    assert manifest["settings"]["interactivity"]["request_url"].endswith("/channels/slack/actions")
