@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor import blind
+from monitor.delivery.rate import key_of
 from monitor.errors import StoreError
 from monitor.model import Alarm, Message, Notice, Short
 from monitor.notices import notice
@@ -60,7 +61,10 @@ class Content:
         notices = self._notices(tables, deliveries, person, now)
         further = tuple(int(each.code) for about in notices for each in about.further)
         try:
-            message = self._.render(notices[0], short) if len(notices) == 1 else self._.bundle(notices, short)
+            if len(notices) == 1:
+                message = self._.render(notices[0], short)
+            else:  # in one thread on every try, so that mail programs can tell a repetition
+                message = replace(self._.bundle(notices, short), thread=key_of(deliveries))
         except Exception:
             # A page without its clothes is better than no page.
             log.exception("a page could not be rendered", alerts=[about.code for about in notices])

@@ -87,7 +87,9 @@ class Dispatcher:
 
     def _next(self, lane: Lane, now: datetime) -> list[Delivery]:
         sending, settings = self._store.read.sending, self._.config.channels.get(lane[0])
-        due = sending.due(now, lane)
+        # While it is not known what an address got, it gets nothing else that could be taken for it.
+        unknown = {self._address(each.person, lane[0]) for each in sending.unknown(lane)}
+        due = [each for each in sending.due(now, lane) if self._address(each.person, lane[0]) not in unknown]
         if settings is None or not due:
             return due[:1]
         tried = sending.tried(lane[0], now - WINDOW)

@@ -32,8 +32,9 @@ class Unknown:
     def settle(self, lane: Lane, now: datetime) -> None:
         """Find out what became of everything in a lane of which that is not known, message by message."""
         messages: dict[str, list[Delivery]] = {}
-        for delivery in self._store.read.sending.unknown(now, lane):
-            messages.setdefault(delivery.message or delivery.key, []).append(delivery)
+        for delivery in self._store.read.sending.unknown(lane):
+            if delivery.due_at <= now:
+                messages.setdefault(delivery.message or delivery.key, []).append(delivery)
         for key, deliveries in messages.items():
             self._settle(key, deliveries, now)
 

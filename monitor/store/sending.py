@@ -77,13 +77,13 @@ class Sending:
             [to_text(now), *parameters],
         )
 
-    def unknown(self, now: datetime, lane: Lane) -> list[Delivery]:
-        """What was given to a provider whose answer is not written down, and is to be looked after by then."""
+    def unknown(self, lane: Lane) -> list[Delivery]:
+        """What was given to a provider whose answer is not written down; to be looked after at `due_at`."""
         where, parameters = _in_lane(lane)
         return self._deliveries(
             f"""WHERE deliveries.state IN ('pending', 'sending') AND deliveries.state = 'sending'
-                AND due_at <= ? {where} ORDER BY deliveries.id""",
-            [to_text(now), *parameters],
+                {where} ORDER BY deliveries.id""",
+            parameters,
         )
 
     def lanes(self, now: datetime) -> set[Lane]:
