@@ -48,13 +48,7 @@ class Caller:
 
     def everybody(self, tables: Tables, now: datetime) -> list[str]:
         """Whoever is on call now, in the order of the steps, and the fallback last."""
-        rota = self.rota(tables, now)
-        found = [
-            person
-            for step in chain.steps(self._config.oncall)
-            for person in chain.people_at(step, rota, self._fallback, now).people
-        ]
-        return list(dict.fromkeys([*found, self._fallback]))
+        return roster.everybody(self._config, tables, now)
 
     def listeners(self, tables: Tables, alert: Alert) -> list[str]:
         """Who hears of news: whoever has the alert or, when nobody reachable has, everyone who was paged about it."""

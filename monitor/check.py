@@ -21,7 +21,7 @@ from alerts.messages import render
 from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import OTHER, confusable, merged
-from monitor import blind, thresholds
+from monitor import blind, check_rota, roster, thresholds
 from monitor.assess import SET_ASIDE
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
@@ -76,7 +76,7 @@ def _probes(config: Config) -> list[Probe]:
         Probe("forecast", partial(_forecast, config)),
         Probe("store", partial(_store, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
-        Probe("oncall", partial(_on_call, config)),
+        Probe("oncall", partial(check_rota.on_call, config, datetime.now(UTC))),
         Probe("rules", partial(_rules, config)),
         Probe("brief", partial(_brief, config)),
         Probe("digest", partial(_digest, config)),
@@ -209,15 +209,6 @@ def _channel(config: Config, name: str) -> str:
     return build_channel(config, name).check()
 
 
-def _on_call(config: Config) -> str:
-    minutes = config.oncall.escalate_after_minutes
-    return f", after {minutes} minutes ".join(_reached(config.person(name)) for name in config.oncall.order)
-
-
-def _reached(person: Person) -> str:
-    return f"{person.name} by {' and '.join(person.contacts)}"
-
-
 def _rules(config: Config) -> str:
     """How many pages to expect at most, and that the categories named exist: a misspelt one would never page."""
     rules = config.rules
@@ -236,13 +227,19 @@ def _rules(config: Config) -> str:
 def _brief(config: Config) -> str:
     calls = config.oncall
     mail = _mail(config)
-    reader = next((name for name in calls.order if mail & config.person(name).contacts.keys()), None)
+    reader = next((name for name in _on_call(config) if mail & config.person(name).contacts.keys()), None)
     if reader is None:
         raise SnapwatchError(
             f"reaches nobody on call: add an address on a channel that carries mail ({', '.join(mail) or 'none yet'})"
         )
     times = " and ".join(f"{at:%H:%M}" for at in calls.shifts)
     return f"{times} {calls.time_zone} to {reader}, when the cap held something back"
+
+
+def _on_call(config: Config) -> list[str]:
+    now = datetime.now(UTC)
+    with peek(config.store.path) as tables:
+        return roster.everybody(config, tables, now)
 
 
 def _mail(config: Config) -> set[str]:
@@ -279,7 +276,7 @@ def _watch(config: Config) -> str:
 
 
 def _test_pages(config: Config, now: datetime) -> list[Probe]:
-    people = [config.person(name) for name in dict.fromkeys(config.oncall.order)]
+    people = [config.person(name) for name in _on_call(config)]
     return [
         Probe(f"test page to {person.name} by {name}", partial(_send, config, person, name, now))
         for person in people

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from monitor import respond, weekly
+from monitor import respond, roster, weekly
 from monitor.app import clock_of, open_store
 from monitor.build import build_drafter
 from monitor.config import Config
@@ -22,7 +22,8 @@ from monitor.errors import InputError
 from monitor.exchange import parse_line
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
-from monitor.store import Store, Tables, Wrote, spelled
+from monitor.roster import known
+from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
 from monitor.timetable import last_week, named_week
 
@@ -41,7 +42,11 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
         raise InputError('a mention in the exchange format is expected: {"type": "mention", ...}')
     drafter = build_drafter(config) if config else SnapDrafter(load_playbooks(), Service(), NO_BRAND)
     (found,) = build_taught(config).classify([mention.text])
-    proposed = drafter.draft(mention, found.category, config.oncall.order[0] if config else NOBODY, now)
+    responder = NOBODY
+    if config:
+        with peek(config.store.path) as tables:
+            responder = roster.first(config, tables, now)
+    proposed = drafter.draft(mention, found.category, responder, now)
     result = {name: getattr(proposed, name) for name in proposed.__slots__}
     out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     return 0
@@ -53,24 +58,12 @@ def answer(config: Config, action: str, code: str, by: str | None, minutes: int 
         now = clock_of(config, store).now()
         alert = respond.find(store.read, code)
         paged = store.read.outbox.paged_people(alert.id)
-        person = _known(config, by) if by else (alert.holder or [*config.oncall.order[:1], *paged][-1])
+        person = known(config, by) if by else (alert.holder or [*config.oncall.order[:1], *paged][-1])
         if action == "ack":
             return respond.acknowledge(store, code, person, now)
         if action == "snooze":
             return respond.snooze(store, code, person, now + timedelta(minutes=minutes), now)
         return respond.resolve(store, code, person, now)
-
-
-def _known(config: Config, name: str) -> str:
-    """The person of that name, or the one whose name begins so; capitals don't matter. InputError tells who there is:
-    nobody else can be reached."""
-    names = [person.name for person in config.people]
-    same = [each for each in names if each.casefold() == name.casefold()]
-    found = same or [each for each in names if each.casefold().startswith(name.casefold())]
-    if len(found) != 1:
-        what = "more than one person is" if found else "nobody is"
-        raise InputError(f"{what} called {name!r} in the configuration; there are: {', '.join(names)}")
-    return found[0]
 
 
 def digest(config: Config, out: Path, week: str | None) -> None:

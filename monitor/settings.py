@@ -66,7 +66,7 @@ def resolve_path(value: Any, info: ValidationInfo) -> Path:
     return path if path.is_absolute() or folder is None else Path(folder) / path
 
 
-def _time_zone(value: str) -> str:
+def time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (OSError, ValueError, ZoneInfoNotFoundError):
@@ -98,7 +98,7 @@ ViralAt = Annotated[int | Literal["auto"], BeforeValidator(_viral_at)]
 """The spread V at which a mention counts as viral, or AUTO."""
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 """A time on the clock of a zone that another key names."""
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeZone = Annotated[str, AfterValidator(time_zone)]
 """A name that `ZoneInfo` takes."""
 Secret = Annotated[SecretStr, BeforeValidator(resolve_secret)]
 FilePath = Annotated[Path, BeforeValidator(resolve_path)]

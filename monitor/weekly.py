@@ -24,7 +24,7 @@ from alerts.week import (
     StoryLine,
     WeekFigures,
 )
-from monitor import blind, rules, thresholds
+from monitor import blind, roster, rules, thresholds
 from monitor.budget import midnight
 from monitor.config import Config
 from monitor.languages import in_words
@@ -61,6 +61,7 @@ def digest_data(
     stories.sort(
         key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts), reverse=True
     )
+    responder = roster.first(config, tables, now)
     return DigestData(
         brand=config.brand.name,
         start=start,
@@ -71,7 +72,8 @@ def digest_data(
         week_before=week_before if week_before.mentions else None,
         stories=tuple(stories[:STORIES]),
         praise=tuple(
-            _praise(config, drafter, praised, now) for praised in tables.praise.between(start, end)[:PRAISE]
+            _praise(drafter, praised, responder, now)
+            for praised in tables.praise.between(start, end)[:PRAISE]
         ),
         gaps=tuple(_gaps(config, tables, start, min(end, now), now)),
         learnt=tuple(
@@ -174,11 +176,11 @@ def _story(tables: Tables, story: Story, config: Config, start: datetime, end: d
     )
 
 
-def _praise(config: Config, drafter: Drafter, praised: Praised, now: datetime) -> PraiseLine:
+def _praise(drafter: Drafter, praised: Praised, responder: str, now: datetime) -> PraiseLine:
     """With a thank-you to approve, signed by whoever is first on call."""
     mention = praised.mention
     try:
-        draft = drafter.draft(mention, PRAISE_CATEGORY, config.oncall.order[0], now)
+        draft = drafter.draft(mention, PRAISE_CATEGORY, responder, now)
         # Where it does not fit, the drafter falls back on an apology.
         thanks = draft.text if draft.playbook != GENERAL else None
     except Exception:

@@ -33,8 +33,9 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "brief", "build", "calendars", "check", "classify", "commands", "config", "init", "learnt",
-        "loose_ends", "teach", "train_head", "transfer", "weekly",
+        "answer_commands",
+        "app", "brief", "build", "calendars", "check", "check_rota", "classify", "commands", "config", "init", "learnt",
+        "loose_ends", "rota_commands", "teach", "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",

@@ -82,10 +82,11 @@ class Rota:
         return [name for name in dict.fromkeys(found) if name is not None]
 
     def now_and_next(self, rotation: str, at: datetime) -> tuple[Shift, Shift | None]:
-        """What holds from `at` on, and what comes after it; None when nothing else does in the next two years."""
+        """Who has it from `at` on, and who after that, whatever the reasons; None when that is nobody else in the next two
+        years."""
         found: list[Shift] = []
         for ahead in AHEAD:
-            found = self.shifts(rotation, at, at + ahead)
+            found = by_person(self.shifts(rotation, at, at + ahead))
             if len(found) > 2:  # the last one is cut short
                 break
         return found[0], found[1] if len(found) > 1 else None
@@ -96,7 +97,11 @@ class Rota:
         counts."""
         settings = self.rotations[rotation]
         layers = [self._duties(settings, number, start, end) for number in range(len(settings.layers))]
-        overrides = [each for each in self._overrides if each.rotation == rotation]
+        overrides = [
+            each
+            for each in self._overrides
+            if each.rotation == rotation and each.start < end and each.end > start
+        ]
         edges = {start, end}
         for since, until in (
             *((duty.start, duty.end) for layer in layers for duty in layer),
@@ -125,7 +130,7 @@ class Rota:
                     present = [person for person in duty.people if person not in away]
                     if present:
                         missing = duty.people[: duty.people.index(present[0])]
-                        return present[0], f"{' and '.join(missing)} away" if missing else duty.why
+                        return present[0], f"in place of {' and '.join(missing)}" if missing else duty.why
         return None, "nobody"
 
     def _duties(self, settings: RotationSettings, number: int, start: datetime, end: datetime) -> list[_Duty]:
@@ -144,6 +149,17 @@ class Rota:
             for person, since, until, _ in sorted(said, key=lambda each: (-each.start.timestamp(), each.end))
             if person is not None and since < end and until > start
         ]
+
+
+def by_person(shifts: Iterable[Shift]) -> list[Shift]:
+    """Shifts that follow each other as one where the same person has them, whatever the reasons."""
+    found: list[Shift] = []
+    for each in shifts:
+        if found and found[-1].person == each.person:
+            found[-1] = found[-1]._replace(end=each.end)
+        else:
+            found.append(each)
+    return found
 
 
 class _Duty(NamedTuple):

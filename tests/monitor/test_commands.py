@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.commands import _known
 from monitor.errors import InputError
+from monitor.roster import known
 from tests.monitor.scripted import config
 
 PEOPLE = [
@@ -20,7 +20,7 @@ PEOPLE = [
 )
 def test_a_name_or_its_beginning(tmp_path: Path, given: str, meant: str) -> None:
     settings = config(tmp_path, people=PEOPLE, oncall={"order": ["Sam"]}, digest={})
-    assert _known(settings, given) == meant
+    assert known(settings, given) == meant
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_a_name_or_its_beginning(tmp_path: Path, given: str, meant: str) -> None
 def test_no_name_that_fits_one_person(tmp_path: Path, given: str, said: str) -> None:
     settings = config(tmp_path, people=PEOPLE, oncall={"order": ["Sam"]}, digest={})
     with pytest.raises(InputError, match=said):
-        _known(settings, given)
+        known(settings, given)

@@ -79,8 +79,8 @@ def test_who_is_away_is_passed_over_for_the_next_and_all_away_leave_it_to_the_ne
     alone = rota(made=away).shifts("front", MONDAY, MONDAY + 7 * HOUR)
     assert said(alone) == [
         ("Ann", "Mon 09:00", "turn"),
-        ("Ben", "Mon 10:00", "Ann away"),
-        ("Cid", "Mon 11:00", "Ann and Ben away"),
+        ("Ben", "Mon 10:00", "in place of Ann"),
+        ("Cid", "Mon 11:00", "in place of Ann and Ben"),
         (None, "Mon 12:00", "nobody"),
         ("Ann", "Mon 15:00", "turn"),
     ]
@@ -131,6 +131,8 @@ def test_now_and_next() -> None:
     assert following is not None
     assert (following.person, following.end) == ("Ben", MONDAY + 2 * DAY)
     assert rota({"people": ["Ann"]}).now_and_next("front", MONDAY)[1] is None
+    longer = rota(made=(change(1, "Ann", MONDAY + 5 * HOUR, MONDAY + DAY + HOUR),))
+    assert longer.now_and_next("front", MONDAY)[0].end == MONDAY + DAY + HOUR
 
 
 moments = st.integers(-60 * 24, 60 * 24).map(lambda hours: MONDAY + hours * HOUR)
