@@ -1,7 +1,7 @@
 """Side by side with Prometheus' Alertmanager: `python -m bench.alertmanager`; writes bench/results/alertmanager.json.
 
 Both get the same stream of events: stories that fire, get worse, end, are taken or silenced, a restart in between. The
-real Alertmanager (Debian's prometheus-alertmanager) runs on loopback with a minute of the stream in each second of ours, and
+real Alertmanager (Debian's prometheus-alertmanager) runs on loopback with a minute of the stream in each of our seconds, and
 a client that, like Prometheus, says again in each minute what fires. snapwatch runs its own pipeline on a fake clock. What
 each sends is written down minute by minute; where they differ, REASONS says why.
 
