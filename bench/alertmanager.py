@@ -1,9 +1,9 @@
 """Side by side with Prometheus' Alertmanager: `python -m bench.alertmanager`; writes bench/results/alertmanager.json.
 
-Both get the same stream of events: stories that fire, get worse, end, are taken or silenced, a restart in between. The
-real Alertmanager (Debian's prometheus-alertmanager) runs on loopback with a minute of the stream in each of our seconds, and
-a client that, like Prometheus, says again in each minute what fires. snapwatch runs its own pipeline on a fake clock. What
-each sends is written down minute by minute; where they differ, REASONS says why.
+Both get the same stream of events: stories that fire, get worse, end, are taken or silenced, a restart in between.
+The real Alertmanager (Debian's prometheus-alertmanager) runs on loopback with a minute of the stream in each of our
+seconds, and a client that, like Prometheus, says again in each minute what fires. snapwatch runs its own pipeline on
+a fake clock. What each sends is written down minute by minute; where they differ, REASONS says why.
 
 Alertmanager groups by story, sends at once (`group_wait: 0`), news of a group after a minute, and the same again after ten;
 snapwatch pages its one person again after ten minutes. To take a story there is a silence of it, which knows no person.
