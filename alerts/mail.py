@@ -8,9 +8,9 @@ import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import getaddresses
 from typing import Annotated, cast
 
@@ -22,6 +22,22 @@ from monitor.text import one_line
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})*)")
+
+
+class _Ids(UniqueUnstructuredHeader):
+    """Ids of mails, one a line. The email package would write one that is longer than a line as an encoded word, which no
+    mail program takes for an id."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}:{''.join(f' {each}{policy.linesep}' for each in str(self).split())}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("Message-ID", "In-Reply-To", "References"):
+    _HEADERS.map_to_type(_name, _Ids)  # type: ignore[arg-type]  # as the library's own classes, it is a mixin
+POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def problem_with(address: str) -> str | None:
@@ -116,7 +132,7 @@ def _addressed(subject: str, sender: str, to: str, reply_to: str | None, submitt
     problem = problem_with(to)
     if problem:
         raise ValueError(f"the address {problem}")
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["Subject"] = _header(subject)
     mail["From"] = parse_sender(sender)
     mail["To"] = Address(addr_spec=to)

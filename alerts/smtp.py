@@ -1,25 +1,32 @@
-"""Mail over SMTP: STARTTLS or TLS from the start, with authentication."""
+"""Mail over SMTP: STARTTLS or TLS from the start, with authentication. Answers to it can be read over IMAP."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import ipaddress
+import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from alerts.mail import Mailbox, build_mail, parse_sender
+from alerts.imap import Inbox
+from alerts.mail import Mailbox, build_mail, build_reply, parse_sender
 from alerts.mail import problem_with as problem_with
-from monitor.errors import ChannelError
+from monitor.errors import ChannelError, SnapwatchError
 from monitor.model import Message
+from monitor.ports import Said
 from monitor.settings import ChannelSettings, FilePath, Secret
 from monitor.text import one_line
 
+_PASSING = re.compile(r"\s*4\.\d{1,3}\.\d{1,3}\b")
+_PREFIX = re.compile(r"^\s*((re|aw|sv|antw)\s*:\s*)+", re.IGNORECASE)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -43,6 +50,20 @@ class Settings(ChannelSettings):
         None, description="certificates (PEM) to trust instead of the system's, for a company's own authority"
     )
     timeout: float = Field(20, gt=0, le=300, description="seconds to wait for the server at each step")
+    imap_host: str | None = Field(
+        None,
+        min_length=1,
+        description="the server of the mailbox to which answers come, such as imap.example.com; absent: none are read",
+    )
+    imap_port: int = Field(993, ge=1, le=65535, description="its port, encrypted from the start")
+    imap_username: str | None = Field(None, description="user name of that mailbox; absent: username")
+    imap_password: Secret | None = Field(None, description="its password; absent: password")
+    imap_folder: str = Field("INBOX", min_length=1, description="the folder of it that is read")
+    answer_key: Secret | None = Field(
+        None,
+        description="needed with imap_host: at least 24 random characters, which make that nobody but the reader of a "
+        "mail can answer it; `openssl rand -hex 24` makes one",
+    )
 
     @model_validator(mode="after")
     def _coherent(self) -> Settings:
@@ -62,11 +83,21 @@ class Settings(ChannelSettings):
             )
         if self.ca_file is not None:
             _tls(self.ca_file)
+        if (self.imap_host is None) != (self.answer_key is None):
+            raise ValueError("imap_host and answer_key belong together: give both or neither")
+        if self.answer_key is not None and len(self.answer_key.get_secret_value()) < 24:
+            raise ValueError("answer_key has fewer than 24 characters: `openssl rand -hex 24` makes one")
+        if self.imap_host is not None and None in self._mailbox:
+            raise ValueError("to read answers, imap_username and imap_password are needed")
         return self
+
+    @property
+    def _mailbox(self) -> tuple[str | None, Secret | None]:
+        return self.imap_username or self.username, self.imap_password or self.password
 
 
 def build(settings: Settings, name: str, callback: str | None) -> Channel:  # noqa: ARG001
-    return Channel(settings, name)
+    return Channel(settings, name) if settings.imap_host is None else Answered(settings, name)
 
 
 class Channel:
@@ -82,11 +113,12 @@ class Channel:
         """Hand the mail to the server; the Message-ID, which is the same on every try of `key`."""
         settings = self._settings
         try:
-            mail = build_mail(message, settings.sender, address, key, settings.reply_to)
+            mail = build_mail(
+                message, settings.sender, address, key, settings.reply_to, _secret(settings.answer_key)
+            )
         except ValueError as error:
             raise ChannelError(f"{self.name}: {error}", permanent=True) from None
-        with self._session() as server:
-            server.send_message(mail, parse_sender(settings.sender).addr_spec, [address])
+        self._hand_over(mail, address)
         return str(mail["Message-ID"])
 
     def check(self) -> str:
@@ -97,6 +129,10 @@ class Channel:
                 raise smtplib.SMTPResponseException(code, answer)
         who = f"as {self._settings.username}" if self._settings.username else "without a password"
         return f"{self._where} answers ({self._settings.security}), logged in {who}"
+
+    def _hand_over(self, mail: EmailMessage, address: str) -> None:
+        with self._session() as server:
+            server.send_message(mail, parse_sender(self._settings.sender).addr_spec, [address])
 
     @property
     def _where(self) -> str:
@@ -169,14 +205,62 @@ class Channel:
         return ChannelError(f"{where} can't be reached ({type(error).__name__})")
 
     def _refused(self, what: str, code: int, answer: bytes | str) -> ChannelError:
-        """5xx is for good (RFC 5321, 4.2.1); anything else may pass, a code that can't be read included."""
+        """5xx is for good (RFC 5321, 4.2.1), unless the server says beside it that it may pass (4.x.x, RFC 3463); anything
+        else may pass, a code that can't be read included."""
         words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
         if self._settings.password is not None:
             password = self._settings.password.get_secret_value()
             for form in (password, base64.b64encode(password.encode()).decode()):
                 words = words.replace(form, "***")
         text = f"{self.name}: {self._where} {what}: {code} {one_line(words, 200)}"
-        return ChannelError(text, permanent=500 <= code < 600)
+        return ChannelError(text, permanent=500 <= code < 600 and not _PASSING.match(words))
+
+
+class Answered(Channel):
+    """Mails whose answers are read, done, and answered in turn."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        super().__init__(settings, name)
+        username, password = settings._mailbox
+        self._inbox = Inbox(
+            name=name, host=settings.imap_host or "", port=settings.imap_port, username=username or "",
+            password=_secret(password), folder=settings.imap_folder, answer_key=_secret(settings.answer_key),
+            tls=self._tls, timeout=settings.timeout,
+        )  # fmt: skip
+
+    def check(self) -> str:
+        """As for mails that are only sent, and the mailbox is opened."""
+        line = super().check()
+        with self._inbox.open():
+            pass
+        return f"{line}; answers are read from {self._inbox.folder} at {self._inbox.host}:{self._inbox.port}"
+
+    def fetch(self, take: Callable[[Said], str | None]) -> int:
+        """A mail counts as seen once `take` has done what it says, so that a crash before that loses none. What goes wrong
+        with one mail is raised after all others were read; a mail that `take` could not do is read again next time."""
+        count, failed = 0, None
+        with self._inbox.open() as box:
+            for uid, answer in self._inbox.unread(box):
+                try:
+                    words = take(Said(answer.address, answer.text)) if answer.text else None
+                    self._inbox.seen(box, uid)
+                    count += bool(answer.text)
+                    if words is not None:
+                        subject, sender = f"Re: {_PREFIX.sub('', answer.subject)}", self._settings.sender
+                        now = datetime.now(UTC)
+                        mail = build_reply(
+                            words, subject, sender, answer.address, answer.identifier, answer.references, now
+                        )
+                        self._hand_over(mail, answer.address)
+                except SnapwatchError as error:
+                    failed = failed or error
+        if failed is not None:
+            raise failed
+        return count
+
+
+def _secret(value: Secret | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:

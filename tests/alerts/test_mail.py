@@ -171,10 +171,21 @@ def test_no_other_id_proves_anything(identifier: str, address: str) -> None:
 
 def test_a_reply_stands_in_the_thread() -> None:
     mail = arrived(
-        build_reply("Sam has it.", "Re: a\r\nBcc: x@y", SENDER, "sam@example.com", "<a@b>", ["<c@d>"], MESSAGE.at)
+        build_reply(
+            "Sam has it.", "Re: a\r\nBcc: x@y", SENDER, "sam@example.com", "<a@b>", ["<c@d>"], MESSAGE.at
+        )
     )
     assert (mail["In-Reply-To"], mail["References"]) == ("<a@b>", "<c@d> <a@b>")
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["To"] == "sam@example.com"
     assert "Bcc" not in mail
     assert mail.get_content().splitlines() == ["Sam has it."]
+
+
+def test_long_ids_are_never_encoded() -> None:
+    long = f"<{'a' * 150}@outlook.example>"
+    sender = f"snapwatch@{'long-name.' * 8}example.com"
+    page = build_mail(MESSAGE, sender, "sam@example.com", "1", answer_key=KEY).as_bytes()
+    reply = build_reply("x", "x", sender, "sam@example.com", long, [long, "<c@d>"], MESSAGE.at).as_bytes()
+    assert b"=?" not in page.partition(b"Message-ID")[2].partition(b"List-Id")[0]
+    assert f"References: {long}\r\n <c@d>\r\n {long}\r\n".encode() in reply
