@@ -303,9 +303,9 @@ def compared(folder: Path) -> dict[str, Any]:
     reached = {tuple(row[:4]) for row in sent if arrived[row[4]]}
     known = {row[4] for row in sent}
     again = Counter[str]()
-    for to, id_ in took:  # an SMS that came twice has two ids, of which one is written down
+    for to, id_ in took:  # an SMS, or a bundle to which more had come, has another id when it is sent again
         if id_ not in known:
-            again["sms" if to.startswith("+") else "?"] += 1
+            again["sms" if to.startswith("+") else "office" if "@office." in to else "email"] += 1
     for id_, channel in {(row[4], row[2]) for row in sent}:
         again[channel] += max(arrived[id_] - 1, 0)
     bundles = Counter(row[5] for row in sent if row[2] == "office")
@@ -317,10 +317,8 @@ def compared(folder: Path) -> dict[str, Any]:
         "pages lost": len(due - reached),
         "pages that nobody asked for": len(reached - due),
         "messages": dict(messages_by),
-        "came twice": {
-            channel: again[channel] for channel in (*CHANNELS, "?") if again[channel] or channel != "?"
-        },
-        "counted as perhaps twice": dict(
+        "messages that came twice": {channel: again[channel] for channel in CHANNELS},
+        "pages counted as perhaps twice": dict(
             rows(
                 folder,
                 "SELECT channel, sum(twice) FROM deliveries WHERE alert_id IS NOT NULL GROUP BY channel",

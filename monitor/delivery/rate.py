@@ -1,7 +1,8 @@
 """Pure: which message goes out next on a channel, so that a storm of stories can still be read.
 
 To one address at most so many messages about alerts go one by one in ten minutes. What waits beyond that goes together in
-one message, at most once a minute. A message that was tried keeps its turn: it is tried again by itself.
+one message, a minute after the one before; nothing that can be sent waits longer. A message that was tried keeps its turn:
+it is tried again by itself.
 """
 
 from __future__ import annotations
@@ -36,10 +37,14 @@ def next_message(
         messages = tried.get(each.person, {})
         if each.alert_id is None or each.key in messages or len(messages) < limit:
             return [each]
-        if now - max(messages.values()) >= BUNDLE_EVERY:
-            return [
-                other
-                for other in due
-                if other.person == each.person and other.alert_id is not None and other.key not in messages
-            ]
+        waiting = [
+            other
+            for other in due
+            if other.person == each.person and other.alert_id is not None and other.key not in messages
+        ]
+        if (
+            now - max(messages.values()) >= BUNDLE_EVERY
+            or now - min(w.due_at for w in waiting) >= BUNDLE_EVERY
+        ):
+            return waiting
     return []
