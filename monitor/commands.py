@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from monitor import respond, roster, weekly
+from monitor import roster, weekly
 from monitor.app import clock_of, open_store
 from monitor.build import build_drafter
 from monitor.config import Config
@@ -22,7 +22,6 @@ from monitor.errors import InputError
 from monitor.exchange import parse_line
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
-from monitor.roster import known
 from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
 from monitor.timetable import last_week, named_week
@@ -50,20 +49,6 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
     result = {name: getattr(proposed, name) for name in proposed.__slots__}
     out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     return 0
-
-
-def answer(config: Config, action: str, code: str, by: str | None, minutes: int = 0) -> str:
-    """Acknowledge, snooze or resolve from the shell. `by` None: whoever has it, else whoever was paged last."""
-    with open_store(config) as store:
-        now = clock_of(config, store).now()
-        alert = respond.find(store.read, code)
-        paged = store.read.outbox.paged_people(alert.id)
-        person = known(config, by) if by else (alert.holder or [*config.oncall.order[:1], *paged][-1])
-        if action == "ack":
-            return respond.acknowledge(store, code, person, now)
-        if action == "snooze":
-            return respond.snooze(store, code, person, now + timedelta(minutes=minutes), now)
-        return respond.resolve(store, code, person, now)
 
 
 def digest(config: Config, out: Path, week: str | None) -> None:

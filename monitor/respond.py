@@ -30,9 +30,9 @@ def acknowledge(store: Store, code: str, person: str, now: datetime, at: At = in
     got graver. Also of a test page ("t3"). InputError when there is no such alert."""
 
     def work(tables: Tables) -> str:
-        drill = _drill(tables, code)
-        if drill is not None:
-            return _acknowledge_drill(tables, drill, person, now)
+        test = drill(tables, code)
+        if test is not None:
+            return _acknowledge_drill(tables, test, person, now)
         alert = find(tables, code)
         if alert.state == "resolved":
             return standing(alert, at)
@@ -155,18 +155,19 @@ def _taken_with(tables: Tables, alert: Alert, person: str, now: datetime) -> str
     return f" (with {', '.join(map(str, told))})" if told else ""
 
 
-def _drill(tables: Tables, code: str) -> Drill | None:
+def drill(tables: Tables, code: str) -> Drill | None:
+    """The test page that a code names ("t3"); None for any other code."""
     digits = code.strip().lower().removeprefix("t")
     is_drill = digits != code.strip().lower() and digits.isascii() and digits.isdigit() and len(digits) < 12
     return tables.drills.get(int(digits)) if is_drill else None
 
 
-def _acknowledge_drill(tables: Tables, drill: Drill, person: str, now: datetime) -> str:
+def _acknowledge_drill(tables: Tables, test: Drill, person: str, now: datetime) -> str:
     """Only whoever it was sent to can say that it arrived."""
-    if person != drill.person:
-        return f"Test page {drill.code} is {drill.person}'s: it tells whether pages reach them."
-    tables.drills.acknowledge(drill.id, now)
-    return f"Test page {drill.code} has arrived. Nothing else is to be done, {person}."
+    if person != test.person:
+        return f"Test page {test.code} is {test.person}'s: it tells whether pages reach them."
+    tables.drills.acknowledge(test.id, now)
+    return f"Test page {test.code} has arrived. Nothing else is to be done, {person}."
 
 
 def find(tables: Tables, code: str) -> Alert:
