@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import ipaddress
 import re
 import smtplib
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -19,13 +16,12 @@ from pydantic import Field, model_validator
 from alerts.imap import Inbox
 from alerts.mail import Mailbox, build_mail, build_reply, parse_sender
 from alerts.mail import problem_with as problem_with
+from alerts.smtp_session import MailServer, Security, trusting
 from monitor.errors import ChannelError, SnapwatchError
 from monitor.model import Message
 from monitor.ports import Said
 from monitor.settings import ChannelSettings, FilePath, Secret
-from monitor.text import one_line
 
-_PASSING = re.compile(r"\s*4\.\d{1,3}\.\d{1,3}\b")
 _PREFIX = re.compile(r"^\s*((re|aw|sv|antw)\s*:\s*)+", re.IGNORECASE)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -35,7 +31,7 @@ class Settings(ChannelSettings):
     port: int | None = Field(
         None, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none if absent"
     )
-    security: Literal["starttls", "tls", "none"] = Field(
+    security: Security = Field(
         "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
     username: str | None = Field(
@@ -82,7 +78,7 @@ class Settings(ChannelSettings):
                 'security = "none" is for a server on this machine (localhost): use "starttls" or "tls"'
             )
         if self.ca_file is not None:
-            _tls(self.ca_file)
+            trusting(self.ca_file)
         if (self.imap_host is None) != (self.answer_key is None):
             raise ValueError("imap_host and answer_key belong together: give both or neither")
         if self.answer_key is not None and len(self.answer_key.get_secret_value()) < 24:
@@ -106,8 +102,12 @@ class Channel:
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
         self._settings = settings
-        self._port = settings.port or PORTS[settings.security]
-        self._tls = _tls(settings.ca_file)
+        self._server = MailServer(
+            name=name, host=settings.host, port=settings.port or PORTS[settings.security],
+            security=settings.security, tls=trusting(settings.ca_file),
+            greeting=parse_sender(settings.sender).domain, timeout=settings.timeout,
+            login=(settings.username, _secret(settings.password)) if settings.username is not None else None,
+        )  # fmt: skip
 
     def send(self, message: Message, address: str, key: str) -> str:
         """Hand the mail to the server; the Message-ID, which is the same on every try of `key`."""
@@ -123,97 +123,16 @@ class Channel:
 
     def check(self) -> str:
         """Connect, encrypt, log in and say NOOP; no mail is sent."""
-        with self._session() as server:
+        with self._server.open() as server:
             code, answer = server.noop()
             if code != 250:
                 raise smtplib.SMTPResponseException(code, answer)
         who = f"as {self._settings.username}" if self._settings.username else "without a password"
-        return f"{self._where} answers ({self._settings.security}), logged in {who}"
+        return f"{self._server.where} answers ({self._settings.security}), logged in {who}"
 
     def _hand_over(self, mail: EmailMessage, address: str) -> None:
-        with self._session() as server:
+        with self._server.open() as server:
             server.send_message(mail, parse_sender(self._settings.sender).addr_spec, [address])
-
-    @property
-    def _where(self) -> str:
-        return f"{self._settings.host}:{self._port}"
-
-    @contextlib.contextmanager
-    def _session(self) -> Iterator[smtplib.SMTP]:
-        """A connection that is ready to take a mail; whatever goes wrong in it leaves as a ChannelError."""
-        settings = self._settings
-        server: smtplib.SMTP | None = None
-        # Our name in EHLO. The default asks the DNS for it, which can take long just when the network is in trouble.
-        greeting = parse_sender(settings.sender).domain
-        try:
-            if settings.security == "tls":
-                server = smtplib.SMTP_SSL(
-                    settings.host, self._port, greeting, timeout=settings.timeout, context=self._tls
-                )
-            else:
-                server = smtplib.SMTP(settings.host, self._port, greeting, timeout=settings.timeout)
-            if settings.security == "starttls":
-                server.starttls(context=self._tls)
-            if settings.username is not None and settings.password is not None:
-                server.login(settings.username, settings.password.get_secret_value())
-            yield server
-            # What the server says to QUIT no longer matters: it has taken the mail.
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                server.quit()
-        except (OSError, smtplib.SMTPException) as error:
-            raise self._explained(error) from None
-        finally:
-            if server is not None:
-                server.close()
-
-    def _explained(self, error: OSError | smtplib.SMTPException) -> ChannelError:
-        where = f"{self.name}: {self._where}"
-        match error:
-            case ssl.SSLCertVerificationError():
-                return ChannelError(
-                    f"{where} has a certificate that can't be trusted ({error.verify_message}); host must be the name "
-                    "in the certificate, and ca_file names the authority if it is a company's own",
-                    permanent=True,
-                )
-            case ssl.SSLError() if error.reason == "WRONG_VERSION_NUMBER":
-                return ChannelError(
-                    f'{where} does not speak TLS from the start; use security = "starttls" or another port',
-                    permanent=True,
-                )
-            case smtplib.SMTPRecipientsRefused():
-                code, answer = next(iter(error.recipients.values()))
-                return self._refused("refused the recipient", code, answer)
-            case smtplib.SMTPAuthenticationError():
-                # The server's words stay out: nothing that was sent to log in may come back into a log.
-                return ChannelError(
-                    f"{where} refused the user name or the password ({error.smtp_code})",
-                    permanent=not 400 <= error.smtp_code < 500,
-                )
-            case smtplib.SMTPResponseException():
-                return self._refused("refused", error.smtp_code, error.smtp_error)
-            case smtplib.SMTPNotSupportedError():
-                return ChannelError(
-                    f"{where} offers no {'STARTTLS' if 'STARTTLS' in str(error) else 'log-in'} here; "
-                    "check that port and security belong together",
-                    permanent=True,
-                )
-            case TimeoutError() | smtplib.SMTPServerDisconnected():  # smtplib hides a time-out in the second
-                return ChannelError(
-                    f"{where} did not answer within {self._settings.timeout:g} s, or hung up; "
-                    "check that port and security belong together"
-                )
-        return ChannelError(f"{where} can't be reached ({type(error).__name__})")
-
-    def _refused(self, what: str, code: int, answer: bytes | str) -> ChannelError:
-        """5xx is for good (RFC 5321, 4.2.1), unless the server says beside it that it may pass (4.x.x, RFC 3463); anything
-        else may pass, a code that can't be read included."""
-        words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-        if self._settings.password is not None:
-            password = self._settings.password.get_secret_value()
-            for form in (password, base64.b64encode(password.encode()).decode()):
-                words = words.replace(form, "***")
-        text = f"{self.name}: {self._where} {what}: {code} {one_line(words, 200)}"
-        return ChannelError(text, permanent=500 <= code < 600 and not _PASSING.match(words))
 
 
 class Answered(Channel):
@@ -225,7 +144,7 @@ class Answered(Channel):
         self._inbox = Inbox(
             name=name, host=settings.imap_host or "", port=settings.imap_port, username=username or "",
             password=_secret(password), folder=settings.imap_folder, answer_key=_secret(settings.answer_key),
-            tls=self._tls, timeout=settings.timeout,
+            tls=self._server.tls, timeout=settings.timeout,
         )  # fmt: skip
 
     def check(self) -> str:
@@ -261,15 +180,6 @@ class Answered(Channel):
 
 def _secret(value: Secret | None) -> str:
     return value.get_secret_value() if value else ""
-
-
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(
-            f"ca_file {ca_file} can't be read as certificates ({type(error).__name__})"
-        ) from None
 
 
 def _is_loopback(host: str) -> bool:
