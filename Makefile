@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check-types format clean
+.PHONY: run test peers lint check-types format clean
 
 run: $(VENV)/installed config.toml
 	$(BIN)/snapwatch run --config config.toml
 
 test: $(VENV)/installed-dev lint check-types
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+# Other people's servers that some tests run against; without them those tests skip.
+peers:
+	tests/peers/install
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

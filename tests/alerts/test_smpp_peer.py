@@ -1,12 +1,11 @@
 """SMPP servers that others wrote: npm's smpp and Kannel's test server.
 
-SNAPWATCH_SMPP_PEER names the folder of `npm install smpp`; Kannel's is in Debian's kannel-extras.
+`make peers` installs them; Kannel's is in Debian's kannel-extras.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -20,16 +19,15 @@ import pytest
 
 from alerts import smpp
 from monitor.errors import ChannelError
+from tests import peers
 from tests.contract_channels import MESSAGE
 from tests.fake_smtp import Authority
 
-FOLDER = os.environ.get("SNAPWATCH_SMPP_PEER", "")
 PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "smpp.cjs"
 KANNEL = Path("/usr/lib/kannel/test/drive_smpp")
 
 npm = pytest.mark.skipif(
-    not shutil.which("node") or not FOLDER or not (Path(FOLDER) / "node_modules" / "smpp").is_dir(),
-    reason="SNAPWATCH_SMPP_PEER does not name a folder with npm's smpp",
+    not shutil.which("node") or not peers.has("smpp"), reason="npm's smpp is not here (`make peers`)"
 )
 
 
@@ -55,7 +53,7 @@ def peer(**environment: str) -> Iterator[tuple[int, Any]]:
     """Its port, and a function that waits for the next SMS that it took."""
     process = subprocess.Popen(
         ["node", str(PROGRAM)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=peers.ENVIRONMENT | environment,
     )  # fmt: skip
     assert process.stdin
     assert process.stdout

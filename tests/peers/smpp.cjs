@@ -1,10 +1,10 @@
-// An SMPP server from npm's smpp on this machine. SNAPWATCH_SMPP_PEER is the folder where it is installed; SMPP_KEY and
+// An SMPP server from npm's smpp on this machine. SNAPWATCH_PEERS is the folder where it is installed; SMPP_KEY and
 // SMPP_CERT (PEM files) make it TLS. Says its port, then each SMS that it takes, as one line of JSON each; ends with its
 // standard input.
 const fs = require("node:fs");
 const path = require("node:path");
 const { createRequire } = require("node:module");
-const smpp = createRequire(path.join(process.env.SNAPWATCH_SMPP_PEER, "package.json"))("smpp");
+const smpp = createRequire(path.join(process.env.SNAPWATCH_PEERS, "package.json"))("smpp");
 
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 const tls = process.env.SMPP_KEY && {

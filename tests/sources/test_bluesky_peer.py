@@ -1,14 +1,13 @@
 """Bluesky's own software, started from npm's @atproto/dev-env: posts of a real client, through its firehose and its
 app view.
 
-SNAPWATCH_BLUESKY_PEER names the folder of `npm install @atproto/dev-env`; DB_POSTGRES_URL and REDIS_HOST add the app view.
+`make peers` installs them; DB_POSTGRES_URL and REDIS_HOST add the app view.
 Its search finds a part of a text, as it is written, so that it proves nothing about what Bluesky's search matches.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import uuid
@@ -24,19 +23,18 @@ import pytest
 from monitor.errors import SourceError
 from monitor.model import Batch
 from sources import bluesky, bluesky_stream
+from tests import peers
 from tests.contract_sources import BRAND, poll_all
 from tests.fake_platforms import Platform
 from tests.fakes.bluesky import FakeBluesky
 
-FOLDER = os.environ.get("SNAPWATCH_BLUESKY_PEER", "")
 PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "bluesky.cjs"
 PASSWORD = "app-SECRET-0123"
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("node"), reason="node is not here"),
     pytest.mark.skipif(
-        not (Path(FOLDER) / "node_modules" / "@atproto" / "dev-env").is_dir() or not FOLDER,
-        reason="SNAPWATCH_BLUESKY_PEER does not name a folder with @atproto/dev-env",
+        not peers.has("@atproto/dev-env"), reason="@atproto/dev-env is not here (`make peers`)"
     ),
 ]
 
@@ -96,7 +94,12 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            ["node", str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            ["node", str(PROGRAM)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=peers.ENVIRONMENT,
         ) as process,
     ):
         peer = Peer(process)
