@@ -47,6 +47,7 @@ from monitor.web.app import create
 from monitor.web.channels import channels
 from monitor.web.hooks import hooks
 from monitor.web.links import Links
+from monitor.web.push import Desk, Pushes
 from sources import replay
 
 PROGRESS_SECONDS = 60
@@ -192,7 +193,9 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
         return exposition(parts.store.read, config.sources, parts.clock.now())
 
     people = {person.name: person.time_zone for person in config.people}
-    app = create(parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics)
+    app = create(
+        parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics, desks_of(parts)
+    )
     app.include_router(hooks(daemon.receive, parts.clock))
     heard = partial(hear, parts)
     app.include_router(channels(parts.channels, config.web.public_url, heard, daemon.receipt, parts.clock))
@@ -251,6 +254,17 @@ def digest_message(config: Config, drafter: Drafter, tables: Tables, due: dateti
 def brief_message(config: Config, tables: Tables, due: datetime) -> Message:
     """The morning brief that was due at that time."""
     return render_brief(brief.brief_data(config, tables, due))
+
+
+def desks_of(parts: Parts) -> dict[str, Desk]:
+    """By what channel each person gets push messages in a browser."""
+    pushes = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Pushes)}
+    return {
+        person.name: Desk(name, pushes[name])
+        for person in parts.config.people
+        for name in reversed(person.contacts)
+        if name in pushes
+    }
 
 
 def links_of(config: Config) -> Links:

@@ -308,7 +308,10 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
     message = render(
         notice, channel.short if isinstance(channel, Texts) else Short(), masker(config.privacy.patterns)
     )
-    return f"sent: {channel.send(message, person.contacts[name], f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
+    with peek(config.store.path) as tables:
+        devices = tables.devices.address(person.name, name) if tables else None
+    address = devices or person.contacts[name]
+    return f"sent: {channel.send(message, address, f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
 
 
 def _run(probes: list[Probe], out: TextIO, patience: float) -> bool:

@@ -34,8 +34,8 @@ COMPOSITION = {
     f"monitor.{each}"
     for each in (
         "answer_commands",
-        "app", "brief", "build", "calendars", "check", "check_rota", "classify", "commands", "config", "init", "learnt",
-        "loose_ends", "rota_commands", "teach", "train_head", "transfer", "weekly",
+        "app", "brief", "build", "calendars", "check", "check_rota", "classify", "commands", "config", "devices", "init",
+        "learnt", "loose_ends", "rota_commands", "teach", "train_head", "transfer", "weekly",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",
@@ -45,6 +45,8 @@ COMPOSITION = {
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
 HEAVY = {
     "apprise",
+    "pywebpush",
+    "py_vapid",
     "smpplib",
     "imap_tools",
     "tweepy",

@@ -43,6 +43,17 @@ def check(
 
 
 @app.command()
+def device(
+    person: Annotated[str, typer.Argument(help="the person's name in the configuration")],
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Tell a person's own link to the page that adds a browser for push messages."""
+    from monitor.devices import device as device_
+
+    typer.echo(device_(load(config), person))
+
+
+@app.command()
 def record(
     source: Annotated[str, typer.Argument(help="the source's name in the configuration")],
     config: ConfigOption = CONFIG,

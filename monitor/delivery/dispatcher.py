@@ -156,6 +156,8 @@ class Dispatcher:
         if channel is None or person is None or not address:
             text = f"{first.person} has no {first.channel} in the configuration any more"
             return None, ChannelError(text, permanent=True)
+        # Where browsers get push messages, they say themselves.
+        address = self._store.read.devices.address(person.name, first.channel) or address
         short = channel.short if isinstance(channel, Texts) else Short()
         try:
             return Letter(

@@ -16,6 +16,7 @@ from monitor.store import Store
 from monitor.text import one_line, web_link
 from monitor.web.links import Links
 from monitor.web.pages import Describe, pages
+from monitor.web.push import Desk, push_pages
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
@@ -40,6 +41,7 @@ def create(
     describe: Describe,
     health: Health,
     metrics: Metrics,
+    desks: Mapping[str, Desk] | None = None,
 ) -> FastAPI:
     """The ASGI application. Nothing of it acts without a signed link of one of `people`, who come with their time zones."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -55,7 +57,8 @@ def create(
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     def failed(error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
@@ -80,4 +83,5 @@ def create(
         return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
 
     app.include_router(pages(store, clock, links, people, describe, templates))
+    app.include_router(push_pages(store, clock, links, desks or {}, templates))
     return app

@@ -1,0 +1,141 @@
+"""The page that adds a browser: only behind the person's link, only for subscriptions, and nothing else runs on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from monitor.config import Config
+from monitor.devices import device
+from monitor.errors import InputError
+from monitor.store import Store
+from monitor.web.app import create
+from monitor.web.links import Links
+from monitor.web.push import MOST, Desk, token_of
+from tests.monitor.scripted import FakeClock, config
+
+KEYS = {"p256dh": "B" + "a" * 86, "auth": "b" * 22}
+ENDPOINT = "https://push.example.com/send/1"
+
+
+class Pushes:
+    public_key = "BTheKey"
+
+
+@pytest.fixture
+def links(tmp_path: Path) -> Links:
+    return Links(tmp_path / "links.key", "https://watch.example.com")
+
+
+@pytest.fixture
+def browser(store: Store, links: Links) -> TestClient:
+    people = {"First": "UTC", "Second": "UTC"}
+    app = create(
+        store, FakeClock(), links, people, None, lambda: (True, {}), lambda: b"",  # type: ignore[arg-type]
+        {"First": Desk("push", Pushes())},
+    )  # fmt: skip
+    return TestClient(app)
+
+
+def subscription(**changes: Any) -> dict[str, Any]:
+    return {"endpoint": ENDPOINT, "keys": KEYS, "expirationTime": None} | changes
+
+
+def test_a_browser_is_added_and_known(browser: TestClient, store: Store, links: Links) -> None:
+    url = f"/push/{token_of(links, 'First')}"
+    shown = browser.get(url)
+    assert shown.status_code == 200
+    assert 'data-key="BTheKey"' in shown.text
+    assert "No browser of yours" in shown.text
+    assert browser.post(url, json=subscription(more="x")).status_code == 201
+    assert browser.post(url, json=subscription()).status_code == 201
+    assert json.loads(store.read.devices.address("First", "push") or "") == [
+        {"endpoint": ENDPOINT, "keys": KEYS}
+    ]
+    assert "1 of your browsers gets pages" in browser.get(url).text
+
+
+def test_only_our_own_scripts_run(browser: TestClient, links: Links) -> None:
+    shown = browser.get(f"/push/{token_of(links, 'First')}")
+    policy = shown.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy.partition("script-src")[2]
+    assert "<script>" not in shown.text
+    for name in ("page.js", "worker.js"):
+        script = browser.get(f"/push/{name}")
+        assert script.headers["content-type"].startswith("text/javascript")
+        assert script.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("person", ["Second", "First "])
+def test_no_other_link_opens_it(browser: TestClient, links: Links, person: str) -> None:
+    for token in (token_of(links, person), links.token(1, "First"), "push-", "x", "%C3%A9"):
+        assert browser.get(f"/push/{token}").status_code == 404
+        assert browser.post(f"/push/{token}", json=subscription()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "[]", "null", "nonsense", "[" * 5000, json.dumps(subscription(endpoint=None)),
+        json.dumps(subscription(keys=[])), json.dumps(subscription(keys={"p256dh": "<b>", "auth": "b" * 22})),
+        *(json.dumps(subscription(endpoint=url)) for url in (
+            "http://push.example.com/1", "https://10.0.0.1/1", "https://localhost/1", "https://[::1]/1", "https://[/1",
+            "https://a:b@push.example.com/1", "https://push.example.com/\u202e", "file:///etc/passwd",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_no_subscription_is_refused(
+    browser: TestClient, store: Store, links: Links, body: str
+) -> None:
+    answer = browser.post(f"/push/{token_of(links, 'First')}", content=body)
+    assert answer.status_code == 400
+    assert store.read.devices.count("First", "push") == 0
+
+
+def test_neither_too_much_nor_too_many(browser: TestClient, store: Store, links: Links) -> None:
+    url = f"/push/{token_of(links, 'First')}"
+    assert browser.post(url, content=b"x" * 9000).status_code == 413
+    for number in range(MOST):
+        assert browser.post(url, json=subscription(endpoint=f"{ENDPOINT}{number}")).status_code == 201
+    assert browser.post(url, json=subscription(endpoint=f"{ENDPOINT}x")).status_code == 409
+    assert store.read.devices.count("First", "push") == MOST
+
+
+# --- `snapwatch device` -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.setenv("PUSH_KEY", "A" * 42 + "E")
+    return config(
+        tmp_path,
+        channels={
+            "email": {"type": "outbox", "folder": str(tmp_path), "form": "email"},
+            "push": {"type": "webpush", "vapid_key": {"env": "PUSH_KEY"}, "contact": "mailto:a@example.org"},
+        },
+        people=[
+            {"name": "First", "contacts": {"push": "first"}},
+            {"name": "Second", "contacts": {"email": "second@example.org"}},
+        ],
+        web={"public_url": "https://watch.example.com"},
+    )
+
+
+def test_the_command_tells_the_link(pushed: Config, browser: TestClient, links: Links) -> None:
+    link, said = device(pushed, "First").splitlines()
+    assert said == "0 browsers so far"
+    assert browser.get(link.removeprefix("https://watch.example.com")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("Nobody", "there are First, Second"), ("Second", 'push = "second"')]
+)
+def test_who_gets_no_link(pushed: Config, name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        device(pushed, name)
