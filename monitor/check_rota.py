@@ -23,7 +23,7 @@ GAPS_SHOWN = 5
 def on_call(config: Config, now: datetime) -> str:
     """Whom each step pages, who has each rotation now and next, and what its calendars say, read anew.
 
-    SnapwatchError when a calendar can't be read, or when nobody has a rotation some time in the next AHEAD.
+    SnapwatchError when a calendar can't be read, or when nobody has a rotation that is paged some time in AHEAD.
     """
     read = {
         (rotation.name, number): calendars.of_layer(config, rotation.name, number, now)
@@ -32,9 +32,10 @@ def on_call(config: Config, now: datetime) -> str:
         if layer.calendar is not None
     }
     rota = rota_now(config, now, read)
-    gaps = list(_gaps(rota, now))
+    paged = {name for step in chain.steps(config.oncall) for name in step.page}
+    gaps = [gap for name in rota.rotations if name in paged for gap in _gaps(rota, name, now)]
     if gaps:
-        more = f" and {len(gaps) - GAPS_SHOWN} more times" if len(gaps) > GAPS_SHOWN else ""
+        more = f" and {len(gaps) - GAPS_SHOWN} more" if len(gaps) > GAPS_SHOWN else ""
         instead = chain.fallback(config.oncall, config.rotations, config.people)
         raise SnapwatchError(f"nobody has {', '.join(gaps[:GAPS_SHOWN])}{more}; {instead} is paged then")
     return "; ".join([_steps(config), *_rotations(rota, now), *_calendars(read)])
@@ -48,11 +49,10 @@ def rota_now(config: Config, now: datetime, read: dict[tuple[str, int], Found]) 
     return roster.of(config, replace(changes, calendars={**changes.calendars, **fresh}))
 
 
-def _gaps(rota: Rota, now: datetime) -> Iterator[str]:
-    for name, rotation in rota.rotations.items():
-        for shift in rota.shifts(name, now, now + AHEAD):
-            if shift.person is None:
-                yield f"{name} {span(shift.start, shift.end, ZoneInfo(rotation.time_zone))}"
+def _gaps(rota: Rota, name: str, now: datetime) -> Iterator[str]:
+    for shift in rota.shifts(name, now, now + AHEAD):
+        if shift.person is None:
+            yield f"{name} {span(shift.start, shift.end, ZoneInfo(rota.rotations[name].time_zone))}"
 
 
 def _steps(config: Config) -> str:
@@ -76,10 +76,10 @@ def _rotations(rota: Rota, now: datetime) -> Iterator[str]:
         zone = ZoneInfo(rotation.time_zone)
         found, following = rota.now_and_next(name, now)
         until = f" until {told(found.end, zone)}, then {following.person or 'nobody'}" if following else ""
-        yield f"{found.person} has {name}{until}"
+        yield f"{found.person or 'nobody'} has {name}{until}"
 
 
 def _calendars(read: dict[tuple[str, int], Found]) -> Iterator[str]:
     for (rotation, number), found in read.items():
         strange = f", and events that are nobody's: {', '.join(found.strange[:5])}" if found.strange else ""
-        yield f"the calendar of {rotation} (layer {number + 1}) has {len(found.shifts)} shifts{strange}"
+        yield f"the calendar of {rotation} (layer {number + 1}) has {len(found.shifts)} shift{'' if len(found.shifts) == 1 else 's'}{strange}"
