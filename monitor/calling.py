@@ -11,7 +11,6 @@ import structlog
 from monitor import roster
 from monitor.model import Severity
 from monitor.oncall import chain, reach
-from monitor.oncall.rota import Rota
 from monitor.parts import Parts
 from monitor.sections import Person
 from monitor.store import Alert, Contact, Tables
@@ -27,10 +26,6 @@ class Caller:
 
     # --- who --------------------------------------------------------------------------------------------------
 
-    def rota(self, tables: Tables, now: datetime) -> Rota:
-        """Who is on call, with the changes that people have made."""
-        return roster.rota(self._config, tables, now)
-
     def exists(self, step: int) -> bool:
         """Whether anybody is left to be paged at that step."""
         return chain.step_at(self._config.oncall, step) is not None
@@ -40,7 +35,7 @@ class Caller:
         found = chain.step_at(self._config.oncall, step)
         if found is None:
             return chain.Paged(())
-        return chain.people_at(found, self.rota(tables, now), self._fallback, now)
+        return chain.people_at(found, roster.rota(self._config, tables, now), self._fallback, now)
 
     @property
     def _fallback(self) -> str:

@@ -12,7 +12,6 @@ import structlog
 from monitor.calling import Caller
 from monitor.config import Config
 from monitor.store import Alert, Part, Tables
-from monitor.store.alerts import is_worse
 from monitor.text import quoted
 
 log = structlog.get_logger()
@@ -140,7 +139,7 @@ class Escalation:
         revision = tables.alerts.tell_merged(alert, ended, now)
         after = tables.alerts.get(alert.id)
         if after is not None:
-            self.tell_news(tables, after, people, now, graver=is_worse(ended, alert), revision=revision)
+            self.tell_news(tables, after, people, now, graver=ended.is_worse_than(alert), revision=revision)
 
     def tell_news(
         self,

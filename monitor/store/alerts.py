@@ -53,6 +53,9 @@ class Alert:
     assigned: str | None = None
     gathered_into: int | None = None
 
+    def is_worse_than(self, other: Alert) -> bool:
+        return self.severity == "critical" and other.severity != "critical"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -194,7 +197,7 @@ class Alerts:
         revision's number."""
         said, news = (
             (ended, f"now {ended.severity}, was {alert.severity}: ")
-            if is_worse(ended, alert)
+            if ended.is_worse_than(alert)
             else (alert, "")
         )
         changed = f"{news}alert {ended.id} is the same story"
@@ -291,11 +294,6 @@ class Alerts:
     def events(self, alert_id: int) -> list[Event]:
         rows = self._db.query("SELECT * FROM alert_events WHERE alert_id = ? ORDER BY rowid", [alert_id])
         return [Event(to_time(row["at"]), row["event"], row["person"], row["note"]) for row in rows]
-
-
-def is_worse(one: Alert, other: Alert) -> bool:
-    """Whether the first is the more severe one."""
-    return other.severity != "critical" and one.severity == "critical"
 
 
 def _as_paged(facts: StoryFacts, now: datetime) -> list[str | int | float]:
