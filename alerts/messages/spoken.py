@@ -35,6 +35,9 @@ WORDS = 60
 
 TITLE, WHY, NAME = 16, 18, 4
 
+READ = 2_000
+"""Characters that are looked at: more than are ever said."""
+
 _MASKED = {
     PHONE: "a phone number",
     MAIL: "an e-mail address",
@@ -49,7 +52,7 @@ _MASKED = {
 _HANDLE = re.compile(r"(?<!\w)[@＠][\w.@＠-]+")
 _SIGNS = frozenset(" .,:;!?'-$€£")
 _INSIDE = re.compile(r"[!?;](?=\S)")
-_STRAY = re.compile(r"\s+(?=[.,:;!?](?:\s|$))")
+_STRAY = re.compile(r" (?=[.,:;!?](?: |$))")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTERS_A_WORD = 8
 
@@ -96,12 +99,12 @@ def alarm_spoken(alarm: Alarm, person: Person, now: datetime, mask: Mask = mask)
 
 def speakable(text: str, most: int) -> str:
     """Words of others as a voice can say them, at most so many: no address, no handle, no sign that is not spoken."""
-    text = _HANDLE.sub("somebody", without_links(clean(text)))
+    text = _HANDLE.sub("somebody", without_links(clean(text[:READ])))
     for sign, words in _MASKED.items():
         text = text.replace(sign, words)
     text = "".join(char if char.isalnum() or char in _SIGNS else " " for char in text)
-    text = _STRAY.sub("", _INSIDE.sub(" ", text.capitalize() if text.isupper() else text))
-    said = text.split()
+    text = " ".join(_INSIDE.sub(" ", text.capitalize() if text.isupper() else text).split())
+    said = _STRAY.sub("", text).split()
     kept, left = 0, most
     while kept < len(said) and cost(said[kept]) <= left:
         left -= cost(said[kept])

