@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
+import shutil
+import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -23,6 +26,7 @@ from pydantic import ValidationError
 
 from alerts import webpush
 from monitor.errors import ChannelError
+from tests import peers
 from tests.contract_channels import HOSTILE, MESSAGE, ChannelContract
 
 KEY = ec.derive_private_key(123456789, ec.SECP256R1())
@@ -227,21 +231,44 @@ def test_what_stands_in_the_configuration(address: str, is_good: bool) -> None:
     assert (webpush.problem_with(address) is None) == is_good
 
 
-SERVICE = os.environ.get("SNAPWATCH_WEB_PUSH")
-"""Where `web-push-testing` (npm, 1.2.2) listens, such as http://localhost:8090."""
+PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "webpush.cjs"
 
 
-@pytest.mark.skipif(SERVICE is None, reason="SNAPWATCH_WEB_PUSH is not set")
+@contextmanager
+def service_of_others() -> Iterator[str]:
+    """Its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["node", str(PROGRAM)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=peers.ENVIRONMENT | {"PORT": str(port)},
+    )  # fmt: skip
+    assert process.stdin
+    assert process.stdout
+    try:
+        assert b"running" in process.stdout.readline()
+        yield f"http://localhost:{port}"
+    finally:
+        process.stdin.close()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.mark.skipif(
+    not shutil.which("node") or not peers.has("web-push-testing"),
+    reason="npm's web-push-testing is not here (`make peers`)",
+)
 def test_against_a_push_service_that_others_wrote() -> None:
     mine = channel()
     wanted: dict[str, Any] = {"userVisibleOnly": True, "applicationServerKey": mine.public_key}
-    subscription = requests.post(f"{SERVICE}/subscribe", json=wanted, timeout=10).json()["data"]
-    address, client = json.dumps([subscription]), subscription["clientHash"]
-    mine.send(PAGE, address, "snapwatch-7")
-    got = requests.post(f"{SERVICE}/get-notifications", json={"clientHash": client}, timeout=10).json()
-    (text,) = got["data"]["messages"]
-    assert json.loads(text)["tag"] == "snapwatch-7"
-    requests.post(f"{SERVICE}/expire-subscription/{client}", timeout=10)
-    with pytest.raises(ChannelError, match="every browser has unsubscribed") as caught:
-        mine.send(PAGE, address, "snapwatch-8")
-    assert caught.value.permanent
+    with service_of_others() as url:
+        subscription = requests.post(f"{url}/subscribe", json=wanted, timeout=10).json()["data"]
+        address, client = json.dumps([subscription]), subscription["clientHash"]
+        mine.send(PAGE, address, "snapwatch-7")
+        got = requests.post(f"{url}/get-notifications", json={"clientHash": client}, timeout=10).json()
+        (text,) = got["data"]["messages"]
+        assert json.loads(text)["tag"] == "snapwatch-7"
+        requests.post(f"{url}/expire-subscription/{client}", timeout=10)
+        with pytest.raises(ChannelError, match="every browser has unsubscribed") as caught:
+            mine.send(PAGE, address, "snapwatch-8")
+        assert caught.value.permanent
