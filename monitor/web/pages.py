@@ -77,6 +77,7 @@ def pages(
         zone = ZoneInfo(people[ticket.person])
         at = partial(moment, zone=zone, now=now)
         events = store.read.alerts.events(alert.id)
+        told = {str(alert.id), *(each.code for each in notice.further)}
         body = templates.get_template("alert.html.jinja").render(
             alert=alert,
             notice=notice,
@@ -86,11 +87,11 @@ def pages(
             seen=_seen(events),
             standing=words.standing(alert, ticket.person, at),
             coming=words.coming(alert, ticket.person, notice.next_person, at, now),
-            past=words.past(events, zone, now),
+            past=words.past(events, zone, now, but=alert.reason),
             shown=words.SHOWN,
             blind=blind.in_words(notice.blind, blind.clock(zone, notice.at)),
             morning=words.relative(_until_morning(zone, now), now),
-            open=[each for each in store.read.alerts.active() if each.id != alert.id][-OTHERS_SHOWN:],
+            open=[each for each in store.read.alerts.active() if str(each.id) not in told][-OTHERS_SHOWN:],
             title=lambda each: getattr(store.read.stories.get(each.story_id), "title", ""),
             token=partial(links.token, person=ticket.person),
         )

@@ -53,6 +53,8 @@ def coming(
         return f"It got graver. If nobody acknowledges that by {at(due)}, {relative(due, now)}, others are paged."
     if alert.state != "open":
         return ""
+    if alert.gathered_into:
+        return f"It is told in the page of alert {alert.gathered_into}: whoever takes that one takes this."
     if due and next_person:
         who = "you are" if next_person == person else f"{next_person} is"
         who = f"{next_person} are" if " and " in next_person else who
@@ -61,7 +63,7 @@ def coming(
 
 
 _EVENTS: dict[str, str] = {
-    "opened": "The alert was opened: {note}",
+    "opened": "Opened: {note}",
     "paged": "{who} was paged",
     "updated": "News: {note}",
     "escalated": "Not acknowledged in time: on to {note}",
@@ -78,12 +80,12 @@ _EVENTS: dict[str, str] = {
 }
 
 
-def past(events: Sequence[Event], zone: tzinfo, now: datetime) -> list[Happened]:
-    """What happened, the newest first."""
+def past(events: Sequence[Event], zone: tzinfo, now: datetime, but: str = "") -> list[Happened]:
+    """What happened, the newest first; `but` is said elsewhere and not again."""
     lines = []
     for event in reversed(events):
         who = one_line(event.person or "", 80)
-        note = one_line(event.note, NOTE_SHOWN)
+        note = "" if event.note == but else one_line(event.note, NOTE_SHOWN)
         words = _EVENTS.get(event.event, "{what} {who} {note}")
         if event.event == "resolved" and not who:
             words = "Over: {note}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -10,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import respond
+from monitor import respond, web
 from monitor.web.pages import _until_morning
 from monitor.web.words import relative
-from tests.monitor.scripted import NOON
+from tests.monitor.scripted import NOON, mention
 from tests.monitor.web.sites import Site, words
 
 ZONES = [
@@ -38,7 +39,7 @@ def test_it_says_who_has_it_who_is_next_and_what_happened(site: Site) -> None:
     said = site.text()
     assert "Nobody has it yet. If nobody acknowledges it, Second is paged at 12:10 GMT, in 8 minutes." in said
     assert "12:00 GMT · 2 minutes ago First was paged" in said
-    assert "The alert was opened:" in said
+    assert "12:00 GMT · 2 minutes ago Opened" in said
     assert "17:30" in site.text("Second")
     assert "you are paged at 17:40 IST" in site.text("Second")
 
@@ -274,3 +275,49 @@ def test_every_field_has_a_name_and_every_heading_its_place(site: Site, state: s
 )  # fmt: skip
 def test_relative_times(minutes: float, said: str) -> None:
     assert relative(NOON + timedelta(minutes=minutes), NOON) == said
+
+
+TEMPLATE = Path(web.__file__).parent / "templates" / "base.html.jinja"
+PAIRS = [
+    ("ink", "paper"), ("ink", "card"), ("dim", "paper"), ("dim", "card"), ("critical", "paper"), ("warning", "paper"),
+    ("ongo", "go"), ("ink", "alert"),
+]  # fmt: skip
+
+
+def light(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    digits = colour.lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(each * 2 for each in digits)
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_colours_can_be_told_apart(scheme: int) -> None:
+    """WCAG 2.2 AA: 4.5 to 1 for text, 3 to 1 for what a field or its focus is seen by."""
+    root = re.findall(r":root \{([^}]*)\}", TEMPLATE.read_text(encoding="utf-8"))[scheme]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]+);", root))
+    for one, other, least in [(*pair, 4.5) for pair in PAIRS] + [
+        ("edge", "card", 3.0),
+        ("focus", "paper", 3.0),
+    ]:
+        high, low = sorted((light(colours[one]), light(colours[other])), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= least, (one, other)
+
+
+def test_stories_that_are_told_in_the_page_of_another_have_pages_of_their_own(tmp_path: Path) -> None:
+    site = Site(tmp_path, people=ZONES, rules={"urgent_pages_per_shift": 1})
+    for number in range(2, 5):
+        text = f"{'abcdefg'[number]} fire in a Kestrel van, all lost"
+        site.store.write(lambda tables, n=number, t=text: tables.mentions.add([mention(n, t)], NOON))  # type: ignore[misc]
+        site.tick(minutes=1)
+    told = site.store.read.gathered.parts(3)
+    assert told
+    page = site.client.get(site.of("First", 3)).text
+    part = site.of("First", told[0].id)
+    assert f'href="{part.removeprefix("/a/")}"' in page
+    assert f"alert {told[0].id}" in words(page)
+    own = words(site.client.get(part).text)
+    assert "It is told in the page of alert 3: whoever takes that one takes this." in own
+    site.store.close()
