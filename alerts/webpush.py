@@ -131,7 +131,11 @@ class Channel:
                     vapid_claims={"sub": settings.contact},
                     timeout=settings.timeout,
                     ttl=settings.keep,
-                    headers={"Urgency": "high", "Topic": topic},
+                    headers={
+                        "Urgency": "high",
+                        "Topic": topic,
+                        "Content-Type": "application/octet-stream",
+                    },
                     requests_session=session,
                 )
         except WebPushException as error:

@@ -260,7 +260,7 @@ def service_of_others() -> Iterator[str]:
 )
 def test_against_a_push_service_that_others_wrote() -> None:
     mine = channel()
-    wanted: dict[str, Any] = {"userVisibleOnly": True, "applicationServerKey": mine.public_key}
+    wanted: dict[str, Any] = {"userVisibleOnly": "true", "applicationServerKey": mine.public_key}
     with service_of_others() as url:
         subscription = requests.post(f"{url}/subscribe", json=wanted, timeout=10).json()["data"]
         address, client = json.dumps([subscription]), subscription["clientHash"]
