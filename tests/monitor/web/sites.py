@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from monitor.metrics import exposition
 from monitor.model import Notice
@@ -64,7 +64,7 @@ class Site:
         """Time goes on, and the daemon with it."""
         one_pass(self.pipeline, self.store, self.clock.forward(**by))
 
-    def press(self, action: str, person: str = "First", **fields: str) -> Response:
+    def press(self, action: str, person: str = "First", **fields: str) -> Any:
         """As a browser does: the form of the page as it stands, and then the page that it is sent to."""
         seen = re.search(r'name="seen" value="([^"]*)"', self.client.get(self.of(person)).text)
         form = {"action": action, "seen": seen[1] if seen else "", **fields}
