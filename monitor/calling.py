@@ -134,10 +134,24 @@ class Caller:
         revision: int,
         step: int,
     ) -> None:
-        first: dict[str, Contact] = {}
+        each_one: dict[str, list[Contact]] = {}
         for contact in contacts:
-            first.setdefault(contact.person, contact)
-        tables.outbox.cancel_pages_to(alert_id, first)
+            each_one.setdefault(contact.person, []).append(contact)
+        tables.outbox.cancel_pages_to(alert_id, each_one)
         tables.outbox.enqueue(contacts, alert_id=alert_id, revision=revision, step=step)
-        for person, contact in first.items():
-            tables.alerts.log(alert_id, now, "held" if contact.held else "paged", person, contact.held)
+        for person, theirs in each_one.items():
+            held = theirs[0].held
+            tables.alerts.log(alert_id, now, "held" if held else "paged", person, held or in_words(theirs))
+
+
+def in_words(contacts: Sequence[Contact]) -> str:
+    """By which ways somebody is reached, and why some of them wait: "by sms; by call 3 minutes later, unless somebody
+    acknowledges before"."""
+    first, told = contacts[0].due_at, []
+    for due in dict.fromkeys(each.due_at for each in contacts):
+        ways = [each for each in contacts if each.due_at == due]
+        minutes = (due - first) // timedelta(minutes=1)
+        later = f" {minutes} minute{'' if minutes == 1 else 's'} later, unless somebody acknowledges before"
+        why = f": {ways[0].held}" if ways[0].held else later if minutes else ""
+        told.append(f"by {' and '.join(each.channel for each in ways)}{why}")
+    return "; ".join(told)

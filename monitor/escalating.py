@@ -41,7 +41,7 @@ class Escalation:
             if ended is not None:
                 self._tell_merged(tables, alert, ended, now)
             elif alert.state == "snoozed":
-                self._wake(tables, alert, now)
+                self._wake(tables, alert, "the snooze is over", now)
             elif alert.state == "acknowledged":
                 self._unanswered(tables, alert, now)
             elif alert.assigned:
@@ -85,7 +85,7 @@ class Escalation:
         due = self._caller.page(tables, open_, people, now, revision=alert.revision + 1, step=step)
         tables.alerts.escalate(alert.id, step, due)
 
-    def _wake(self, tables: Tables, alert: Alert, now: datetime) -> None:
+    def _wake(self, tables: Tables, alert: Alert, why: str, now: datetime) -> None:
         """Page whoever snoozed it."""
         people = (
             [alert.holder]
@@ -93,7 +93,7 @@ class Escalation:
             else self._caller.people_at(tables, self.step_again(alert), now).people
         )
         tables.gathered.leave(alert.id)
-        self._open_again(tables, alert, people, "the snooze is over", now)
+        self._open_again(tables, alert, people, why, now)
 
     def _hand_to(self, tables: Tables, alert: Alert, person: str, now: datetime) -> None:
         """Page whom somebody gave it to, who has to acknowledge it."""
@@ -153,14 +153,19 @@ class Escalation:
     ) -> None:
         """Queue the newest revision of an alert for those who hear of it.
 
-        Whoever has it has to acknowledge only what is graver, and in the time of a step. While nobody has it, the step goes
-        on as it was; if it waited for quiet hours that the graver news break, it begins now. After its last step, what is
-        graver begins the escalation anew.
+        Whoever has it has to acknowledge only what is graver, and in the time of a step; it ends their snooze. While nobody
+        has it, the step goes on as it was; if it waited for quiet hours that the graver news break, it begins now. After
+        its last step, what is graver begins the escalation anew.
         """
+        if alert.state == "snoozed":
+            self._wake(tables, alert, alert.changed, now)
+            return
         if alert.state == "acknowledged" and not graver:
             self._caller.tell(tables, alert, people, now, revision=revision)
             return
         step = self.step_again(alert) if graver else alert.step
+        if step != alert.step:
+            tables.alerts.log(alert.id, now, "escalated", note=", ".join(people))
         due = self._caller.page(tables, alert, people, now, revision=revision, step=step)
         if alert.step_due_at is not None:
             due = min(due, alert.step_due_at)

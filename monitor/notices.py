@@ -33,7 +33,7 @@ def notice(
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, HOUR)
     top = tuple(tables.stories.top(story.id, TOP_POSTS, no_praise_by=config.rules))
-    next_person = _next(tables, alert, config, now) if alert.state == "open" else None
+    next_person = _next(tables, alert, config, now) if alert.step_due_at else None
     heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
     zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
     proposed = draft(top[0], volume.category, drafter, person, now) if top else None
@@ -72,8 +72,11 @@ def notice(
 
 
 def _next(tables: Tables, alert: Alert, config: Config, now: datetime) -> str | None:
-    """Who is paged if nobody acknowledges it, as the rota stands now."""
+    """Who is paged if nobody acknowledges it, as the rota stands now. What its holder leaves unanswered pages from the
+    first step on when the last one was paged."""
     step = chain.step_at(config.oncall, alert.step + 1)
+    if step is None and alert.state == "acknowledged":
+        step = chain.steps(config.oncall)[0]
     if step is None:
         return None
     instead = chain.fallback(config.oncall, config.rotations, config.people)

@@ -134,8 +134,9 @@ class Pager:
         decision: rules.Decision,
         now: datetime,
     ) -> Said | None:
-        """Tell what has changed since the last page, if it is material, to whoever has the alert or was paged about it."""
-        if alert.state not in ("open", "acknowledged"):
+        """Tell what has changed since the last page, if it is material, to whoever has the alert or was paged about it. A
+        snooze is ended only by what is graver."""
+        if alert.state == "resolved":
             return None
         worst = max(decision.severity, alert.severity, key=SEVERITIES.index)
         if decision.action == "hold":  # what was paged for has calmed down, and still is news when it changes
@@ -145,14 +146,16 @@ class Pager:
         if not news:
             return None
         graver = bool(updates.graver(alert.last, facts, decision))
+        if alert.state == "snoozed" and not graver:
+            return None
         people = self._caller.listeners(tables, alert)
         tables.outbox.cancel_pending(alert.id)
-        is_part = alert.gathered_into is not None
+        is_part = alert.gathered_into is not None and alert.state != "snoozed"
         heard = not is_part or tables.gathered.was_told(alert.id) or alert.acknowledged_at is not None
         revision = tables.alerts.update(alert.id, facts, decision, news, now, heard=heard)
         if is_part:
             tables.gathered.has_news(alert.id)
         else:
-            after = replace(alert, severity=decision.severity)
+            after = replace(alert, severity=decision.severity, changed=news, revision=revision)
             self._escalation.tell_news(tables, after, people, now, graver=graver, revision=revision)
         return Said("update", news)

@@ -57,8 +57,9 @@ def unacknowledge(store: Store, code: str, person: str, now: datetime, at: At = 
         alert = find(tables, code)
         if alert.state not in ("acknowledged", "snoozed"):
             return standing(alert, at)
-        tables.gathered.leave(alert.id)
-        tables.alerts.reopen(alert.id, -1, now, f"{person} gave it back", now, person=person)
+        why = f"{person} gave it back"
+        _give_back(tables, alert, person, why, now)
+        tables.alerts.reopen(alert.id, -1, now, why, now, person=person)
         return f"Alert {alert.id} is open again: nobody has it, and it pages from the first step on."
 
     return store.write(work)
@@ -153,6 +154,13 @@ def _taken_with(tables: Tables, alert: Alert, person: str, now: datetime) -> str
     for each in told:
         tables.alerts.acknowledge(each, person, now)
     return f" (with {', '.join(map(str, told))})" if told else ""
+
+
+def _give_back(tables: Tables, alert: Alert, person: str, why: str, now: datetime) -> None:
+    """What stood in a page goes back with it; what stands in another's page pages by itself from now on."""
+    tables.gathered.leave(alert.id)
+    for each in tables.gathered.give_back(alert.id, alert.holder or ""):
+        tables.alerts.log(each, now, "reopened", person, why)
 
 
 def drill(tables: Tables, code: str) -> Drill | None:

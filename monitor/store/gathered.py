@@ -131,6 +131,15 @@ class Gathered:
         )
         return [row["id"] for row in rows]
 
+    def give_back(self, gatherer_id: int, holder: str) -> list[int]:
+        """Whoever gives a page back gives back what it told and they took with it; their numbers."""
+        rows = self._db.query(
+            """UPDATE alerts SET state = 'open', holder = NULL, held_since = NULL
+               WHERE gathered_into = ? AND state = 'acknowledged' AND holder = ? RETURNING id""",
+            [gatherer_id, holder],
+        )
+        return sorted(row["id"] for row in rows)
+
     def leave(self, alert_id: int) -> None:
         """It pages by itself from now on."""
         self._db.execute("UPDATE alerts SET gathered_into = NULL, told_at = NULL WHERE id = ?", [alert_id])

@@ -117,6 +117,21 @@ def test_what_nobody_has_is_told_again_when_the_escalation_is_over(world: World)
     assert found.step_due_at is not None
 
 
+def test_whoever_gives_the_page_back_gives_back_what_they_took_with_it(world: World) -> None:
+    urgent(world, GATHERER + 3)
+    world.advance()
+    respond.acknowledge(world.store, "5", "Second", world.clock.now())
+    respond.acknowledge(world.store, str(GATHERER), "First", world.clock.now())
+    assert state(world, 4) == state(world, 6) == ("acknowledged", "First")
+    respond.unacknowledge(world.store, str(GATHERER), "First", world.clock.now())
+    assert [state(world, number) for number in range(GATHERER, 7)] == [
+        ("open", None), ("open", None), ("acknowledged", "Second"), ("open", None),
+    ]  # fmt: skip
+    world.advance(minutes=1)
+    said = respond.acknowledge(world.store, str(GATHERER), "Second", world.clock.now())
+    assert said.startswith("Alert 3 (with 4, 6) is yours, Second.")
+
+
 def test_each_can_be_acknowledged_by_its_own_number(world: World) -> None:
     urgent(world, GATHERER + 1)
     world.advance()

@@ -141,6 +141,7 @@ def test_what_can_wait_is_held_until_morning_and_its_step_begins_then(make: Make
     why = "quiet hours until 07:00, severity warning"
     assert night.waiting() == [("07:00", "First", "email", why), ("07:00", "First", "sms", why)]
     assert night.events("held") == [("23:00", "First", why)]
+    assert "has it yet" in respond.standing(night.alert)
     assert night.state()[0] == "open"
     night.until("07:30", step=10)
     assert night.pages() == [("07:00", "First"), ("07:10", "Second")]
@@ -218,6 +219,9 @@ def test_a_call_follows_unless_somebody_acknowledges_before(make: Make, answers:
     if answers:
         respond.acknowledge(night.store, "1", "First", night.clock.now())
     night.until("23:09")
+    assert night.events("paged") == [
+        ("23:00", "First", "by sms; by call 3 minutes later, unless somebody acknowledges before")
+    ]
     assert [(each.at, each.channel) for each in night.heard] == [("23:00", "sms")] + [("23:03", "call")] * (
         not answers
     )
@@ -483,9 +487,10 @@ def held_by(make: Make, name: str) -> Night:
 def gets_graver(night: Night) -> str:
     """The story crosses its threshold; when people heard so."""
     night.source.counters["1"] = 600
-    while not night.heard:
+    before = len(night.heard)
+    while len(night.heard) == before:
         night.pass_by(minutes=1)
-    return night.heard[0].at
+    return night.heard[-1].at
 
 
 def test_who_has_it_and_does_not_answer_what_is_graver_is_asleep(make: Make) -> None:
@@ -555,6 +560,24 @@ def test_an_update_in_place_of_an_unsent_page_is_told_as_a_first_page(make: Make
     assert "[since" in told["First"]
     assert "[since" not in told["Second"]
     assert told["Second"].startswith("critical")
+
+
+def test_what_gets_graver_ends_a_snooze(make: Make) -> None:
+    night = make(
+        EVENING, person("First", "email"), person("Second", "email"), oncall=on_call("First", "Second")
+    )
+    night.complaint(40)
+    until = night.clock.now() + timedelta(hours=12)
+    respond.snooze(night.store, "1", "First", until, night.clock.now())
+    night.source.mentions.append(mention(2, "My Kestrel parcel is lost", night.clock.now()))
+    night.until("23:40")
+    assert len(night.heard) == 1
+    gets_graver(night)
+    assert [each.person for each in night.heard] == ["First"] * len(night.heard)
+    assert "now critical, was warning" in night.heard[-1].words
+    assert night.state() == ("open", None)
+    night.pass_by(minutes=10)
+    assert night.heard[-1].person == "Second"
 
 
 # --- the end ------------------------------------------------------------------------------------------------------
