@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from monitor.config import Config
 from monitor.delivery import Dispatcher
 from monitor.errors import ChannelError
 from monitor.model import Message, Severity
@@ -51,25 +55,33 @@ class AskedChannel(ScriptedChannel):
         return f"id-{found[0]}" if found else None
 
 
+@cache
+def settings(people: str, one_by_one: int) -> Config:
+    """Made once: to read a configuration renders every playbook."""
+    folder = Path(tempfile.mkdtemp(prefix="snapwatch-test-"))
+    outbox = {"type": "outbox", "folder": str(folder / "outbox"), "one_by_one": one_by_one}
+    channels = {name: outbox | {"form": "email" if name == "email" else "sms"} for name in CALLED}
+    return config(folder, channels=channels, people=json.loads(people))
+
+
 class Office:
     """First has mail at once, an SMS three minutes later and a telephone; Second has mail."""
 
-    def __init__(self, folder: Path, *, asked: bool = False, **changes: Any) -> None:
-        self.store = Store(folder / "test.db")
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        asked: bool = False,
+        store: Store | None = None,
+        one_by_one: int = 6,
+        people: Sequence[Any] = (FIRST, SECOND),
+    ) -> None:
+        self.store = store or Store(folder / "test.db")
         self.clock = FakeClock()
         self.email = ScriptedChannel()
         self.sms = AskedChannel("sms", "sms") if asked else ScriptedChannel("sms", "sms")
         self.call = ScriptedChannel("call", "call")
-        outbox = {"type": "outbox", "folder": str(folder / "outbox")}
-        given = {
-            "channels": {
-                "email": outbox | {"form": "email"},
-                "sms": outbox | {"form": "sms"},
-                "call": outbox | {"form": "sms"},
-            },
-            "people": [FIRST, SECOND],
-        } | changes
-        made = parts(self.store, config(folder, **given), ScriptedSource(), self.email, self.sms, self.clock)
+        made = parts(self.store, settings(json.dumps(people), one_by_one), ScriptedSource(), clock=self.clock)
         channels: dict[str, Any] = {"email": self.email, "sms": self.sms, "call": self.call}
         self.parts = replace(made, channels=channels)
         self.restart()
