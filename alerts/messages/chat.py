@@ -37,19 +37,18 @@ from monitor.text import one_line, web_link
 LONGEST = 1_000
 LINES = 8
 
-_TAG = re.compile(r"<(?=[!@#:/?a-zA-Z])")
+_TAG = re.compile(r"<(?=[!@#:/?a-zA-Z]|$)")
 
 
 def inert(text: str, limit: int) -> str:
     """Words of others on one line of at most `limit` characters: no mention of anybody, no tag, no link."""
-    return _TAG.sub("‹", without_links(one_line(text, limit)).replace("@", "＠"))[:limit]
+    return _TAG.sub("‹", without_links(one_line(text, limit))).replace("@", "＠")[:limit]
 
 
 def chat_of(notice: Notice, short: Short = PLAIN) -> str:
     """Three to eight lines: severity and title, what changed or why, how many posts where, who is paged next and when, how
     to acknowledge; and, where there is room, where the post is, what else is urgent, and which source is not read."""
-    head = f"{'UPDATE ' if notice.changed else ''}{label(notice)}: {inert(notice.title, 120)}"
-    head = f"{head} · {inert(notice.brand, 40)}"
+    head = f"{inert(label(notice), 40)}: {inert(notice.title, 120)} · {inert(notice.brand, 40)}"
     if notice.outcome:
         return "\n".join(
             [
@@ -61,7 +60,8 @@ def chat_of(notice: Notice, short: Short = PLAIN) -> str:
         )
     if notice.test:
         return "\n".join([head, *_test(notice), *_acknowledge(notice, short)])
-    told = [head, sentence(inert(notice.changed or notice.reason, 300)), *_counts(notice)]
+    why = sentence(inert(notice.changed or notice.reason, 300))
+    told = [f"{'UPDATE ' if notice.changed else ''}{head}", *([why] if why else []), *_counts(notice)]
     end = [_who(notice), *_acknowledge(notice, short)]
     for each in (*_held(notice), *_post(notice), *_further(notice), *_unread(notice), *_summary(notice)):
         lines = [*told, each, *end]
@@ -80,7 +80,10 @@ def bundle_chat(notices: Sequence[Notice], short: Short = PLAIN) -> str:
         if short.answers:
             end = f"Acknowledge: reply aa to take all, {todo[0]}a to take one"
     room = LINES - 2 if len(notices) <= LINES - 2 else LINES - 3
-    lines = [f"{each.code} {label(each)}: {inert(each.title, 80)} ({posts(each)})" for each in notices[:room]]
+    lines = [
+        f"{each.code} {inert(label(each), 40)}: {inert(each.title, 80)} ({inert(posts(each), 120)})"
+        for each in notices[:room]
+    ]
     if len(notices) > room:
         lines.append(f"and {len(notices) - room} more")
     return "\n".join([head, *lines, end])
@@ -106,7 +109,7 @@ def _test(notice: Notice) -> list[str]:
 
 def _counts(notice: Notice) -> list[str]:
     """How many posts where, since when, and how the first one spreads."""
-    told = [f"{posts(notice)}, first seen {relative(notice.opened_at, notice.at)}."]
+    told = [f"{inert(posts(notice), 120)}, first seen {relative(notice.opened_at, notice.at)}."]
     first = lead(notice)
     if first and first.forecast and is_its_spread(notice):
         forecast = first.forecast

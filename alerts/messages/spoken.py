@@ -23,7 +23,7 @@ from alerts.messages.words import (
     sentence,
 )
 from alerts.sms import without_links
-from monitor.languages import in_words
+from monitor.languages import NAMES
 from monitor.masking import BANK, CARD, MAIL, ORDER, PHONE, Mask, mask
 from monitor.model import Alarm, Notice
 from monitor.platforms import listed
@@ -130,8 +130,8 @@ def _title(notice: Notice, most: int) -> str:
     letters = [char for char in notice.title if char.isalpha()]
     if 2 * len(_LATIN.findall(notice.title)) < len(letters):
         first = lead(notice)
-        code = first.found.language if first and first.found else None
-        return f"Its words are in {in_words(code) if code else 'letters that this voice can not read'}."
+        known = NAMES.get(first.found.language or "") if first and first.found else None
+        return f"Its words are in {known or 'letters that this voice can not read'}."
     return sentence(speakable(notice.title, most)) or "It has no words to read out."
 
 

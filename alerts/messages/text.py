@@ -167,7 +167,7 @@ def _endings(notice: Notice, short: Short) -> list[str]:
     if short.answers:
         reply = f" Reply {answers(notice)}"
         return [f"{reply} {link}", reply] if link else [reply]
-    run = f" Ack: {notice.code} ({command(notice)})"
+    run = f" Ack: {notice.code} (snapwatch ack {notice.code})"
     if not link or len(link) > LINK:
         return [run]
     linked = f" Ack: {notice.code} {link}"

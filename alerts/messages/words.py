@@ -129,7 +129,7 @@ def not_read(notice: Notice) -> str:
 
 
 def command(notice: Notice) -> str:
-    return f"snapwatch ack {notice.code}"
+    return f"snapwatch ack {notice.code}{notice.option}"
 
 
 def answers(notice: Notice) -> str:

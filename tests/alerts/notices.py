@@ -231,7 +231,13 @@ notices = st.builds(
     ).map(tuple),
 )
 shorts = st.builds(Short, segments=st.integers(1, 5), unicode=st.booleans(), answers=st.booleans())
-alarms = st.builds(Alarm, what=hostile_text, words=hostile_text, since=moments, over_at=st.none() | moments)
+alarms = st.builds(
+    Alarm,
+    what=hostile_text.map("source {}".format),
+    words=hostile_text.map("It fails: {}".format),
+    since=moments,
+    over_at=st.none() | moments,
+)
 people = st.builds(
     Person,
     name=st.sampled_from(["Sam", "Zoë Ångström", "سارة"]),

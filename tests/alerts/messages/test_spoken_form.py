@@ -37,7 +37,7 @@ def can_be_spoken(text: str) -> None:
     assert cost(text) <= WORDS
     assert len(text) <= 10 * WORDS
     assert text.startswith("Hello ")
-    assert text.endswith(".")
+    assert text.endswith((".", "!", "?"))
 
 
 @given(notices)
