@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from fastapi.testclient import TestClient
 from monitor.config import Config
 from monitor.devices import device
 from monitor.errors import InputError
-from monitor.store import Store
+from monitor.pipeline import Pipeline
+from monitor.store import Contact, Store, Tables
 from monitor.web.app import create
 from monitor.web.links import Links
 from monitor.web.push import MOST, Desk, token_of
-from tests.monitor.scripted import FakeClock, config
+from tests.monitor.scripted import NOON, FakeClock, ScriptedChannel, ScriptedSource, config, parts
 
 KEYS = {"p256dh": "B" + "a" * 86, "auth": "b" * 22}
 ENDPOINT = "https://push.example.com/send/1"
@@ -139,3 +141,30 @@ def test_the_command_tells_the_link(pushed: Config, browser: TestClient, links: 
 def test_who_gets_no_link(pushed: Config, name: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         device(pushed, name)
+
+
+def test_messages_go_to_the_browsers_and_to_nobody_whose_contact_is_gone(
+    pushed: Config, store: Store
+) -> None:
+    channel = ScriptedChannel("push", "chat")
+    made = parts(store, pushed, ScriptedSource(), clock=FakeClock())
+    pipeline = Pipeline(replace(made, channels={**made.channels, "push": channel}))
+
+    def send(person: str) -> None:
+        def work(tables: Tables) -> None:
+            drill = tables.drills.begin(person, NOON)
+            tables.outbox.enqueue([Contact(person, "push", NOON)], drill_id=drill.id)
+
+        store.write(work)
+        for lane in pipeline.lanes_due(NOON):
+            pipeline.dispatch(lane, NOON)
+
+    send("First")
+    store.write(lambda tables: tables.devices.add("First", "push", subscription(), NOON))
+    store.write(
+        lambda tables: tables.devices.add("Second", "push", subscription(endpoint="https://b.example"), NOON)
+    )
+    send("First")
+    send("Second")  # has no push among the contacts
+    addresses = [address for address, _, _ in channel.sent]
+    assert addresses == ["first", json.dumps([subscription()])]
