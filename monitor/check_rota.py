@@ -81,5 +81,6 @@ def _rotations(rota: Rota, now: datetime) -> Iterator[str]:
 
 def _calendars(read: dict[tuple[str, int], Found]) -> Iterator[str]:
     for (rotation, number), found in read.items():
+        count = f"{len(found.shifts)} shift{'' if len(found.shifts) == 1 else 's'}"
         strange = f", and events that are nobody's: {', '.join(found.strange[:5])}" if found.strange else ""
-        yield f"the calendar of {rotation} (layer {number + 1}) has {len(found.shifts)} shift{'' if len(found.shifts) == 1 else 's'}{strange}"
+        yield f"the calendar of {rotation} (layer {number + 1}) has {count}{strange}"

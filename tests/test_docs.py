@@ -29,6 +29,23 @@ HISTORIES = {
     "year.jsonl": records(posts=300, days=60, seed=4),
     "later.jsonl": records(posts=100, days=90, seed=9),
 }
+ROTATION = """
+[[rotations]]
+name = "front-line"
+time_zone = "Europe/London"
+[[rotations.layers]]
+people = ["Sam (first on call)", "Kim (second on call)"]
+"""
+ROTA_ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:1
+DTSTART:20261224T090000Z
+DTEND:20261225T090000Z
+SUMMARY:Kim on call
+END:VEVENT
+END:VCALENDAR
+"""
 ASKS_OR_STAYS = {"init", "run"}
 """Commands that ask a person or run until a signal: tests/monitor/test_init.py and test_commands.py run those."""
 
@@ -68,6 +85,9 @@ def test_the_commands_shown_run(day: Path) -> None:
     for name, lines in HISTORIES.items():
         (day / name).write_text("".join(dump(each) + "\n" for each in lines), encoding="utf-8")
     configure(day)
+    (day / "rota.ics").write_text(ROTA_ICS, encoding="utf-8")
+    with (day / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(ROTATION)
     (day / "live.toml").write_text((day / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
     history = subprocess.run(
         [SNAPWATCH, "export"], cwd=day, capture_output=True, text=True, check=True

@@ -79,10 +79,19 @@ def blocks() -> list[str]:
     return ["\n".join(lines) for lines in found]
 
 
+SHAPED = {
+    "SNAPWATCH_ANSWER_KEY": f"{DUMMY}-0123456789abcdef",
+    "SNAPWATCH_CHAT_URL": f"discord://0123456789/{DUMMY}",
+    "SNAPWATCH_SMPP_PASSWORD": "s3cret",
+}
+"""Secrets that must look like something."""
+
+
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("\n")[1])
 def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in re.findall(r'env = "([A-Z_]+)"', block):
-        monkeypatch.setenv(name, "whsec_" + "A" * 43 + "=" if "WEBHOOK" in name else DUMMY)
+        signs = "WEBHOOK" in name
+        monkeypatch.setenv(name, SHAPED.get(name, "whsec_" + "A" * 43 + "=" if signs else DUMMY))
     on = tomllib.loads(block)
     tables = document()
     if "sources" in on:
@@ -428,6 +437,25 @@ def test_layers_that_can_not_be_used(
     assert len(found) == 1
     assert found[0].startswith("c.toml: rotations[0].layers[0]")
     assert says in found[0]
+
+
+@pytest.mark.parametrize(
+    "block",
+    re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "oncall.md").read_text(encoding="utf-8"), re.DOTALL),
+)
+def test_what_the_page_on_call_shows_works(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPWATCH_ROTA_CALENDAR", DUMMY)
+    shown = tomllib.loads(block)
+    tables = document()
+    names = {name for person in shown.get("people", ()) for name in [person["name"]]}
+    tables["people"] = [each for each in tables["people"] if each["name"] not in names]
+    tables["people"] += [{"name": "Alex", "contacts": {"email": "a@example.com"}}, *shown.pop("people", ())]
+    tables["channels"]["call"] = tables["channels"]["sms"]
+    if "rotations" not in shown:
+        tables["rotations"] = [
+            {"name": name, "layers": [{"people": ["Alex"]}]} for name in ("front-line", "managers")
+        ]
+    parse(tables | shown, "c.toml", ROOT)
 
 
 def test_a_calendar_is_a_file_beside_the_configuration_or_a_secret_address(
