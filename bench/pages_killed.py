@@ -39,7 +39,6 @@ from monitor.daemon import Daemon
 from monitor.masking import mask
 from monitor.model import Alarm, Batch, Classification, Message, Notice, Sentiment, Short
 from monitor.parts import Parts
-from monitor.ports import Channel
 from monitor.sections import Person
 from monitor.store import Store
 from tests.fake_smtp import FakeSmtp
@@ -47,9 +46,9 @@ from tests.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, LocalClient
 from tests.monitor.scripted import ScriptedClassifier, ScriptedSource, config, mention, parts, reading
 
 KILLS = 500
-SPEED = 30
+SPEED = 20
 """Seconds of the daemon's clock in one of ours."""
-STORY_EVERY = timedelta(seconds=15)
+STORY_EVERY = timedelta(minutes=1)
 MESSAGES = 8
 """A daemon is killed a random moment after it sent fewer messages than this, LATER seconds at most, ..."""
 LATER = 0.1
@@ -206,7 +205,7 @@ def assembled(store: Store, made: Config, source: Flood, clock: Clock, base: str
     def alarm(alarm: Alarm, person: Person, at: datetime, short: Short) -> Message:
         return messages.alarm(alarm, person, at, short, mask)
 
-    channels: dict[str, Channel] = {}
+    channels: dict[str, Any] = {}
     for name, each in made.channels.items():
         if isinstance(each, smtp.Settings):
             channels[name] = smtp.build(each, name, None)
