@@ -87,6 +87,15 @@ class Person(Settings):
         description='when pages wait: { start = "22:00", end = "07:00" }, in the person\'s own time zone',
     )
 
+    @field_validator("pages")
+    @classmethod
+    def _once(cls, pages: dict[str, tuple[Method, ...]]) -> dict[str, tuple[Method, ...]]:
+        for severity, methods in pages.items():
+            named = [channel for method in methods for channel in method.by]
+            if twice := next((each for each in named if named.count(each) > 1), None):
+                raise ValueError(f"{severity} names {twice!r} twice; a page goes out once by each channel")
+        return pages
+
 
 def _calendar(value: Any, info: ValidationInfo) -> Path | SecretStr:
     """A file's path, or the secret address of a calendar: whoever has such an address can read it."""
