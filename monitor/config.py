@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, Field, SerializeAsAny, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny, TypeAdapter, ValidationError
 
 from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
 from monitor.brand import Brand
@@ -36,6 +37,9 @@ from monitor.sections import (
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
 
 M = TypeVar("M", bound=BaseModel)
+
+DEFAULT = Path("config.toml")
+"""Where commands look for the configuration unless they are told."""
 
 ADAPTERS: Mapping[str, type[Settings]] = {
     "sources": SourceSettings,
@@ -81,6 +85,13 @@ class Config(Settings):
     privacy: PrivacySettings = Field(PrivacySettings(), description="what does not leave by SMS or chat")
     classifier: SerializeAsAny[ClassifierSettings] = Field(description="what tells complaints apart")
     log: LogSettings = Field(LogSettings(), description="what the daemon says of itself")
+    _option: str = PrivateAttr("")
+
+    @property
+    def option(self) -> str:
+        """What a command needs to find this configuration: " --config /etc/snapwatch.toml", or nothing where it lies at its
+        usual place, DEFAULT."""
+        return self._option
 
     def person(self, name: str) -> Person:
         """The person of that name; `load` has made sure that every name in `oncall` and `digest` has one."""
@@ -103,7 +114,10 @@ def load(path: Path) -> Config:
         raise ConfigError([f"{path}: not TOML: {error}{hint}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: not TOML: nested too deeply"]) from None
-    return parse(document, str(path), path.absolute().parent)
+    config = parse(document, str(path), path.absolute().parent)
+    if path != DEFAULT:
+        config._option = f" --config {shlex.quote(str(path.absolute()))}"
+    return config
 
 
 def parse(document: Mapping[str, Any], name: str, folder: Path) -> Config:

@@ -258,7 +258,8 @@ class Notice:
     `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
     incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more, such
     as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives. `held` is why the
-    page waited until now: "quiet hours until 07:00, severity warning".
+    page waited until now: "quiet hours until 07:00, severity warning". `option` is what a command needs beside the code,
+    where the configuration is not the one that it would find: " --config /etc/snapwatch.toml".
     """
 
     story_id: int
@@ -288,6 +289,7 @@ class Notice:
     blind: tuple[Blind, ...] = ()
     outcome: str = ""
     held: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from monitor.store import Alert, Part, Tables
 TOP_POSTS = 5
 HOUR = timedelta(hours=1)
 
-Link = Callable[[int, str], str | None]
-"""From an alert's number and a person to that person's acknowledge link; None when no address is configured."""
+Link = Callable[[int | str, str], str | None]
+"""From an alert's number, or a test page's code, and a person to that person's acknowledge link; None when no address is
+configured."""
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ def notice(
             now,
         ),
         time_zone=zone,
+        option=config.option,
     )
 
 

@@ -13,7 +13,6 @@ from alerts.messages.words import (
     PLAIN,
     answers,
     became,
-    command,
     counted,
     day,
     is_its_spread,

@@ -120,6 +120,7 @@ class Content:
             link=self._.link(alert.id, person.name),
             changed=alert.changed,
             time_zone=person.time_zone,
+            option=self._.config.option,
         )
 
     def _test_page(self, delivery: Delivery, person: Person, now: datetime) -> Notice:
@@ -139,7 +140,9 @@ class Content:
             sources=(),
             top_posts=(),
             draft=None,
+            link=self._.link(f"t{delivery.drill_id}", person.name),
             time_zone=person.time_zone,
+            option=self._.config.option,
             test=True,
         )
 
@@ -182,7 +185,7 @@ def plain(notices: Sequence[Notice]) -> Message:
     """Notices in the fewest words."""
     first = notices[0]
     text = "\n\n".join(
-        f"{each.outcome or each.severity}: {each.title}\n{each.reason}\nsnapwatch ack {each.code}"
+        f"{each.outcome or each.severity}: {each.title}\n{each.reason}\nsnapwatch ack {each.code}{each.option}"
         for each in notices
     )
     codes = " ".join(each.code for each in notices)
