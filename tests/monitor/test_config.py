@@ -79,7 +79,9 @@ def blocks() -> list[str]:
     return ["\n".join(lines) for lines in found]
 
 
+SIGNS = "whsec_" + "A" * 43 + "="
 SHAPED = {
+    "SNAPWATCH_DESK_SECRET": SIGNS,
     "SNAPWATCH_ANSWER_KEY": f"{DUMMY}-0123456789abcdef",
     "SNAPWATCH_CHAT_URL": f"discord://0123456789/{DUMMY}",
     "SNAPWATCH_SMPP_PASSWORD": "s3cret",
@@ -88,10 +90,13 @@ SHAPED = {
 
 
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("\n")[1])
-def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_switched_off_table_works_when_switched_on(
+    block: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in re.findall(r'env = "([A-Z_]+)"', block):
-        signs = "WEBHOOK" in name
-        monkeypatch.setenv(name, SHAPED.get(name, "whsec_" + "A" * 43 + "=" if signs else DUMMY))
+        monkeypatch.setenv(name, SHAPED.get(name, SIGNS if "WEBHOOK" in name else DUMMY))
+    for name in re.findall(r'file = "([a-z.]+)"', block):
+        (tmp_path / name).write_text("B" * 43, encoding="utf-8")  # 32 bytes in Base64: a key
     on = tomllib.loads(block)
     tables = document()
     if "sources" in on:
@@ -100,7 +105,7 @@ def test_every_switched_off_table_works_when_switched_on(block: str, monkeypatch
         tables["channels"] |= on["channels"]
     else:
         tables |= on
-    config = parse(tables, "c.toml", ROOT)
+    config = parse(tables, "c.toml", tmp_path)
     assert DUMMY not in repr(config)
 
 
