@@ -6,15 +6,14 @@ be used. Where a number that does not exist has to be told from a provider that 
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
-from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
 
 from pydantic import Field, field_validator
 
 from alerts import mail, sms
+from alerts.apprise_service import SAMPLES, TO, service_at
 from monitor.errors import ChannelError
 from monitor.model import Message, Severity
 from monitor.ports import Carries
@@ -24,8 +23,6 @@ from monitor.text import clean, one_line
 if TYPE_CHECKING:
     from apprise import Apprise, AppriseResult
 
-TO = "{to}"
-SAMPLES = ("+447700900123", "sam@example.com", "sam")  # one of them is an address for any service
 COLOURS: dict[Severity, Literal["info", "warning", "failure"]] = {
     "info": "info",
     "warning": "warning",
@@ -53,7 +50,7 @@ class Settings(ChannelSettings):
     @classmethod
     def _known(cls, value: Secret) -> Secret:
         url = value.get_secret_value()
-        if not any(_services(url, sample, 1) for sample in SAMPLES):
+        if not any(service_at(url, sample, 1) for sample in SAMPLES):
             scheme = re.match(r"[a-z0-9]{2,20}(?=://)", url)
             raise ValueError(
                 f"Apprise can't use it as the address of one service{f' ({scheme[0]}://)' if scheme else ''}; "
@@ -124,7 +121,7 @@ class Channel:
     def _service(self, *addresses: str) -> Apprise:
         url = self._settings.url.get_secret_value()
         for address in addresses:
-            found = _services(url, address, self._settings.timeout)
+            found = service_at(url, address, self._settings.timeout)
             if found is not None:
                 return found
         raise ChannelError(
@@ -148,48 +145,3 @@ class Channel:
 def inert(text: str) -> str:
     """The text in which no service finds somebody to call or words to link: an unseen space follows what would begin it."""
     return _LIVE.sub(lambda found: f"{found[0]}\u200b", clean(text)).strip()
-
-
-class _Heard(logging.Handler):
-    """What is logged in this thread."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.words.append(record.getMessage())
-
-
-def _services(url: str, address: str, timeout: float) -> Apprise | None:
-    """The service that reaches an address, ready to be told; None when Apprise can't use it. Made anew for each message:
-    of one object Apprise would wait seconds between two messages, and a service that was told once remembers it."""
-    from apprise import Apprise, AppriseAsset, NotifyBase
-    from apprise.common import OverflowMode
-
-    # What Apprise logs is read here, and goes nowhere else.
-    log = logging.getLogger("apprise")
-    log.setLevel(logging.WARNING)
-    log.propagate = False
-    heard = _Heard()
-    log.addHandler(heard)
-    # No pictures of Apprise's own from elsewhere; in this thread; no more patience than one try may take.
-    asset = AppriseAsset(
-        app_id="snapwatch", app_desc="snapwatch", app_url="", image_url_mask="", image_url_logo="",
-        async_mode=False, interpret_emojis=False, service_timeout=timeout,
-    )  # fmt: skip
-    made = Apprise(asset=asset)
-    try:
-        added = made.add(url.replace(TO, quote(address, safe="")))
-    finally:
-        log.removeHandler(heard)
-    # A target that it does not understand Apprise leaves out with a warning; what is left may be our own number.
-    left_out = TO in url and any(address.lstrip("+") in words for words in heard.words)
-    if not added or left_out or len(made.services) != 1:
-        return None
-    service = cast(NotifyBase, made.services[0])
-    service.socket_connect_timeout = service.socket_read_timeout = timeout
-    service.overflow_mode = OverflowMode.SPLIT  # a page in two parts is better than one that is refused
-    return made

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import socket
 import ssl
-import struct
-import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
 
+from alerts.smpp_session import SmppServer
 from alerts.sms import is_gsm, parts
 from alerts.sms import problem_with as problem_with
 from monitor.errors import ChannelError
@@ -27,23 +23,6 @@ PORTS = {"tls": 3550, "none": 2775}
 
 GSM, UCS2 = 0, 8  # data_coding
 UNKNOWN, INTERNATIONAL, ALPHANUMERIC = 0, 1, 5  # type of number
-
-# SMPP 3.4, section 5.1.3: the refusals that last until a person changes something. All others may pass.
-FOR_GOOD = {
-    0x01: "the SMS is longer than it may be; set segments lower",
-    0x0A: "the sender is not yours to use; check sender",
-    0x0B: "the number can't be sent to; correct it in the configuration",
-    0x0D: "log-in refused; check system_id, password and system_type",
-    0x0E: "log-in refused; check password",
-    0x0F: "log-in refused; check system_id",
-    0x43: "it takes no SMS of several parts; set segments to 1",
-    0x48: "it takes no sender of this kind; check sender",
-    0x49: "it takes no sender of this kind; check sender",
-    0x50: "it takes no international numbers",
-    0x51: "it takes no international numbers",
-    0x53: "check system_type",
-    0x65: "the receiving side refused the SMS for good",
-}
 
 
 class Settings(ChannelSettings):
@@ -111,11 +90,12 @@ class Channel:
         self.name = name
         self.short = Short(segments=settings.segments, unicode=settings.unicode)
         self._settings = settings
-        self._port = settings.port or PORTS[settings.security]
-        self._tls = (
-            ssl.create_default_context(cafile=settings.ca_file) if settings.security == "tls" else None
-        )
-        self._alone = threading.Lock()  # providers allow few connections at a time, often one
+        self._server = SmppServer(
+            name=name, host=settings.host, port=settings.port or PORTS[settings.security],
+            tls=ssl.create_default_context(cafile=settings.ca_file) if settings.security == "tls" else None,
+            system_id=settings.system_id, password=settings.password.get_secret_value(),
+            system_type=settings.system_type, timeout=settings.timeout,
+        )  # fmt: skip
 
     def send(self, message: Message, address: str, key: str) -> str:
         """The server has taken every part of the SMS; its id of the first. SMPP can't tell a repetition; the parts of one
@@ -124,19 +104,15 @@ class Channel:
         if problem:
             raise ChannelError(f"{self.name}: the number {problem}", permanent=True)
         reference = hashlib.sha256(key.encode(errors="replace")).digest()[0]
-        with self._bound() as client:
+        with self._server.bound() as client:
             ids = [self._submit(client, address, *part) for part in encoded(message.short, reference)]
         return ids[0]
 
     def check(self) -> str:
         """Connect and log in; no SMS is sent."""
-        with self._bound():
+        with self._server.bound():
             pass
-        return f"SMPP server {self._where} answers ({self._settings.security}), bound as {self._settings.system_id}"
-
-    @property
-    def _where(self) -> str:
-        return f"{self._settings.host}:{self._port}"
+        return f"SMPP server {self._server.where} answers ({self._settings.security}), bound as {self._settings.system_id}"
 
     def _submit(self, client: Client, address: str, coding: int, udh: bool, octets: bytes) -> str:
         from smpplib.smpp import make_pdu
@@ -156,89 +132,9 @@ class Channel:
                 client.send_pdu(answer)
             elif got.sequence == sent.sequence and got.command in ("submit_sm_resp", "generic_nack"):
                 if got.is_error():
-                    raise self._refused(got.status)
+                    raise self._server.refused(got.status)
                 return one_line((got.message_id or b"").decode(errors="replace"), 65)
-        raise ChannelError(f"{self.name}: {self._where} does not say whether it took the SMS")
-
-    @contextlib.contextmanager
-    def _bound(self) -> Iterator[Client]:
-        """A server that takes SMS; whatever goes wrong in it leaves as a ChannelError."""
-        settings = self._settings
-        try:
-            from smpplib import exceptions
-        except ModuleNotFoundError:
-            text = f'{self.name}: SMPP needs its library: pip install "snapwatch[smpp]"'
-            raise ChannelError(text, permanent=True) from None
-        if not self._alone.acquire(timeout=settings.timeout):
-            raise ChannelError(f"{self.name}: {self._where} is still busy with another SMS")
-        # What an answer that is no SMPP makes of smpplib.
-        garbled = (
-            exceptions.UnknownCommandError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            struct.error,
-        )
-        client: Client | None = None
-        try:
-            client = self._connected()
-            client.bind_transmitter(
-                system_id=settings.system_id,
-                password=settings.password.get_secret_value(),
-                system_type=settings.system_type,
-            )
-            yield client
-            # What the server says to this no longer matters: it has taken the SMS.
-            with contextlib.suppress(OSError, exceptions.ConnectionError, exceptions.PDUError, *garbled):
-                client.unbind()
-        except exceptions.PDUError as error:
-            raise self._refused(error.args[1] if len(error.args) > 1 else 0) from None
-        except (OSError, exceptions.ConnectionError) as error:
-            raise self._unreachable(error) from None
-        except garbled:
-            raise ChannelError(f"{self.name}: {self._where} gave an answer that can't be read") from None
-        finally:
-            if client is not None:
-                client.disconnect()
-            self._alone.release()
-
-    def _connected(self) -> Client:
-        from smpplib.client import Client
-        from smpplib.consts import SMPP_CLIENT_STATE_OPEN
-
-        settings = self._settings
-        # smpplib's own way to connect knows no IPv6 and gives TLS no name to compare with the certificate.
-        line = socket.create_connection((settings.host, self._port), settings.timeout)
-        if self._tls is not None:
-            try:
-                line = self._tls.wrap_socket(line, server_hostname=settings.host)
-            except BaseException:
-                line.close()
-                raise
-        client = Client(settings.host, self._port, timeout=settings.timeout, allow_unknown_opt_params=True)
-        client._socket, client.state = line, SMPP_CLIENT_STATE_OPEN
-        return client
-
-    def _refused(self, status: int) -> ChannelError:
-        hint = FOR_GOOD.get(status)
-        text = f"{self.name}: {self._where} refused (SMPP {status:#04x}): {hint or _called(status)}"
-        return ChannelError(text, permanent=hint is not None)
-
-    def _unreachable(self, error: Exception) -> ChannelError:
-        where = f"{self.name}: {self._where}"
-        match error:
-            case ssl.SSLCertVerificationError():
-                return ChannelError(
-                    f"{where} has a certificate that can't be trusted ({error.verify_message}); host must be the name in "
-                    "the certificate, and ca_file names the authority if it is the provider's own",
-                    permanent=True,
-                )
-            case ssl.SSLError():
-                return ChannelError(f"{where} does not speak TLS; check port and security", permanent=True)
-            case OSError() if not isinstance(error, TimeoutError):
-                return ChannelError(f"{where} can't be reached ({type(error).__name__})")
-        return ChannelError(f"{where} did not answer within {self._settings.timeout:g} s, or hung up")
+        raise ChannelError(f"{self.name}: {self._server.where} does not say whether it took the SMS")
 
 
 def encoded(text: str, reference: int) -> list[tuple[int, bool, bytes]]:
@@ -256,9 +152,3 @@ def encoded(text: str, reference: int) -> list[tuple[int, bool, bytes]]:
         header = bytes((5, 0, 3, reference, len(split), number)) if len(split) > 1 else b""
         made.append((GSM if gsm else UCS2, bool(header), header + octets))
     return made
-
-
-def _called(status: int) -> str:
-    from smpplib.consts import DESCRIPTIONS
-
-    return str(DESCRIPTIONS.get(status, "no reason given"))
