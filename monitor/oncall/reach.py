@@ -26,8 +26,8 @@ class Way(NamedTuple):
 def ways(person: Person, severity: Severity, by: Collection[str], now: datetime) -> list[Way]:
     """How a page of that severity reaches a person from `now` on, the first first: by the channels `by` that they have,
     else by their methods for it, each after its minutes; in quiet hours that this severity does not break, once they are
-    over. A channel that several methods name is used once, at its first. Nobody who has a contact is left without a way."""
-    zone, found = ZoneInfo(person.time_zone), dict[str, Way]()
+    over. Nobody who has a contact is left without a way."""
+    zone, found = ZoneInfo(person.time_zone), list[Way]()
     put_off, held = timedelta(0), ""
     quiet = None if person.quiet is None or _rings(severity, person.quiet) else person.quiet
     for method in sorted(_methods(person, severity, by), key=lambda each: each.after_minutes):
@@ -35,9 +35,8 @@ def ways(person: Person, severity: Severity, by: Collection[str], now: datetime)
         if quiet and (until := quiet_until(quiet, zone, due)):
             put_off += until - due
             due, held = until, f"quiet hours until {until.astimezone(zone):%H:%M}, severity {severity}"
-        for channel in method.by:
-            found.setdefault(channel, Way(channel, due, held))
-    return list(found.values())
+        found += [Way(channel, due, held) for channel in method.by]
+    return found
 
 
 def _methods(person: Person, severity: Severity, by: Collection[str]) -> Sequence[Method]:

@@ -122,17 +122,17 @@ def test_quiet_hours_end_within_a_day_and_nothing_is_held_after_them(
 
 
 SEVERITIES = st.sampled_from(["info", "warning", "critical"])
-METHODS = st.lists(
-    st.builds(
-        Method,
-        by=st.lists(st.sampled_from(list(CONTACTS)), min_size=1, unique=True).map(tuple),
-        after_minutes=st.integers(0, 1440),
-    ),
-    max_size=4,
-).map(tuple)
 
 
-@given(METHODS, SEVERITIES, CLOCKS, CLOCKS, ZONES, MOMENTS)
+@st.composite
+def some_methods(draw: st.DrawFn) -> tuple[Method, ...]:
+    """Each channel in one of them at most."""
+    place = {channel: draw(st.integers(0, 3)) for channel in CONTACTS}
+    groups = [tuple(channel for channel in CONTACTS if place[channel] == number) for number in range(3)]
+    return tuple(Method(by=group, after_minutes=draw(st.integers(0, 1440))) for group in groups if group)
+
+
+@given(some_methods(), SEVERITIES, CLOCKS, CLOCKS, ZONES, MOMENTS)
 def test_every_page_has_a_way_none_is_in_quiet_hours_and_each_that_waits_says_why(
     methods: tuple[Method, ...], severity: Severity, start: time, end: time, zone: str, now: datetime
 ) -> None:
@@ -167,3 +167,8 @@ def test_who_has_nothing_to_do_any_more_sleeps_unless_they_are_up_for_it() -> No
 def test_quiet_hours_that_never_end_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="begin and end at the same time"):
         QuietHours(start=time(7), end=time(7))
+
+
+def test_a_channel_that_two_methods_name_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="critical names 'sms' twice"):
+        person(pages={"critical": (Method(by=("sms",)), Method(by=("email", "sms"), after_minutes=5))})
