@@ -14,9 +14,11 @@ from alerts.messages import render
 from monitor.errors import ChannelError
 from tests.alerts.notices import HOSTILE
 from tests.contract_channels import MESSAGE, ChannelContract
+from tests.fake_imap import FakeImap
 from tests.fake_smtp import HANG, Authority, FakeSmtp
 
 PASSWORD = "correct horse battery staple"
+ANSWER_KEY = "0123456789abcdef0123456789abcdef"
 BASE64 = "AHVzZXIAY29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ"  # what AUTH PLAIN sends
 
 
@@ -103,6 +105,25 @@ class TestStarttls(SmtpContract):
 
 class TestTlsFromTheStart(SmtpContract):
     security = "tls"
+
+
+class TestWithAMailbox(SmtpContract):
+    secrets = (PASSWORD, BASE64, ANSWER_KEY)
+
+    @contextmanager
+    def _channel(self, **answers: str) -> Iterator[smtp.Channel]:
+        self.monkeypatch.setenv("ANSWER_KEY", ANSWER_KEY)
+        with (
+            FakeSmtp(self.authority, username="user", password=PASSWORD, answers=answers) as self.server,
+            FakeImap(self.authority.context, "user", PASSWORD) as imap,
+        ):
+            yield channel_to(
+                self.server,
+                self.monkeypatch,
+                imap_host="localhost",
+                imap_port=imap.port,
+                answer_key={"env": "ANSWER_KEY"},
+            )
 
 
 def refused(server: FakeSmtp, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> ChannelError:
