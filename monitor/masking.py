@@ -67,7 +67,7 @@ _KINDS = {
     "mail": r"(?<![\w.+%'@\]-])[\w.+%'-]{1,64}(?:@|[ ]?[\[(](?i:at)[\])][ ]?)"
     r"(?:[\w-]{1,63}(?:\.|[ ]?[\[(](?i:dot)[\])][ ]?)){1,8}[^\W\d_]{2,24}(?!\w)",
     "handle": r"(?<!\w)[@#]\w{1,64}(?:@[\w.-]{1,253})?",
-    "iban": r"(?<![\w\]])[A-Z]{2}\d\d(?:[A-Z0-9]{11,30}|(?:[ ][A-Z0-9]{4}){2,7}(?:[ ][A-Z0-9]{1,3})?)(?![\w\[])",
+    "iban": r"(?<![\w\]])[A-Z]{2}\d\d(?:[A-Z0-9]{11,30}|(?:[ _*,][A-Z0-9]{4}){2,7}(?:[ _*,][A-Z0-9]{1,3})?)(?![\w\[])",
     "date": rf"(?<![\w.,/-]){_DATE}(?:[ ]?[-–][ ]?{_DATE}|[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{{1,6}})?Z?)?(?![\w\[/-]|[.,]\d)",
     "price": rf"(?:[$€£¥₹]|\b(?:{_MONEY})[ ])[ ]?\d{{1,9}}(?:[.,' ]\d{{2,3}}){{0,3}}(?!\d)"
     rf"|(?<![\w.+(])(?!0\d)\d{{1,9}}(?:[.,' ]\d{{2,3}}){{0,3}}(?:[.,]\d{{1,12}})?[ ]?"
@@ -85,12 +85,15 @@ _KINDS = {
     r"[A-Z0-9](?:[A-Z0-9]|[-/](?=[A-Z0-9])){3,30}(?![\w\[])",
     "pnr": r"(?<!\w)(?i:pnr|record[ ]locator)(?:[ ](?i:is))?[: #]{1,3}[A-Z]{6}(?![\w\[])",
     "long": r"(?<!\d)\d{20,}+",
-    "number": r"(?<![\w$€£¥₹.,\]])(?:\+[ ]?|\()?\d(?:(?:[ .()/–-]{0,2}|[ ][/–-][ ])\d){6,34}(?![\w\[])",
+    "number": r"(?<![^\W_])(?<![$€£¥₹.,\]])(?:\+[ ]?|\()?"
+    r"\d(?:(?:[ .()/–-]{0,2}|[ ][/–-][ ]|[ ]?[_*]{1,2}[ ]?|,)\d){6,34}(?![^\W_]|\[)",
     "code": r"(?<![\w\]-])(?=[A-Za-z]*+\d|\d*+[A-Za-z])[A-Za-z0-9](?:-?[A-Za-z0-9]){5,38}(?![\w\[-])",
 }
 _PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
 _JOINERS = re.compile(r"(?<=\d)[\u200c\u200d\u20e3\ufe0f]+|[\u200c\u200d]+(?=\d)")
 """Unseen beside a digit, and what makes a keycap of it: else half a number would go, and half of it stay."""
+_PARTED = re.compile(r"[ ]?[_*,]+[ ]?")
+"""What people put between the digits of their numbers so that no program finds them."""
 _CALLED = re.compile(r"[+(]?\d.*", re.DOTALL)
 _TOLD = re.compile(r"(?<=[ :=#])[A-Z0-9/-]+$")
 _NANP = re.compile(r"(?<!\d)(?:1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?!\d)")
@@ -129,7 +132,7 @@ def _replaced(found: re.Match[str], looked_at: Iterator[int]) -> str:
         case "mail":
             return MAIL
         case "iban":
-            return BANK if iban.is_valid(text) else text[:2] + _once(text[2:])
+            return BANK if iban.is_valid(_PARTED.sub("", text)) else text[:2] + _once(text[2:])
         case "call":
             return _CALLED.sub(PHONE, text, count=1)
         case "told":
@@ -146,6 +149,8 @@ def _replaced(found: re.Match[str], looked_at: Iterator[int]) -> str:
 
 
 def _number(text: str) -> str:
+    if _PARTED.search(text):
+        return _parted(text)
     if text.startswith("(") and ")" not in text:
         return "(" + _number(text[1:])
     digits = re.sub(r"\D", "", text)
@@ -164,6 +169,18 @@ def _number(text: str) -> str:
         if phones:
             break
     return _cut(text, phones)
+
+
+def _parted(text: str) -> str:
+    """A number with other signs between its digits, as if these were spaces. Between commas stand figures of a list more
+    often than parts of a number, so there it has to look like a phone number or a card."""
+    groups = re.findall(r"\d+", text)
+    spelt = groups[0][0] == "0" and (len(groups[0]) > 1 or all(len(group) == 1 for group in groups))
+    if "," not in text or spelt or text[0] == "+" or all(len(group) >= 3 for group in groups):
+        masked = _once(spaced := _PARTED.sub(" ", text))
+        if masked != spaced and not ("," in text and ORDER in masked):
+            return masked
+    return re.sub(r"[^_*,]+", lambda found: _once(found[0]), text)
 
 
 def _cut(text: str, phones: Sequence[tuple[int, int]]) -> str:

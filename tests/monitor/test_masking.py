@@ -40,6 +40,10 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
         ("٠٧٧٠٠ ٩٠٠٤٥٦", PHONE),
         ("+49\u200d151\u200d23456789, 0151\u200c2345\u200c6789", f"{PHONE}, {PHONE}"),
         ("".join(f"{digit}\ufe0f\u20e3" for digit in "07700900456"), PHONE),
+        ("07700_900_456, +44*7700*900456; 07700 * 900 * 456", f"{PHONE}, {PHONE}; {PHONE}"),
+        ("07700,900,456 or 0,7,7,0,0,9,0,0,4,5,6 or _07700900456_", f"{PHONE} or {PHONE} or _{PHONE}_"),
+        ("4111_1111_1111_1111, GB82_WEST_1234_5698_7654_32", f"{CARD}, {BANK}"),
+        ("302*1234567*1234567", ORDER),
         ("write ann.o'neil+x@mail.example.co.uk!", f"write {MAIL}!"),
         ("ann (at) example (dot) com", MAIL),
         ("mailto:ann@example.com", f"mailto:{MAIL}"),
@@ -70,6 +74,8 @@ def test_what_identifies_somebody_goes(text: str, masked: str) -> None:
         "version 1.0.64.399.g4637b02a of 192.168.1.1, Chrome 61.0.3163.100",
         "flight 1613/2440, rows 10 11 12 13 14 15 16, score 1120-1300, 2 hrs 45 min",
         "@ann12345678 and @ann@mastodon.social said #flight12345678 https://t.co/Jq3Mbli8AZ0123456789",
+        "sizes 36,38,40,42,44, years 2015,2016,2017, 100,200,300,400 of 1,234,567, 0,5,10,15,20",
+        "rows 10_11_12, 2*3*4, 20150224_100500, v1_2_3_4_5_6_7_8, lat 51.5074,-0.1278",
         "I ordered 2 pizzas in 2015, order 2 more; the ticket is from 2015; case closed",
         "Call me when it's 100% done. PLEASE, my claim IS DENIED",
     ],
@@ -78,7 +84,7 @@ def test_what_is_none_of_them_stays(text: str) -> None:
     assert mask(text) == text
 
 
-GAP = st.sampled_from([" ", "-", ".", ""])
+GAP = st.sampled_from([" ", "-", ".", "", "_", "*", " * "])
 
 
 @st.composite
@@ -183,6 +189,8 @@ def test_a_companys_own_patterns_count_as_order_numbers() -> None:
         "1",
         "1 ",
         "12 34-",
+        "12_34*",
+        "1,",
         "a@",
         "a.",
         "(1",
