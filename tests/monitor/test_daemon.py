@@ -263,3 +263,28 @@ def test_the_supervisor_hears_of_each_tick_and_of_none_that_failed(
     monkeypatch.setattr(Store, "read", property(broken))
     world.daemon._guarded("tick", world.daemon.tick)
     assert len(ticks) == 3
+
+
+def test_a_channel_that_hangs_holds_up_no_other(world: World) -> None:
+    world.hot()
+    answered, hanging = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hanging.set()
+        assert answered.wait(60)
+
+    world.email.after_send = hang
+    world.daemon._pipeline.schedule(world.clock.now())
+    try:
+        for _ in range(4):
+            world.daemon._guarded("tick", world.daemon.tick)
+            for name, future in list(world.daemon._in_flight.items()):
+                if name != "dispatch email":
+                    future.result(timeout=60)
+        assert hanging.wait(60)
+        assert len(world.sms.sent) == 1
+        assert not world.daemon._in_flight["dispatch email"].done()
+    finally:
+        answered.set()
+    world.daemon._in_flight["dispatch email"].result(timeout=60)
+    assert world.store.read.outbox.pending() == 0
