@@ -21,8 +21,9 @@ class Watched:
         self._db = db
 
     def quiet(self, source: str, began: datetime, weeks: int, now: datetime) -> Quiet | None:
-        """How long no post has come from the source, not counting what was before `began`, and how many came in the same
-        stretch of each of the last weeks, as far back as posts of it are stored. None when there are none."""
+        """How long no post has come from the source, not counting what was before `began`, and how many had come in the
+        same stretch of each of the last weeks, as far back as posts of it are stored: those that were known by the same
+        hour, since some platforms show posts late. None when there are none."""
         row = next(
             self._db.query(
                 "SELECT min(created_at) AS first FROM mentions WHERE source = ?",
@@ -40,15 +41,20 @@ class Watched:
         since = max(began, to_time(last["at"])) if last["at"] else began
         known = min(weeks, int((now - to_time(row["first"])) / WEEK))
         former = tuple(
-            self._count(source, since - number * WEEK, now - number * WEEK) for number in range(1, known + 1)
+            self._db["mentions"].count_where(
+                "source = ? AND created_at > ? AND created_at <= ? AND seen_at <= ?",
+                [source, to_text(since - back), to_text(now - back), to_text(now - back)],
+            )
+            for back in (number * WEEK for number in range(1, known + 1))
         )
-        weekly = self._count(source, now - known * WEEK, now) / known if known else 0.0
+        weekly = self._weekly(source, now - known * WEEK, now) if known else 0.0
         return Quiet(source, since, former, weekly)
 
-    def _count(self, source: str, start: datetime, end: datetime) -> int:
-        return self._db["mentions"].count_where(
+    def _weekly(self, source: str, start: datetime, end: datetime) -> float:
+        count = self._db["mentions"].count_where(
             "source = ? AND created_at > ? AND created_at <= ?", [source, to_text(start), to_text(end)]
         )
+        return float(count * (WEEK / (end - start)))
 
     def oldest_mention(self) -> datetime | None:
         """Since when the mention waits that waits for longest to be read by the model or assessed."""

@@ -81,6 +81,20 @@ class World:
         return [row.what for row in self.store.read.alarms.going_on()]
 
 
+def watched(
+    store: Store, numbers: range, every: timedelta, first: datetime, late: timedelta = timedelta(0)
+) -> None:
+    """Posts that came one by one, each so much later than it was written, and were understood."""
+
+    def work(tables: Tables) -> None:
+        for number in numbers:
+            at = first + number * every
+            tables.mentions.add([mention(number, at=at)], at + late)
+        tables.alarms._db.execute("UPDATE mentions SET state = 'done'")
+
+    store.write(work)
+
+
 @pytest.fixture
 def world(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(store, tmp_path, monkeypatch)
@@ -189,33 +203,50 @@ def test_a_message_that_is_sent_ends_the_trouble_of_its_channel(world: World) ->
     assert "channel email" not in world.open()
 
 
+HALF_HOUR = timedelta(minutes=30)
+
+
+def hours_until_silent(world: World) -> int:
+    """In which hour of no posts the alarm rings, where polling works."""
+    world.store.write(lambda tables: tables.jobs.ensure("poll x", MONDAY))
+    for hour in range(1, 48):
+        for _ in range(3):
+            world.look(20, step=5)
+            now = world.clock.now()
+            world.store.write(lambda tables, now=now: tables.jobs.succeeded("poll x", now, now))  # type: ignore[misc]
+        if "silent x" in world.open():
+            return hour
+    return 0
+
+
 def test_a_source_that_falls_silent(world: World) -> None:
     """Two posts an hour for four weeks, and then none."""
-    start = MONDAY - timedelta(days=28)
-    posts = [mention(n, at=start + timedelta(minutes=30 * n)) for n in range(28 * 48)]
-    world.store.write(lambda tables: tables.mentions.add(posts, MONDAY))
-    world.store.write(lambda tables: tables.alarms._db.execute("UPDATE mentions SET state = 'done'"))
-    world.store.write(lambda tables: tables.jobs.ensure("poll x", MONDAY))
-
-    def silent_for(minutes: int) -> bool:
-        world.look(minutes)
-        world.store.write(
-            lambda tables: tables.jobs.succeeded("poll x", world.clock.now(), world.clock.now())
-        )
-        return "silent x" in world.open()
-
-    hours = next(hour for hour in range(1, 24) if [silent_for(20) for _ in range(3)][-1])
+    watched(world.store, range(28 * 48), HALF_HOUR, MONDAY - timedelta(days=28))
     # e^(-0.4 · 2 · hours) · 336 · 52 < 1
-    assert hours == 13
+    assert hours_until_silent(world) == 13
     back = mention("back", at=world.clock.now())
     world.store.write(lambda tables: tables.mentions.add([back], world.clock.now()))
-    assert not silent_for(11)
+    world.look(11)
+    assert "silent x" not in world.open()
+
+
+def test_posts_that_are_always_shown_late_are_not_missed_before(world: World) -> None:
+    """The same, but each is shown seven hours after it was written: what is written from the beginning of the watch on is
+    expected seven hours later."""
+    late = timedelta(hours=7)
+    watched(world.store, range(28 * 48 - 14), HALF_HOUR, MONDAY - timedelta(days=28), late)
+    assert hours_until_silent(world) == 20
+
+
+def test_history_that_was_imported_says_nothing_of_when_posts_come(world: World) -> None:
+    posts = [mention(n, at=MONDAY - timedelta(days=28) + n * HALF_HOUR) for n in range(28 * 48)]
+    world.store.write(lambda tables: tables.mentions.add(posts, MONDAY))
+    world.store.write(lambda tables: tables.alarms._db.execute("UPDATE mentions SET state = 'done'"))
+    assert hours_until_silent(world) == 0
 
 
 def test_what_nobody_watched_is_not_silent(world: World) -> None:
-    posts = [mention(n, at=MONDAY - timedelta(minutes=30 * n)) for n in range(28 * 48)]
-    world.store.write(lambda tables: tables.mentions.add(posts, MONDAY))
-    world.store.write(lambda tables: tables.alarms._db.execute("UPDATE mentions SET state = 'done'"))
+    watched(world.store, range(28 * 48), HALF_HOUR, MONDAY - timedelta(days=28))
     world.look()
     world.clock.forward(days=2)
     world.restart()
