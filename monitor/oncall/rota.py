@@ -13,7 +13,7 @@ from monitor.oncall.rotation import turns
 from monitor.sections import RotationSettings
 
 MOMENT = timedelta(microseconds=1)
-AHEAD = (timedelta(days=2), timedelta(days=15), timedelta(days=100), timedelta(days=800))
+AHEAD = (timedelta(days=2), timedelta(days=15), timedelta(days=100))
 """How far the next hand-over is looked for, the nearest first."""
 
 
@@ -82,8 +82,8 @@ class Rota:
         return [name for name in dict.fromkeys(found) if name is not None]
 
     def now_and_next(self, rotation: str, at: datetime) -> tuple[Shift, Shift | None]:
-        """Who has it from `at` on, and who after that, whatever the reasons; None when that is nobody else in the next two
-        years."""
+        """Who has it from `at` on, and who after that, whatever the reasons; None when that is nobody else within the
+        longest of AHEAD, for which calendars are known."""
         found: list[Shift] = []
         for ahead in AHEAD:
             found = by_person(self.shifts(rotation, at, at + ahead))
