@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 from alerts import apprise
 from monitor.errors import ChannelError
 from tests.contract_channels import HOSTILE, MESSAGE, ChannelContract
+from tests.fake_smtp import Authority
 
 PAGE = replace(
     MESSAGE,
@@ -38,7 +40,7 @@ NASTY = (
 class Service:
     """An HTTP server that answers every POST with `status` and keeps (path, body)."""
 
-    def __init__(self, status: int = 200, hang: bool = False) -> None:
+    def __init__(self, status: int = 200, hang: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.status, self.taken, self.done = status, [], Event()
         taken: list[tuple[str, str]] = self.taken
 
@@ -67,6 +69,8 @@ class Service:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.host = f"127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Service:
@@ -272,6 +276,15 @@ def test_slack_and_telegram_get_their_markup_escaped(
     )
     assert telegram["text"].startswith("a &lt;\u200bi&gt;c")
     assert telegram["chat_id"] == 12345678
+
+
+def test_teams_gets_an_adaptive_card_in_which_markdown_is_escaped(tmp_path: Path, channel_to: Any) -> None:
+    with Service(tls=Authority(tmp_path).context) as service:
+        channel_to(f"workflows://{service.host}/WORKFLOW_ID/SIGNATURE?verify=no").send(
+            replace(PAGE, chat="[our site](https://evil.example) <at>everyone</at>"), "room", "1"
+        )
+    (block,) = json.loads(service.taken[0][1])["attachments"][0]["content"]["body"]
+    assert block["text"].startswith("\\[our site\\]\u200b\\(https://evil\\.example\\) <\u200bat\\>everyone")
 
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "channels" / "apprise.md").read_text(encoding="utf-8")
