@@ -278,6 +278,7 @@ def test_slack_and_telegram_get_their_markup_escaped(
     assert telegram["chat_id"] == 12345678
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_teams_gets_an_adaptive_card_in_which_markdown_is_escaped(tmp_path: Path, channel_to: Any) -> None:
     with Service(tls=Authority(tmp_path).context) as service:
         channel_to(f"workflows://{service.host}/WORKFLOW_ID/SIGNATURE?verify=no").send(
