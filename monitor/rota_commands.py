@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from monitor import roster
 from monitor.app import clock_of, open_store
 from monitor.calendars import of_file, read
@@ -19,6 +21,7 @@ from monitor.oncall.rota import Change, Rota, Shift, by_person
 from monitor.roster import known
 from monitor.settings import time_zone
 from monitor.store import Store, Tables
+from monitor.store.rota import Stretch
 
 SHOWN = timedelta(days=30)
 EXPORTED = timedelta(days=90)
@@ -31,7 +34,7 @@ AROUND = timedelta(days=62)
 SHELL = "the shell"
 """Who made a change where nobody is named."""
 
-Stretch = tuple[str | None, str, datetime, datetime]
+log = structlog.get_logger()
 
 
 def show(config: Config, rotation: str | None, zone: str | None) -> Iterator[str]:
@@ -178,7 +181,9 @@ def undo(config: Config, number: int, zone: str | None) -> str:
         rota = roster.rota(config, store.read, now)
         what = "; ".join(_in_words(each, where) for each in gone[:5]) + ("; …" if len(gone) > 5 else "")
         stretches = [(each.rotation, each.person, each.start, each.end) for each in gone]
-        return f"Taken back: {what}. Now {_result(config, rota, stretches, now, where)}."
+        result = _result(config, rota, stretches, now, where)
+        log.info("changes of the rota were taken back", numbers=[each.number for each in gone], now=result)
+        return f"Taken back: {what}. Now {result}."
 
 
 def load(config: Config, path: Path, rotation: str | None, by: str | None) -> str:
@@ -199,6 +204,7 @@ def load(config: Config, path: Path, rotation: str | None, by: str | None) -> st
             raise InputError(f"{path}: it has {len(found.shifts):,} shifts, more than {MOST_IMPORTED:,}")
         stretches = [(name, each.person or "", max(each.start, now), each.end) for each in found.shifts]
         numbers = store.write(lambda tables: tables.rota.add(stretches, _maker(config, by), now))
+        log.info("a calendar was imported", numbers=numbers, by=_maker(config, by), left_out=strange[:20])
         end = max(each.end for each in found.shifts)
         return (
             f"{name} has {len(numbers)} shift{'s' * (len(numbers) > 1)} of {path.name}, "
@@ -223,9 +229,9 @@ def _change(
         return tables.rota.add(stretches, who, now), roster.rota(config, tables, now)
 
     numbers, rota = store.write(work)
-    return (
-        f"{_result(config, rota, stretches, now, zone)} (`snapwatch oncall undo {numbers[0]}` takes it back)."
-    )
+    result = _result(config, rota, stretches, now, zone)
+    log.info("the rota was changed", numbers=numbers, by=who, now=result)
+    return f"{result} (`snapwatch oncall undo {numbers[0]}` takes it back)."
 
 
 def _has(rota: Rota, stretch: Stretch) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
+
+if TYPE_CHECKING:
+    from monitor.config import Config
 
 oncall = typer.Typer(help="Show who is on call, and change it.", invoke_without_command=True)
 app.add_typer(oncall, name="oncall")
@@ -21,6 +24,15 @@ Until = Annotated[str, typer.Option("--until", help="the same; a day without a t
 Rotation = Annotated[
     str | None, typer.Option("--rotation", help="need not be named where there is one alone")
 ]
+
+
+def _loaded(path: Path) -> Config:
+    """What changes is logged as the daemon logs, beside the answer."""
+    from monitor.log import configure_log
+
+    config = load(path)
+    configure_log(config.log)
+    return config
 
 
 @oncall.callback()
@@ -39,10 +51,10 @@ def show(
     from monitor import rota_commands
 
     if ics is None:
-        for line in rota_commands.show(load(config), rotation, zone):
+        for line in rota_commands.show(_loaded(config), rotation, zone):
             print(line)
         return
-    rota_commands.export(load(config), rotation, ics)
+    rota_commands.export(_loaded(config), rotation, ics)
 
 
 @oncall.command()
@@ -59,7 +71,7 @@ def take(
 
     if until is not None and minutes is not None:
         raise typer.BadParameter("give either --until or --minutes")
-    print(rota_commands.take(load(config), rotation, by, until, minutes, zone))
+    print(rota_commands.take(_loaded(config), rotation, by, until, minutes, zone))
 
 
 @oncall.command()
@@ -74,7 +86,7 @@ def override(
     """Let somebody have a rotation for a while."""
     from monitor import rota_commands
 
-    print(rota_commands.override(load(config), names, start, until, by, zone))
+    print(rota_commands.override(_loaded(config), names, start, until, by, zone))
 
 
 @oncall.command()
@@ -87,7 +99,7 @@ def swap(
     """Let two people exchange the shifts that they have on two days."""
     from monitor import rota_commands
 
-    print(rota_commands.swap(load(config), names, by, zone))
+    print(rota_commands.swap(_loaded(config), names, by, zone))
 
 
 @oncall.command()
@@ -102,7 +114,7 @@ def away(
     """Somebody is away: the next in turn has their shifts."""
     from monitor import rota_commands
 
-    print(rota_commands.away(load(config), person, start, until, by, zone))
+    print(rota_commands.away(_loaded(config), person, start, until, by, zone))
 
 
 @oncall.command()
@@ -110,7 +122,7 @@ def undo(number: int, config: ConfigOption = CONFIG, zone: Zone = None) -> None:
     """Take a change back; `snapwatch oncall` lists their numbers."""
     from monitor import rota_commands
 
-    print(rota_commands.undo(load(config), number, zone))
+    print(rota_commands.undo(_loaded(config), number, zone))
 
 
 @oncall.command("import")
@@ -118,4 +130,4 @@ def import_(file: Path, config: ConfigOption = CONFIG, rotation: Rotation = None
     """Let the events of an iCalendar file say who has a rotation."""
     from monitor import rota_commands
 
-    print(rota_commands.load(load(config), file, rotation, by))
+    print(rota_commands.load(_loaded(config), file, rotation, by))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from monitor import check_rota, roster, rota_commands
 from monitor.config import Config
@@ -91,6 +92,17 @@ def test_take_until_the_next_hand_over_and_back(tmp_path: Path) -> None:
     assert now_on_call(found) == "Ann"
     with pytest.raises(InputError, match="no change 1 that could be taken back"):
         rota_commands.undo(found, 1, None)
+
+
+def test_changes_are_logged(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    with structlog.testing.capture_logs() as logs:
+        rota_commands.take(found, None, "kim", None, 30, None)
+        rota_commands.undo(found, 1, None)
+    changed, back = logs
+    assert (changed["event"], changed["by"], changed["numbers"]) == ("the rota was changed", "Kim", [1])
+    assert back["event"] == "changes of the rota were taken back"
+    assert back["now"] == "Ann has front-line from Sun 22 Nov 12:00 until 12:30 GMT"
 
 
 def test_take_for_a_while_in_the_takers_own_zone(tmp_path: Path) -> None:
