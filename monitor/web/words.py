@@ -64,7 +64,7 @@ def coming(
 
 _EVENTS: dict[str, str] = {
     "opened": "Opened: {note}",
-    "paged": "{who} was paged",
+    "paged": "{who} was paged {note}",
     "updated": "News: {note}",
     "escalated": "Not acknowledged in time: on to {note}",
     "acknowledged": "{who} took it",

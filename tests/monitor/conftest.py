@@ -9,6 +9,7 @@ import pytest
 
 from monitor.config import Config
 from monitor.store import Store
+from tests.monitor.nights import Make, making
 from tests.monitor.scripted import config, fill
 
 
@@ -29,3 +30,9 @@ def settings(tmp_path: Path) -> Config:
 def one_mention(store: Store, tmp_path: Path) -> None:
     """In the store, and in the file that sets the clock."""
     fill(store, tmp_path)
+
+
+@pytest.fixture
+def make_night(tmp_path: Path) -> Iterator[Make]:
+    """Whole nights, fast-forwarded."""
+    yield from making(tmp_path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -151,3 +151,39 @@ class Night:
             )
             for row in rows
         ]
+
+
+EVENING = datetime(2026, 11, 3, 23, tzinfo=UTC)
+"""A Tuesday, when London's clocks show UTC."""
+
+Make = Callable[..., Night]
+
+
+def on_call(*names: str, **more: Any) -> dict[str, Any]:
+    return {"order": list(names), "repeat": 1, **more}
+
+
+def two(make: Make, **more: Any) -> Night:
+    """Both have been paged, by mail and SMS; nobody has answered."""
+    night = make(
+        EVENING, person("First", "email", "sms", **more), person("Second", "email", "sms"),
+        oncall=on_call("First", "Second", repeat=2),
+    )  # fmt: skip
+    night.complaint(60)
+    night.until("23:10")
+    night.heard.clear()
+    return night
+
+
+def making(folder: Path) -> Iterator[Make]:
+    """What makes nights; they are closed at the end."""
+    nights: list[Night] = []
+
+    def begin(begins: datetime = EVENING, *people: dict[str, Any], **changes: Any) -> Night:
+        given = {"people": list(people)} if people else {}
+        nights.append(Night(folder, begins, **given, **changes))
+        return nights[-1]
+
+    yield begin
+    for night in nights:
+        night.store.close()
