@@ -3,13 +3,12 @@ Everything here happens inside a transaction of the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor import roster
-from monitor.model import Severity
 from monitor.oncall import chain, reach
 from monitor.parts import Parts
 from monitor.sections import Person
@@ -89,19 +88,34 @@ class Caller:
         return self.page(tables, alert, people, now, step=step, revision=alert.revision)
 
     def page(
-        self, tables: Tables, alert: Alert, people: Sequence[str], now: datetime, *, revision: int, step: int
+        self,
+        tables: Tables,
+        alert: Alert,
+        people: Sequence[str],
+        now: datetime,
+        *,
+        revision: int,
+        step: int,
+        asked: bool = False,
     ) -> datetime:
         """Queue a page for those people, for the first on call who can be reached when none of them can; when whoever it
-        reaches first has had the time to acknowledge it. It takes the place of what still waits to be sent to them."""
-        at_step = chain.step_at(self._config.oncall, step)
-        by = at_step.by if at_step and not alert.holder else ()
+        reaches first has had the time to acknowledge it. It takes the place of what still waits to be sent to them.
+        `asked`: a person wants them paged now, quiet hours or not."""
+        by = self._step_channels(tables, step, now) if not alert.holder else {}
         contacts = [
             Contact(person, *way)
             for person in self._reachable(tables, people, now)
-            for way in self._ways(person, alert.severity, by, now)
+            for way in reach.ways(self._people[person], alert.severity, by.get(person, ()), now, asked=asked)
         ]
         self._queue(tables, alert.id, contacts, now, revision=revision, step=step)
         return min((each.due_at for each in contacts), default=now) + self.wait(step)
+
+    def _step_channels(self, tables: Tables, step: int, now: datetime) -> dict[str, tuple[str, ...]]:
+        """By which channels a step pages whom, where it says so."""
+        found = chain.step_at(self._config.oncall, step)
+        if found is None or not found.by:
+            return {}
+        return dict.fromkeys(self.people_at(tables, step, now).people, found.by)
 
     def tell(
         self, tables: Tables, alert: Alert, people: Sequence[str], now: datetime, *, revision: int
@@ -110,7 +124,7 @@ class Caller:
         where there is another way."""
         contacts = []
         for person in self._reachable(tables, people, now):
-            ways = self._ways(person, alert.severity, (), now)
+            ways = reach.ways(self._people[person], alert.severity, (), now)
             quiet = [way for way in ways if self.carries(way.channel) != "call"] or ways
             contacts += [Contact(person, *way) for way in quiet if way.due_at == quiet[0].due_at]
         self._queue(tables, alert.id, contacts, now, revision=revision, step=alert.step)
@@ -121,14 +135,11 @@ class Caller:
             reachable = [person for person in self.everybody(tables, now) if self.contacts(person)][:1]
         return reachable
 
-    def _ways(self, name: str, severity: Severity, by: Collection[str], now: datetime) -> list[reach.Way]:
-        return reach.ways(self._people[name], severity, by, now)
-
     def _queue(
         self,
         tables: Tables,
         alert_id: int,
-        contacts: Iterable[Contact],
+        contacts: Sequence[Contact],
         now: datetime,
         *,
         revision: int,

@@ -76,29 +76,38 @@ class Escalation:
         return alert.step if self._caller.exists(alert.step) else 0
 
     def _open_again(
-        self, tables: Tables, alert: Alert, people: Sequence[str], why: str, now: datetime
+        self,
+        tables: Tables,
+        alert: Alert,
+        people: Sequence[str],
+        why: str,
+        now: datetime,
+        *,
+        asked: bool = False,
     ) -> None:
         """Page those people about an alert that nobody has any more, in a new revision; the escalation goes on then."""
         step = self.step_again(alert)
         tables.alerts.reopen(alert.id, step, None, why, now)
         open_ = replace(alert, holder=None)
-        due = self._caller.page(tables, open_, people, now, revision=alert.revision + 1, step=step)
+        revision = alert.revision + 1
+        due = self._caller.page(tables, open_, people, now, revision=revision, step=step, asked=asked)
         tables.alerts.escalate(alert.id, step, due)
 
     def _wake(self, tables: Tables, alert: Alert, why: str, now: datetime) -> None:
-        """Page whoever snoozed it."""
+        """Page whoever snoozed it, at the time that they chose."""
         people = (
             [alert.holder]
             if alert.holder
             else self._caller.people_at(tables, self.step_again(alert), now).people
         )
         tables.gathered.leave(alert.id)
-        self._open_again(tables, alert, people, why, now)
+        self._open_again(tables, alert, people, why, now, asked=True)
 
     def _hand_to(self, tables: Tables, alert: Alert, person: str, now: datetime) -> None:
         """Page whom somebody gave it to, who has to acknowledge it."""
         step = self.step_again(alert)
-        due = self._caller.page(tables, alert, [person], now, revision=alert.revision, step=step)
+        revision = alert.revision
+        due = self._caller.page(tables, alert, [person], now, revision=revision, step=step, asked=True)
         tables.alerts.escalate(alert.id, step, due)
 
     def _unanswered(self, tables: Tables, alert: Alert, now: datetime) -> None:

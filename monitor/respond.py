@@ -57,7 +57,7 @@ def unacknowledge(store: Store, code: str, person: str, now: datetime, at: At = 
         alert = find(tables, code)
         if alert.state not in ("acknowledged", "snoozed"):
             return standing(alert, at)
-        why = f"{person} gave it back"
+        why = f"{person} gave it back" if alert.holder == person else f"{person} had it page again"
         _give_back(tables, alert, person, why, now)
         tables.alerts.reopen(alert.id, -1, now, why, now, person=person)
         return f"Alert {alert.id} is open again: nobody has it, and it pages from the first step on."

@@ -23,13 +23,15 @@ class Way(NamedTuple):
     held: str = ""
 
 
-def ways(person: Person, severity: Severity, by: Collection[str], now: datetime) -> list[Way]:
+def ways(
+    person: Person, severity: Severity, by: Collection[str], now: datetime, *, asked: bool = False
+) -> list[Way]:
     """How a page of that severity reaches a person from `now` on, the first first: by the channels `by` that they have,
     else by their methods for it, each after its minutes; in quiet hours that this severity does not break, once they are
-    over. Nobody who has a contact is left without a way."""
+    over. Nobody who has a contact is left without a way. `asked`: somebody wants them paged then, quiet hours or not."""
     zone, found = ZoneInfo(person.time_zone), list[Way]()
     put_off, held = timedelta(0), ""
-    quiet = None if person.quiet is None or _rings(severity, person.quiet) else person.quiet
+    quiet = None if person.quiet is None or asked or _rings(severity, person.quiet) else person.quiet
     for method in sorted(_methods(person, severity, by), key=lambda each: each.after_minutes):
         due = now + put_off + timedelta(minutes=method.after_minutes)
         if quiet and (until := quiet_until(quiet, zone, due)):

@@ -200,6 +200,24 @@ def test_growth_is_told_to_who_has_it_without_a_call(make_night: Make) -> None:
     assert night.state()[0] == "acknowledged"
 
 
+def test_a_steps_own_channels_are_its_peoples_only(make_night: Make) -> None:
+    steps = [{"page": ["First"]}, {"page": ["Second"], "by": ["call"]}]
+    night = make_night(
+        EVENING, person("First", "sms", "call", pages={"warning": [{"by": ["sms"]}], "critical": [{"by": ["sms"]}]}),
+        person("Second"), oncall={"steps": steps, "repeat": 1},
+    )  # fmt: skip
+    night.complaint(40)
+    night.until("23:11")
+    assert [(each.at, each.person, each.channel) for each in night.heard] == [
+        ("23:00", "First", "sms"),
+        ("23:10", "Second", "call"),
+    ]
+    night.heard.clear()
+    night.source.counters["1"] = 600
+    night.until("23:20")
+    assert sorted((each.person, each.channel) for each in night.heard) == [("First", "sms"), ("Second", "call")]
+
+
 # --- a dead phone -------------------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,23 @@ def test_snoozed_until_a_time_the_others_hear_and_it_comes_back(make_night: Make
             respond.snooze(night.store, "1", "First", wrong, night.clock.now())
 
 
+def test_whoever_is_asked_for_is_paged_in_their_quiet_hours(make_night: Make) -> None:
+    night = make_night(
+        EVENING,
+        person("First", "email"),
+        person("Second", "email", quiet=QUIET),
+        oncall=on_call("First", "Second"),
+    )
+    night.complaint(40)
+    respond.reassign(night.store, "1", "First", "Second", night.clock.now())
+    night.until("23:01")
+    assert night.pages()[1:] == [("23:01", "Second")]
+    until = night.clock.now() + timedelta(hours=1)
+    respond.snooze(night.store, "1", "Second", until, night.clock.now())
+    night.until("00:02")
+    assert night.pages()[2:] == [("23:02", "First"), ("00:01", "Second")]
+
+
 def test_a_note_says_how_it_stands_and_changes_nothing(make_night: Make) -> None:
     night = two(make_night)
     said = respond.note(night.store, "1", "First", " called\nthe depot ", night.clock.now())
