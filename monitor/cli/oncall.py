@@ -47,6 +47,10 @@ def show(
 ) -> None:
     """Who is on call now, next, and in the next 30 days."""
     if context.invoked_subcommand:
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        early = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+        if early:  # it would be taken for nothing
+            raise typer.BadParameter(f"--{early[0]} goes after {context.invoked_subcommand}")
         return
     from monitor import rota_commands
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import structlog
+from typer.testing import CliRunner
 
 from monitor import check_rota, roster, rota_commands
+from monitor.cli import app
 from monitor.config import Config
 from monitor.errors import InputError, PortError, SnapwatchError
 from monitor.store import Store
@@ -321,3 +323,21 @@ def test_who_is_on_call_signs_drafts_and_the_fallback_where_nobody_is(tmp_path: 
     vacant = settings(tmp_path, nights, order=["nights"])
     assert roster.first(vacant, None, NOW) == "Kim"
     assert roster.everybody(settings(tmp_path, order=["front-line", "Kim"]), None, NOW) == ["Ann", "Kim"]
+
+
+# --- the shell ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--config other.toml take --by Kim", "--config goes after take"),
+        ("take --by Kim --until 17:00 --minutes 5", "give either --until or --minutes"),
+        ("take", "Missing option '--by'"),
+        ("undo x", "'x' is not a valid"),
+    ],
+)
+def test_arguments_that_can_not_be_used(line: str, says: str) -> None:
+    result = CliRunner().invoke(app, ["oncall", *line.split()], env={"NO_COLOR": "1", "TERM": "dumb"})
+    assert result.exit_code == 2
+    assert says in " ".join(result.output.replace("│", " ").split())
