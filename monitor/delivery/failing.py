@@ -45,7 +45,7 @@ class Failures:
                 self.failed(tables, delivery, now)
             return
         tables.sending.postpone(delivery.id, str(error), self.next_try(delivery, error.retry_after, now))
-        if delivery.attempts == PATIENCE and not delivery.stale:
+        if delivery.attempts == PATIENCE and delivery.kind == "page" and not delivery.stale:
             self._next_way(tables, delivery, now)
 
     def failed(self, tables: Tables, delivery: Delivery, now: datetime) -> None:

@@ -215,7 +215,10 @@ def test_a_steps_own_channels_are_its_peoples_only(make_night: Make) -> None:
     night.heard.clear()
     night.source.counters["1"] = 600
     night.until("23:20")
-    assert sorted((each.person, each.channel) for each in night.heard) == [("First", "sms"), ("Second", "call")]
+    assert sorted((each.person, each.channel) for each in night.heard) == [
+        ("First", "sms"),
+        ("Second", "call"),
+    ]
 
 
 # --- a dead phone -------------------------------------------------------------------------------------------------

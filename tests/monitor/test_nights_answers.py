@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from monitor import respond
-from monitor.errors import InputError
+from monitor.errors import ChannelError, InputError
 from monitor.store import Store
 from tests.monitor.nights import EVENING, QUIET, Make, Night, on_call, person, two
 from tests.monitor.scripted import mention
@@ -132,6 +132,19 @@ def test_resolved_the_others_hear_that_it_is_over(make_night: Make) -> None:
     night.until("23:30")
     assert night.pages() == [("23:11", "Second")]
     assert all("resolved by First at 23:10" in each.words for each in night.heard)
+
+
+def test_nobody_is_called_since_the_news_that_it_is_over_can_not_be_sent(make_night: Make) -> None:
+    night = make_night(
+        EVENING, person("First", "sms", "call", pages={"critical": [{"by": ["sms"]}]}), person("Second", "email"),
+        oncall=on_call("First", "Second"),
+    )  # fmt: skip
+    night.complaint(60)
+    night.channels["sms"].outcomes = [ChannelError("down")] * 6
+    respond.resolve(night.store, "1", "Second", night.clock.now())
+    night.until("00:00")
+    assert [each.channel for each in night.heard if each.person == "First"] == ["sms", "sms"]
+    assert "resolved by Second" in night.heard[-1].words
 
 
 def test_a_test_page_is_acknowledged_by_who_got_it(make_night: Make) -> None:
