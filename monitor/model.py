@@ -258,7 +258,8 @@ class Notice:
     `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
     incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more, such
     as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives. `held` is why the
-    page waited until now: "quiet hours until 07:00, severity warning". `option` is what a command needs beside the code,
+    page waited until now: "quiet hours until 07:00, severity warning". `holder` has it and need not acknowledge anew; empty while
+    somebody has to. `option` is what a command needs beside the code,
     where the configuration is not the one that it would find: " --config /etc/snapwatch.toml".
     """
 
@@ -290,6 +291,7 @@ class Notice:
     outcome: str = ""
     held: str = ""
     option: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def notice(
         ),
         time_zone=zone,
         option=config.option,
+        holder=alert.holder or "" if alert.state == "acknowledged" and alert.step_due_at is None else "",
     )
 
 

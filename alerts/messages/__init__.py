@@ -11,7 +11,7 @@ from alerts.messages.chat import alarm_chat, bundle_chat, chat_of
 from alerts.messages.mail import alarm_mail, bundle_mail, mail_of
 from alerts.messages.spoken import alarm_spoken, bundle_spoken, spoken_of
 from alerts.messages.text import alarm_text, bundle_text, text_of
-from alerts.messages.words import PLAIN, counted, worst_first
+from alerts.messages.words import PLAIN, asks, counted, worst_first
 from monitor.masking import Mask, mask
 from monitor.model import Alarm, Message, Notice, Short
 from monitor.sections import Person
@@ -31,7 +31,6 @@ def render(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> Message:
     """
     text, html = mail_of(notice, short)
     outside = masked(notice, mask)
-    done = bool(notice.outcome)
     return Message(
         subject=_subject(notice),
         text=text,
@@ -42,9 +41,9 @@ def render(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> Message:
         at=notice.at,
         chat=chat_of(outside, short),
         spoken=spoken_of(outside),
-        code="" if done else notice.code,
-        link=None if done else web_link(notice.link),
-        severity="info" if done else notice.severity,
+        code=notice.code if asks(notice) else "",
+        link=None if notice.outcome else web_link(notice.link),
+        severity="info" if notice.outcome else notice.severity,
     )
 
 
@@ -63,7 +62,7 @@ def bundle(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = mask) -
         at=first.at,
         chat=bundle_chat(outside, short),
         spoken=bundle_spoken(outside),
-        code="" if first.outcome else ALL,
+        code=ALL if any(map(asks, ranked)) else "",
         severity="info" if first.outcome else first.severity,
     )
 

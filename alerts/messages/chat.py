@@ -14,9 +14,12 @@ from alerts.messages.words import (
     NOTHING_TO_DO,
     PLAIN,
     after,
+    asks,
     at,
+    brief_command,
     command,
     counted,
+    has_it,
     is_its_spread,
     label,
     lasting,
@@ -72,9 +75,9 @@ def chat_of(notice: Notice, short: Short = PLAIN) -> str:
 
 def bundle_chat(notices: Sequence[Notice], short: Short = PLAIN) -> str:
     """A line for each story, in the order in which they are given, with the code of its alert; as many as fit."""
-    todo = [each.code for each in notices if not each.outcome]
+    todo = [each.code for each in notices if asks(each)]
     head = f"{counted(notices)} · {inert(notices[0].brand, 40)}"
-    end = NOTHING_TO_DO
+    end = NOTHING_TO_DO if all(each.outcome for each in notices) else "Nothing has to be acknowledged."
     if todo:
         end = f"Acknowledge: run snapwatch ack CODE, such as snapwatch ack {todo[0]}"
         if short.answers:
@@ -121,6 +124,8 @@ def _counts(notice: Notice) -> list[str]:
 def _who(notice: Notice) -> str:
     """Who has to answer, and who is paged when nobody does."""
     person, following = inert(notice.person, 60), after(notice)
+    if notice.holder:
+        return f"{inert(has_it(notice), 80)}: nothing has to be acknowledged."
     if notice.changed and not following.person and not following.again:
         return f"Sent to {person}."
     when = f" at {at(notice.at, zone(notice.time_zone))(following.due)}" if following.due else ""
@@ -136,11 +141,12 @@ def _who(notice: Notice) -> str:
 
 
 def _acknowledge(notice: Notice, short: Short) -> list[str]:
-    if not notice.code:
+    if not asks(notice):
         return []
+    run = command(notice) if len(notice.option) <= 100 else brief_command(notice)
     snooze = "" if notice.test else f" ({notice.code}s: snooze)"
     reply = f"reply {notice.code}a{snooze}, or " if short.answers else ""
-    return [f"Acknowledge: {reply}run {command(notice)}"]
+    return [f"Acknowledge: {reply}run {run}"]
 
 
 def _held(notice: Notice) -> list[str]:

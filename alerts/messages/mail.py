@@ -12,11 +12,13 @@ from jinja2 import Environment
 from alerts.messages.words import (
     NOTHING_TO_DO,
     after,
+    asks,
     at,
     clock,
     command,
     counted,
     full,
+    has_it,
     label,
     lasting,
     percent,
@@ -51,6 +53,8 @@ def mail_of(notice: Notice, short: Short) -> tuple[str, str]:
         "link": web_link(notice.link),
         "answers": short.answers,
         "command": command(notice),
+        "asks": asks(notice),
+        "has_it": has_it(notice),
         "next_person": following.person,
         "again": following.again,
         "due": following.due,
@@ -72,7 +76,7 @@ def bundle_mail(notices: Sequence[Notice], short: Short) -> tuple[str, str]:
         "brand": first.brand,
         "tone": "green" if first.outcome else first.severity,
         "preview": "; ".join(each.title for each in notices[:5]),
-        "answers": short.answers and not first.outcome,
+        "answers": short.answers and any(map(asks, notices)),
         "stories": [_story(each) for each in notices],
     }
     return _rendered("bundle", context)
@@ -104,6 +108,8 @@ def _story(notice: Notice) -> dict[str, Any]:
         else notice.changed or notice.reason,
         "link": web_link(notice.link),
         "command": command(notice),
+        "asks": asks(notice),
+        "has_it": has_it(notice),
         "url": web_link(top),
     }
 

@@ -14,8 +14,10 @@ from datetime import datetime
 from alerts.messages.words import (
     NOTHING_TO_DO,
     after,
+    asks,
     became,
     counted,
+    has_it,
     is_its_spread,
     lasting,
     lead,
@@ -69,6 +71,8 @@ def spoken_of(notice: Notice) -> str:
     kind = {"critical": "a critical story", "warning": "a warning", "info": "a story"}[notice.severity]
     first = f"{hello} with {f'an update of {kind}' if notice.changed else kind}."
     last = [*_next(notice), f"Its code is {' '.join(notice.code)}."]
+    if not asks(notice):
+        last = [f"{speakable(has_it(notice), NAME + 2)}, nothing has to be acknowledged."]
     left = WORDS - cost(" ".join([first, *last]))
     said = [first, _title(notice, min(TITLE, left))]
     for each in _why(notice):

@@ -12,9 +12,12 @@ from alerts import sms
 from alerts.messages.words import (
     PLAIN,
     answers,
+    asks,
     became,
+    brief_command,
     counted,
     day,
+    has_it,
     is_its_spread,
     label,
     language,
@@ -67,8 +70,8 @@ def bundle_text(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = ma
     write = _writer(short, mask)
     titles = [(each.code, write(each.title)) for each in notices]
     tail = " Reply aa to take all." if short.answers else " Ack each: snapwatch ack CODE"
-    if all(each.outcome for each in notices):
-        tail = DONE
+    if not any(map(asks, notices)):
+        tail = DONE if all(each.outcome for each in notices) else ""
 
     def told(shown: int, width: int) -> str:
         left = len(titles) - shown
@@ -160,13 +163,13 @@ def _why(notice: Notice) -> str:
 
 def _endings(notice: Notice, short: Short) -> list[str]:
     """How to acknowledge, the longest way of saying it first. Where no answer reaches us, the link has its room always."""
-    if not sms.to_gsm(notice.code):
-        return [""]
+    if not asks(notice):
+        return [f" {_ended(sms.shorten(sms.to_gsm(has_it(notice)), GIST))}" if notice.holder else ""]
     link = web_link(notice.link)
     if short.answers:
         reply = f" Reply {answers(notice)}"
         return [f"{reply} {link}", reply] if link else [reply]
-    run = f" Ack: {notice.code} (snapwatch ack {notice.code})"
+    run = f" Ack: {notice.code} ({brief_command(notice)})"
     if not link or len(link) > LINK:
         return [run]
     linked = f" Ack: {notice.code} {link}"

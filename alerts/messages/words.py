@@ -128,8 +128,29 @@ def not_read(notice: Notice) -> str:
     return f"{found.lane} not read {f'since {at(found.since)}' if found.since else 'yet'}" if found else ""
 
 
+def asks(notice: Notice) -> bool:
+    """Whether there is something to acknowledge."""
+    return bool(notice.code) and not notice.holder and not notice.outcome
+
+
+def has_it(notice: Notice) -> str:
+    """ "You have it", "Alex has it"; empty while nobody does who need not acknowledge."""
+    return (
+        "You have it"
+        if notice.holder == notice.person
+        else f"{notice.holder} has it"
+        if notice.holder
+        else ""
+    )
+
+
 def command(notice: Notice) -> str:
     return f"snapwatch ack {notice.code}{notice.option}"
+
+
+def brief_command(notice: Notice) -> str:
+    """Without where the configuration lies, which takes more room than there is."""
+    return f"snapwatch ack {notice.code}"
 
 
 def answers(notice: Notice) -> str:

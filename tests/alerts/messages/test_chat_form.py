@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.messages import alarm, bundle, render
@@ -52,7 +52,8 @@ def test_any_page_is_a_few_lines_of_plain_text(notice: Notice, short: Short) -> 
         assert chat.endswith(f"run snapwatch ack {notice.code}")
 
 
-@given(st.lists(notices, min_size=1, max_size=12), shorts)
+@settings(max_examples=25)
+@given(st.lists(notices, min_size=1, max_size=9), shorts)
 def test_any_bundle_is_as_well(several: list[Notice], short: Short) -> None:
     chat = bundle(several, short).chat
     harmless(chat)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import gsm0338
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import sms
@@ -151,7 +151,8 @@ def test_any_page_fits_and_its_end_is_whole(notice: Notice, short: Short) -> Non
         assert re.search(rf" Ack: {code} (https?://\S+|\(snapwatch ack {code}\))$", text)
 
 
-@given(st.lists(notices, min_size=1, max_size=12), shorts)
+@settings(max_examples=25)
+@given(st.lists(notices, min_size=1, max_size=9), shorts)
 def test_any_bundle_fits_and_says_how_many(several: list[Notice], short: Short) -> None:
     text = bundle(several, short).short
     assert segments(text) <= short.segments

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.messages import alarm, bundle
@@ -45,7 +45,8 @@ def test_any_page_is_short_and_speakable(notice: Notice) -> None:
     can_be_spoken(spoken_of(notice))
 
 
-@given(st.lists(notices, min_size=1, max_size=12))
+@settings(max_examples=25)
+@given(st.lists(notices, min_size=1, max_size=9))
 def test_any_bundle_is_as_well(several: list[Notice]) -> None:
     can_be_spoken(bundle(several).spoken)
 
