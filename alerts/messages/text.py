@@ -62,7 +62,9 @@ def text_of(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> str:
     news = notice.changed or _further(notice)
     why = " ".join(sentence(part) for part in (news, not_read(notice), _why(notice), _held(notice)) if part)
     head = f"{'UPDATE ' if notice.changed else ''}{label(notice)}: "
-    return _fitted(head, write(notice.title), write(why), _endings(notice, short), short)
+    # Who gets an update knows the title.
+    share = 3 if notice.changed else 2
+    return _fitted(head, write(notice.title), write(why), _endings(notice, short), short, share)
 
 
 def bundle_text(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = mask) -> str:
@@ -107,8 +109,9 @@ def _writer(short: Short, mask: Mask) -> Callable[[str], str]:
     return write
 
 
-def _fitted(head: str, title: str, why: str, tails: Sequence[str], short: Short) -> str:
-    """All of it with the first tail beside which nothing has to be cut; else, with the last one, title and reason cut."""
+def _fitted(head: str, title: str, why: str, tails: Sequence[str], short: Short, share: int = 2) -> str:
+    """All of it with the first tail beside which nothing has to be cut; else, with the last one, title and reason cut: the
+    title to one part in `share` of the room, or what the reason leaves."""
     for tail in tails:
         whole = _told(head, title, why, tail)
         if _fits(whole, short):
@@ -116,7 +119,7 @@ def _fitted(head: str, title: str, why: str, tails: Sequence[str], short: Short)
     gsm = sms.is_gsm(head + title + why + tails[-1])
     room = sms.room(short.segments, gsm=gsm) - sms.size(_told(head, "", "", tails[-1]), gsm=gsm)
     while True:
-        cut = sms.shorten(title, max(room // 2, room - sms.size(why, gsm=gsm) - 3), gsm=gsm)
+        cut = sms.shorten(title, max(room // share, room - sms.size(why, gsm=gsm) - 3), gsm=gsm)
         rest = sms.shorten(why, room - sms.size(cut, gsm=gsm) - 3, gsm=gsm)
         told = _told(head, cut, rest, tails[-1])
         if _fits(told, short) or room < 0:
