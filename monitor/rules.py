@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple, Protocol
 from monitor.bursts import SOON_HOURS, Burst, StoryForecast
 from monitor.languages import in_words
 from monitor.model import Classification, Forecast, Mention, Severity
+from monitor.platforms import listed
 from monitor.spread import OVER
 
 FRESH = OVER
@@ -314,7 +315,7 @@ def _reasons(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm |
     if lead.mention.author.followers is not None:
         yield f"author has {lead.mention.author.followers:,} followers"
     if len(facts.sources) > 1:
-        yield "on " + " and ".join(facts.sources)
+        yield f"on {listed(facts.sources)}"
     if facts.category in settings.urgent:
         yield f"about {facts.category}"
     if facts.anger is not None and facts.anger >= ANGRY:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from monitor.model import SEVERITIES, Severity
+from monitor.platforms import source_name
 from monitor.rules import Decision, Settings, StoryFacts
 
 GREW = 2.0
@@ -39,7 +40,7 @@ def changed(
     `update_minutes`. Whatever else has changed is told with them.
     """
     grave = graver(last, facts, decision)
-    news = [f"has reached {source}" for source in facts.sources if source not in last.sources]
+    news = [f"has reached {source_name(source)}" for source in facts.sources if source not in last.sources]
     if facts.loudest >= LOUD > last.loudest:
         news.append(f"first account with {facts.loudest:,} followers")
     grew = facts.spread >= GREW * max(last.spread, 10) or facts.posts >= GREW * max(last.posts, 5)

@@ -63,7 +63,7 @@ def test_the_reason_tells_what_happened_and_why_now() -> None:
     assert decide(older, SETTINGS, NOON).reason.startswith(
         "61 posts in the last hour, 12 in the hour before;"
     )
-    assert decide(older, SETTINGS, NOON).reason.endswith("on x and reddit")
+    assert decide(older, SETTINGS, NOON).reason.endswith("on X and Reddit")
 
 
 def test_the_reason_tells_when_it_crosses_on_what_it_rests_and_what_the_threshold_means() -> None:

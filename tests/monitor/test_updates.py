@@ -39,7 +39,7 @@ def told(known: StoryFacts, before: Paged) -> str:
             last(severity="critical", spread=400),
             "since 11:00 UTC: has crossed 500 reposts and quotes, spread 400 → 510",
         ),
-        (facts(0.4, 60, sources=("x", "reddit")), last(), "since 11:00 UTC: has reached reddit"),
+        (facts(0.4, 60, sources=("x", "reddit")), last(), "since 11:00 UTC: has reached Reddit"),
         (facts(0.4, 60, loudest=48_000), last(), "since 11:00 UTC: first account with 48,000 followers"),
         (facts(0.4, 60, loudest=48_000), last(loudest=12_000), ""),
         (facts(0.4, 130), last(), "since 11:00 UTC: spread 60 → 130"),
