@@ -67,7 +67,7 @@ class Shows:
             drafter, link, now = self.parts.drafter, self.parts.link, self.clock.now()
             return notice(self.store.read, each, person, self.config, drafter, link, now)
 
-        app = create(self.store, self.clock, links, ["First"], describe, lambda: (True, {}), lambda: b"")
+        app = create(self.store, self.clock, links, {"First": "UTC"}, describe, lambda: (True, {}), lambda: b"")
         link = links.make(alert, "First") or ""
         return TestClient(app).get(urlsplit(link).path).text
 
