@@ -140,7 +140,7 @@ class Escalation:
             self._open_again(tables, alert, people, news, now)
         else:
             tables.alerts.tell(alert.id, news, now)
-            self._caller.tell(tables, alert, people, now, revision=alert.revision + 1)
+            self.tell_news(tables, alert, people, now, graver=False, revision=alert.revision + 1)
 
     def _tell_merged(self, tables: Tables, alert: Alert, ended: Alert, now: datetime) -> None:
         people = self._caller.listeners(tables, alert)
@@ -169,7 +169,7 @@ class Escalation:
         if alert.state == "snoozed":
             self._wake(tables, alert, alert.changed, now)
             return
-        if alert.state == "acknowledged" and not graver:
+        if alert.state == "acknowledged" and not graver and alert.step_due_at is None:
             self._caller.tell(tables, alert, people, now, revision=revision)
             return
         step = self.step_again(alert) if graver else alert.step

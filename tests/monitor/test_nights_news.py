@@ -27,9 +27,9 @@ def held_by(make_night: Make, name: str) -> Night:
     return night
 
 
-def gets_graver(night: Night) -> str:
+def gets_graver(night: Night, reposts: int = 600) -> str:
     """The story crosses its threshold; when people heard so."""
-    night.source.counters["1"] = 600
+    night.source.counters["1"] = reposts
     before = len(night.heard)
     while len(night.heard) == before:
         night.pass_by(minutes=1)
@@ -47,6 +47,23 @@ def test_who_has_it_and_does_not_answer_what_is_graver_is_asleep(make_night: Mak
     assert "since" not in night.heard[1].words  # it is Second's first page
     assert night.state() == ("open", None)
     assert "First has not answered: since" in night.events("reopened")[0][2]
+
+
+def test_growth_that_follows_what_is_graver_takes_no_call_away(make_night: Make) -> None:
+    methods = {"critical": [{"by": ["sms"]}, {"by": ["call"], "after_minutes": 30}]}
+    night = make_night(
+        EVENING, person("First", "sms", "call", pages=methods), rules={"update_minutes": 1},
+        oncall=on_call("First", escalate_after_minutes=60),
+    )  # fmt: skip
+    night.complaint(40)
+    respond.acknowledge(night.store, "1", "First", night.clock.now())
+    gets_graver(night)
+    due = night.alert.step_due_at
+    gets_graver(night, 5_000)
+    assert "spread" in night.heard[-1].words
+    night.pass_by(minutes=31)
+    assert [each.channel for each in night.heard][-2:] == ["sms", "call"]
+    assert night.alert.step_due_at == due
 
 
 def test_who_has_it_and_answers_keeps_it(make_night: Make) -> None:
