@@ -17,8 +17,8 @@ from monitor.model import Alarm, Message, Notice, Short
 from monitor.sections import Person
 from monitor.text import clean, one_line, web_link
 
-POST_LONGEST = 2_000
-"""So much of a post is masked, and more of it does not leave but by mail."""
+LONGEST = 2_000
+"""So much of a text is masked, and more of it does not leave but by mail."""
 
 
 def render(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> Message:
@@ -87,20 +87,23 @@ def alarm(alarm: Alarm, person: Person, at: datetime, short: Short = PLAIN, mask
 def masked(notice: Notice, mask: Mask = mask) -> Notice:
     """The notice without personal data in what people wrote, as it may leave by SMS, chat or call. Mail is for staff alone,
     and stays whole."""
+
+    def safe(text: str) -> str:
+        return mask(clean(text[:LONGEST]))
+
     return replace(
         notice,
-        title=mask(clean(notice.title)),
-        summary=mask(clean(notice.summary)),
-        reason=mask(clean(notice.reason)),
-        changed=mask(clean(notice.changed)),
-        outcome=mask(clean(notice.outcome)),
+        title=safe(notice.title),
+        summary=safe(notice.summary),
+        reason=safe(notice.reason),
+        changed=safe(notice.changed),
+        outcome=safe(notice.outcome),
         top_posts=tuple(
-            replace(post, mention=replace(post.mention, text=mask(clean(post.mention.text[:POST_LONGEST]))))
+            replace(post, mention=replace(post.mention, text=safe(post.mention.text)))
             for post in notice.top_posts
         ),
         further=tuple(
-            replace(each, title=mask(clean(each.title)), reason=mask(clean(each.reason)))
-            for each in notice.further
+            replace(each, title=safe(each.title), reason=safe(each.reason)) for each in notice.further
         ),
     )
 

@@ -5,6 +5,7 @@ The notices that these functions take are masked already; what is put into other
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -81,10 +82,11 @@ def bundle_text(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = ma
         lines = [f"{code} {_ended(sms.shorten(title, width, gsm=gsm))}" for code, title in titles[:shown]]
         return " ".join([f"{counted(notices)}.", *lines, *([f"+{left} more."] if left else [])]) + tail
 
-    room = sms.room(short.segments, gsm=True)
-    for shown in range(min(len(titles), room // TITLE), 0, -1):
+    widths = range(TITLE, sms.room(short.segments, gsm=True))
+    for shown in range(min(len(titles), len(widths) // TITLE), 0, -1):
         if _fits(told(shown, TITLE), short):
-            return next(text for width in range(room, 0, -1) if _fits(text := told(shown, width), short))
+            too_wide = bisect_left(widths, True, key=lambda width: not _fits(told(shown, width), short))
+            return told(shown, widths[too_wide - 1])
     return told(0, 0)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import sms
-from alerts.messages import POST_LONGEST, masked, render
+from alerts.messages import LONGEST, masked, render
 from alerts.messages.text import text_of as short
 from monitor.masking import MASKS, masker
 from monitor.model import Further
@@ -84,4 +84,4 @@ def test_own_patterns_and_long_posts() -> None:
     notice = replace(CRITICAL, title="About KST-12345", top_posts=(post(1, "a" * 40_000),))
     assert "About [order number]" in render(notice, mask=masker(["KST-[0-9]{5}"])).short
     assert "About KST-12345" in render(notice).short
-    assert len(masked(notice).top_posts[0].mention.text) == POST_LONGEST
+    assert len(masked(notice).top_posts[0].mention.text) == LONGEST
