@@ -321,3 +321,20 @@ def test_stories_that_are_told_in_the_page_of_another_have_pages_of_their_own(tm
     own = words(site.client.get(part).text)
     assert "It is told in the page of alert 3: whoever takes that one takes this." in own
     site.store.close()
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    name = '" onfocus="alert(1)" <b &lt;'  # the configuration refuses what looks like a whole tag
+    people = [{**each, "name": called} for each, called in zip(ZONES, (name, f"Kim {name}"), strict=True)]
+    site = Site(tmp_path, people=people, oncall={"order": [name, f"Kim {name}"]}, digest={})
+    drill = site.store.write(lambda tables: tables.drills.begin(name, NOON))
+    pages = [site.client.get(site.of(name)).text, site.client.get(site.of(name, drill.code)).text]
+    form = {"seen": "0", "action": "give", "to": f"Kim {name}"}
+    pages.append(site.client.post(site.of(name), data=form).text)
+    pages.append(site.client.get(site.of(f"Kim {name}")).text)
+    assert f"Kim {name} was asked to take it" in words(pages[2])
+    for page in pages:
+        assert ' onfocus="' not in page
+        assert "<b " not in page
+        assert "&amp;lt;" in page
+    site.store.close()
