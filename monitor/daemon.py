@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +96,7 @@ class Daemon:
         that hangs may take its whole time-out."""
         self._leaving.set()
         self._pollers.shutdown(wait=False, cancel_futures=True)
-        while wait(self._polls.values(), timeout=TICK_SECONDS).not_done and not ended():
+        while _under_way(self._polls.values(), TICK_SECONDS) and not ended():
             self._guarded("tick", self.tick)
 
     def stop(self, grace: float) -> bool:
@@ -108,7 +108,7 @@ class Daemon:
             self._show()
         for pool in (self._pollers, self._workers, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
-        return not wait(self._in_flight.values(), timeout=grace).not_done
+        return not _under_way(self._in_flight.values(), grace)
 
     def tick(self) -> None:
         """Start whatever is due and neither under way nor resting."""
@@ -239,6 +239,12 @@ class Daemon:
                 for spent in [read.sources.spent(name, now)]
             },
         }
+
+
+def _under_way(work: Iterable[Future[bool]], patience: float) -> bool:
+    """Whether some of it still runs after so many seconds. What was cancelled before it began is none of it, though `wait`
+    would wait for it forever."""
+    return bool(wait([each for each in work if not each.done()], timeout=patience).not_done)
 
 
 def _flight(job: str) -> str:

@@ -227,8 +227,14 @@ def test_an_alarm_of_the_watch_is_no_health(world: World) -> None:
 def test_paging_goes_on_while_a_platform_that_hangs_is_left(world: World) -> None:
     world.hot()
     world.ticks(1)
-    release = threading.Event()
-    world.daemon._polls["hang"] = world.daemon._pollers.submit(lambda: release.wait(60))
+    release, begun = threading.Event(), threading.Event()
+
+    def hang() -> bool:
+        begun.set()
+        return release.wait(60)
+
+    world.daemon._polls["hang"] = world.daemon._pollers.submit(hang)
+    assert begun.wait(60)
     rounds: list[int] = []
 
     def ended() -> bool:
@@ -288,3 +294,20 @@ def test_a_channel_that_hangs_holds_up_no_other(world: World) -> None:
         answered.set()
     world.daemon._in_flight["dispatch email"].result(timeout=60)
     assert world.store.read.outbox.pending() == 0
+
+
+def test_what_was_cancelled_before_it_began_is_not_waited_for(world: World) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        begun.set()
+        return release.wait(60)
+
+    workers = world.daemon._workers
+    for number in range(workers._max_workers + 1):
+        world.daemon._in_flight[f"held {number}"] = workers.submit(hold)
+    assert begun.wait(60)
+    assert not world.daemon.stop(grace=0)
+    release.set()
+    assert world.daemon.stop(grace=30)
+    assert any(future.cancelled() for future in world.daemon._in_flight.values())
