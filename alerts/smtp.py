@@ -18,7 +18,7 @@ from alerts.mail import Mailbox, build_mail, build_reply, parse_sender
 from alerts.mail import problem_with as problem_with
 from alerts.smtp_session import MailServer, Security, trusting
 from monitor.errors import ChannelError, SnapwatchError
-from monitor.model import Message
+from monitor.model import Message, Short
 from monitor.ports import Said
 from monitor.settings import ChannelSettings, FilePath, Secret
 
@@ -137,6 +137,8 @@ class Channel:
 
 class Answered(Channel):
     """Mails whose answers are read, done, and answered in turn."""
+
+    short = Short(answers=True)  # so that the mail asks for one
 
     def __init__(self, settings: Settings, name: str) -> None:
         super().__init__(settings, name)
