@@ -76,7 +76,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_take_one(world: World) -> None:
     assert world.says("1a") == (
-        'Alert 1 is yours, First. Nobody else will be paged about it. "All Kestrel parcels lost" 1r: over, 1u: give it back.'
+        'Alert 1 is yours, First. Nobody else will be paged about it. "All Kestrel parcels lost" '
+        '1r: over, 1u: give it back.'
     )
     assert world.states() == ["acknowledged", "open"]
     assert world.says(
