@@ -256,11 +256,11 @@ class Notice:
     `changed` says what is new since the last page and is empty on the first one. `opened_at` is when the story began, which
     posts that come late move; `paged_at` is when its alert was opened, which with `code` stays the same for good.
     `further` are urgent stories that ring no phone of their own, the newest first. `blind` says where the picture may be
-    incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more, such
-    as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives. `held` is why the
-    page waited until now: "quiet hours until 07:00, severity warning". `holder` has it and need not acknowledge anew; empty while
-    somebody has to. `option` is what a command needs beside the code,
-    where the configuration is not the one that it would find: " --config /etc/snapwatch.toml".
+    incomplete at `at`. `outcome` is what became of the alert for those who were paged and have nothing to do any more,
+    such as "Sam has it since 03:12"; empty on a page. `test`: a page that was sent to see whether it arrives. `held` is
+    why the page waited until now: "quiet hours until 07:00, severity warning". `holder` has it and need not acknowledge
+    anew; empty while somebody has to. `option` is what a command needs beside the code, where the configuration is not
+    the one that it would find: " --config /etc/snapwatch.toml".
     """
 
     story_id: int
