@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -146,10 +147,15 @@ contacts = {{ email = "second@example.org" }}
 [oncall]
 order = ["First", "Second"]
 [web]
-listen = "127.0.0.1:18080"
+listen = "127.0.0.1:{web}"
 [rules]
 {rules}
 """
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 # --- a run ----------------------------------------------------------------------------------------------------
@@ -158,7 +164,7 @@ listen = "127.0.0.1:18080"
 def settings(folder: Path, port: int, rules: dict[str, int]) -> Path:
     file = folder / "config.toml"
     limits = "\n".join(f"{key} = {value}" for key, value in rules.items())
-    file.write_text(CONFIG.format(port=port, rules=limits), encoding="utf-8")
+    file.write_text(CONFIG.format(port=port, web=_free_port(), rules=limits), encoding="utf-8")
     return file
 
 
@@ -228,6 +234,10 @@ def measured(folder: Path) -> dict[str, Any]:
     ((stories,),) = _rows(folder, "SELECT count(*) FROM stories WHERE closed_at IS NULL")
     ((held,),) = _rows(folder, "SELECT count(*) FROM stories WHERE reason LIKE '%held%'")
     ((mentions,),) = _rows(folder, "SELECT count(*) FROM mentions")
+    own = {
+        n
+        for (n,) in _rows(folder, "SELECT id FROM alerts WHERE gathered_into IS NULL AND merged_into IS NULL")
+    }
     ((alerts,),) = _rows(folder, "SELECT count(*) FROM alerts")
     bundles = sorted(size for size in sizes.values() if size > 1)
     return {
@@ -235,7 +245,8 @@ def measured(folder: Path) -> dict[str, Any]:
         "stories": stories,
         "stories that opened an alert": alerts,
         "stories held": held,
-        "alerts of which nobody got a mail": alerts - len(first),
+        "of those, told in the page of another": alerts - len(own),
+        "of which nobody got a mail": len(own - first.keys()),
         "mails": len(came),
         "pages in them": len(sent),
         "mails to one person in the fullest minute": _fullest(sent, came),
