@@ -34,9 +34,9 @@ import requests
 import structlog
 
 from bench.report import keep
-from monitor import respond
 from monitor.errors import ChannelError
 from monitor.model import Message, Reading
+from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.store import Store
 from tests.monitor.scripted import (

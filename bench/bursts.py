@@ -287,7 +287,7 @@ def brand(per_hour: float, days: int, rng: np.random.Generator) -> str:
 
 
 def alarming(story: Floats, normal: Normal) -> bool:
-    """Whether the newest post of a story makes an alarm, as monitor.facts and monitor.bursts decide it."""
+    """Whether the newest post of a story makes an alarm, as monitor.paging.facts and monitor.bursts decide it."""
     now = story[-1]
     hour = int((now - normal.start) // HOUR)
     until = normal.start + (hour - HELD_BACK_HOURS) * HOUR

@@ -36,10 +36,11 @@ from alerts import messages, smtp, twilio
 from bench.report import write
 from monitor.config import Config
 from monitor.daemon import Daemon
+from monitor.log import configure_log
 from monitor.masking import mask
 from monitor.model import Alarm, Batch, Classification, Message, Notice, Sentiment, Short
 from monitor.parts import Parts
-from monitor.sections import Person
+from monitor.sections import LogSettings, Person
 from monitor.store import Store
 from tests.fake_smtp import FakeSmtp
 from tests.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, LocalClient
@@ -52,7 +53,7 @@ STORY_EVERY = timedelta(minutes=1)
 MESSAGES = 8
 """A daemon is killed a random moment after it sent fewer messages than this, LATER seconds at most, ..."""
 LATER = 0.1
-PATIENCE = 5.0
+PATIENCE = 3.0
 """... or after so many seconds in which it sent fewer."""
 SLOW = 0.03
 """Seconds that a server takes to answer at most, after it took a message: a kill in them is one that nobody can tell."""
@@ -227,6 +228,7 @@ def assembled(store: Store, made: Config, source: Flood, clock: Clock, base: str
 def live(folder: Path, made: Config, clock: Clock, began: datetime, base: str, limit: int | None) -> None:
     """Work until killed or, with a limit of stories, until all of them are told."""
     _silent(folder)
+    configure_log(LogSettings())
     store = Store(folder / "test.db")
     source = Flood(began, sys.maxsize if limit is None else limit)
     daemon, done = Daemon(assembled(store, made, source, clock, base), lambda: None, 3600), threading.Event()

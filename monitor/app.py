@@ -24,7 +24,8 @@ from rich.console import Console
 from alerts.brief import render_brief
 from alerts.digest import render_digest
 from alerts.messages import alarm, bundle, render
-from monitor import answers, brief, calendars, supervisor, thresholds, weekly
+from monitor import thresholds, weekly
+from monitor.answering import answers
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
@@ -35,14 +36,17 @@ from monitor.log import configure_log
 from monitor.masking import masker
 from monitor.metrics import exposition
 from monitor.model import Message, Notice
-from monitor.notices import notice
+from monitor.paging import brief
+from monitor.paging.notices import notice
 from monitor.parts import Parts
 from monitor.ports import Clock, Drafter, Said
 from monitor.progress import Progress
 from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
+from monitor.rota import calendars
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
+from monitor.watching import supervisor
 from monitor.web.app import create
 from monitor.web.channels import channels
 from monitor.web.hooks import hooks

@@ -16,7 +16,7 @@ from monitor import polling, rules
 from monitor.errors import StoreError
 from monitor.grouping import Grouping
 from monitor.model import Classification, Forecast, Mention, MentionKey
-from monitor.paging import Pager, Said
+from monitor.paging.pager import Pager, Said
 from monitor.parts import Parts
 from monitor.ports import Ask, Forecaster
 from monitor.spread import in_words

@@ -21,7 +21,7 @@ from alerts.messages import render
 from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import OTHER, confusable, merged
-from monitor import blind, check_rota, roster, thresholds
+from monitor import blind, thresholds
 from monitor.assess import SET_ASIDE
 from monitor.build import build_channel, build_classifier, build_source
 from monitor.config import Config, load
@@ -31,6 +31,8 @@ from monitor.masking import masker
 from monitor.model import Notice, Short
 from monitor.ports import Texts
 from monitor.refit.own import in_use
+from monitor.rota import check as check_rota
+from monitor.rota import roster
 from monitor.sections import Person
 from monitor.store import Store, Tables, peek
 

@@ -11,14 +11,14 @@ import structlog
 
 from monitor import thresholds
 from monitor.budget import midnight
-from monitor.drills import Drills
-from monitor.ending import Ending
-from monitor.paging import Pager
+from monitor.paging.ending import Ending
+from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.polling import Spent
 from monitor.store import Bill, Tables
 from monitor.timetable import next_digest_due
-from monitor.watching import Watcher
+from monitor.watching.drills import Drills
+from monitor.watching.watcher import Watcher
 
 RETENTION_EVERY = timedelta(days=1)
 REFIT_EVERY = timedelta(days=7)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from monitor import roster, weekly
+from monitor import weekly
 from monitor.app import clock_of, open_store
 from monitor.build import build_drafter
 from monitor.config import Config
@@ -22,6 +22,7 @@ from monitor.errors import InputError
 from monitor.exchange import parse_line
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
+from monitor.rota import roster
 from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
 from monitor.timetable import last_week, named_week

@@ -16,10 +16,10 @@ import structlog
 
 from monitor.assess import SET_ASIDE
 from monitor.errors import SnapwatchError
-from monitor.heartbeat import Heart
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.polling import FAILURES_SHOWN, back_off
+from monitor.watching.heartbeat import Heart
 
 TICK_SECONDS = 1
 STALLED_SECONDS = 60.0

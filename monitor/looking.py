@@ -10,7 +10,7 @@ import structlog
 from monitor import lookup, polling
 from monitor.lookup import DAY, Choice, Looked
 from monitor.model import Batch, Deleted, MentionKey, Record
-from monitor.notices import TOP_POSTS
+from monitor.paging.notices import TOP_POSTS
 from monitor.parts import Parts
 from monitor.store import Tables
 from monitor.timetable import last_week

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from monitor.answering.mailboxes import Mailboxes
 from monitor.assess import Assessor
 from monitor.chores import Chores
 from monitor.classified import classified
@@ -17,11 +18,10 @@ from monitor.delivery import Dispatcher
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.looking import Looker
-from monitor.mailboxes import Mailboxes
 from monitor.model import MentionKey
-from monitor.paging import Pager
+from monitor.paging.pager import Pager
 from monitor.parts import Parts
-from monitor.reading_calendars import CalendarReader
+from monitor.rota.reading import CalendarReader
 from monitor.store import Tables
 from monitor.tries import note_failure
 

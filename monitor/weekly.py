@@ -24,7 +24,7 @@ from alerts.week import (
     StoryLine,
     WeekFigures,
 )
-from monitor import blind, roster, rules, thresholds
+from monitor import blind, rules, thresholds
 from monitor.budget import midnight
 from monitor.config import Config
 from monitor.languages import in_words
@@ -33,6 +33,7 @@ from monitor.model import Interval, Reading, Severity
 from monitor.polling import Spent
 from monitor.ports import Drafter
 from monitor.refit.weekly import news
+from monitor.rota import roster
 from monitor.spread import spread
 from monitor.store import Bill, Praised, Story, Tables
 from monitor.voices import arranged_at_worst

@@ -16,7 +16,7 @@ from alerts import twilio
 from monitor import app
 from monitor.config import Config, parse
 from monitor.model import Notice
-from monitor.notices import notice
+from monitor.paging.notices import notice
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.store import Alert, Store

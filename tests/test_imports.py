@@ -14,9 +14,9 @@ WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
-    "monitor.polling", "monitor.queries", "monitor.replies", "monitor.rules", "monitor.sections",
-    "monitor.sentences", "monitor.settings", "monitor.silences", "monitor.spread", "monitor.stories",
-    "monitor.text", "monitor.timetable", "monitor.updates", "monitor.voices", "monitor.watch",
+    "monitor.polling", "monitor.queries", "monitor.answering.replies", "monitor.rules", "monitor.sections",
+    "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
+    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
@@ -33,9 +33,9 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "answer_commands",
-        "app", "brief", "build", "calendars", "check", "check_rota", "classify", "commands", "config", "devices", "init",
-        "learnt", "loose_ends", "rota_commands", "teach", "train_head", "transfer", "weekly",
+        "app", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
+        "train_head", "transfer", "weekly",
+        "answering.commands", "paging.brief", "rota.calendars", "rota.check", "rota.commands",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",
@@ -126,41 +126,24 @@ def allowed(name: str) -> set[str] | None:
     core = {
         f"monitor.{each}"
         for each in (
-            "answers",
-            "assess",
-            "briefing",
-            "calling",
-            "chores",
-            "classified",
-            "clock",
-            "daemon",
-            "ending",
-            "escalating",
-            "drills",
-            "facts",
-            "fetch",
-            "grouping",
-            "heartbeat",
-            "log",
-            "looking",
-            "mailboxes",
-            "metrics",
-            "notices",
-            "paging",
-            "parts",
-            "pipeline",
-            "progress",
-            "respond",
-            "reading_calendars",
-            "roster",
-            "thresholds",
-            "tries",
-            "watching",
+            "assess", "chores", "classified", "clock", "daemon", "fetch", "grouping", "log", "looking", "metrics", "parts",
+            "pipeline", "progress", "thresholds", "tries",
+        )
+    }  # fmt: skip
+    core |= {
+        each
+        for each in FILES.keys() - COMPOSITION
+        if each.startswith(
+            ("monitor.answering", "monitor.delivery", "monitor.paging", "monitor.rota", "monitor.watching")
         )
     }
-    core |= {each for each in FILES if each.startswith("monitor.delivery")}
     if name.startswith("monitor.web"):
-        return PURE | store | {"monitor.respond"} | {each for each in FILES if each.startswith("monitor.web")}
+        return (
+            PURE
+            | store
+            | {"monitor.paging.respond"}
+            | {each for each in FILES if each.startswith("monitor.web")}
+        )
     return PURE | SETTINGS | store | core
 
 

@@ -17,7 +17,8 @@ Minutes = Annotated[int | None, typer.Option(min=1, max=60 * 24 * 31, help="in p
 @app.command()
 def ack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """Acknowledge an alert, or a test page: you have it, nobody else is paged about it."""
-    from monitor import answer_commands, respond
+    from monitor.answering import commands as answer_commands
+    from monitor.paging import respond
 
     print(answer_commands.act(load(config), respond.acknowledge, code, by))
 
@@ -25,7 +26,8 @@ def ack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
 @app.command()
 def unack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """Give an alert back: it pages again, from the first step on."""
-    from monitor import answer_commands, respond
+    from monitor.answering import commands as answer_commands
+    from monitor.paging import respond
 
     print(answer_commands.act(load(config), respond.unacknowledge, code, by))
 
@@ -39,7 +41,7 @@ def snooze(
     minutes: Minutes = None,
 ) -> None:
     """Let an alert rest, 30 minutes unless told otherwise; then it pages again."""
-    from monitor import answer_commands
+    from monitor.answering import commands as answer_commands
 
     print(answer_commands.snooze(load(config), code, by, until, minutes))
 
@@ -47,7 +49,8 @@ def snooze(
 @app.command()
 def resolve(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """The story is over: no more pages about it."""
-    from monitor import answer_commands, respond
+    from monitor.answering import commands as answer_commands
+    from monitor.paging import respond
 
     print(answer_commands.act(load(config), respond.resolve, code, by))
 
@@ -60,7 +63,7 @@ def reassign(
     by: By = None,
 ) -> None:
     """Hand an alert to somebody else."""
-    from monitor import answer_commands
+    from monitor.answering import commands as answer_commands
 
     print(answer_commands.reassign(load(config), code, to, by))
 
@@ -68,7 +71,7 @@ def reassign(
 @app.command()
 def note(code: str, text: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """Add a note to an alert, for whoever looks at it."""
-    from monitor import answer_commands
+    from monitor.answering import commands as answer_commands
 
     print(answer_commands.note(load(config), code, text, by))
 
@@ -83,7 +86,7 @@ def mute(
     why: Annotated[str, typer.Option(help="what is known of it")] = "",
 ) -> None:
     """Acknowledge an alert, and hear no more of its story until then."""
-    from monitor import answer_commands
+    from monitor.answering import commands as answer_commands
 
     print(answer_commands.mute(load(config), code, until, minutes, why, by))
 
@@ -103,7 +106,7 @@ def silence(
     end: Annotated[int | None, typer.Option(help="end the silence of that number")] = None,
 ) -> None:
     """Let something page nobody for a while; what it held is decided again when it ends."""
-    from monitor import answer_commands
+    from monitor.answering import commands as answer_commands
 
     given: list[tuple[Literal["all", "source", "category", "story"], str]] = []
     if category is not None:

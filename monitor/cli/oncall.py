@@ -52,7 +52,7 @@ def show(
         if early:  # it would be taken for nothing
             raise typer.BadParameter(f"--{early[0]} goes after {context.invoked_subcommand}")
         return
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     if ics is None:
         for line in rota_commands.show(_loaded(config), rotation, zone):
@@ -71,7 +71,7 @@ def take(
     zone: Zone = None,
 ) -> None:
     """Take a rotation from now on."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     if until is not None and minutes is not None:
         raise typer.BadParameter("give either --until or --minutes")
@@ -88,7 +88,7 @@ def override(
     zone: Zone = None,
 ) -> None:
     """Let somebody have a rotation for a while."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     print(rota_commands.override(_loaded(config), names, start, until, by, zone))
 
@@ -101,7 +101,7 @@ def swap(
     zone: Zone = None,
 ) -> None:
     """Let two people exchange the shifts that they have on two days."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     print(rota_commands.swap(_loaded(config), names, by, zone))
 
@@ -116,7 +116,7 @@ def away(
     zone: Zone = None,
 ) -> None:
     """Somebody is away: the next in turn has their shifts."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     print(rota_commands.away(_loaded(config), person, start, until, by, zone))
 
@@ -124,7 +124,7 @@ def away(
 @oncall.command()
 def undo(number: int, config: ConfigOption = CONFIG, zone: Zone = None) -> None:
     """Take a change back; `snapwatch oncall` lists their numbers."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     print(rota_commands.undo(_loaded(config), number, zone))
 
@@ -132,6 +132,6 @@ def undo(number: int, config: ConfigOption = CONFIG, zone: Zone = None) -> None:
 @oncall.command("import")
 def import_(file: Path, config: ConfigOption = CONFIG, rotation: Rotation = None, by: Maker = None) -> None:
     """Let the events of an iCalendar file say who has a rotation."""
-    from monitor import rota_commands
+    from monitor.rota import commands as rota_commands
 
     print(rota_commands.load(_loaded(config), file, rotation, by))

@@ -17,7 +17,7 @@ from monitor.delivery.rate import WINDOW, key_of, next_message
 from monitor.delivery.unknown import Unknown
 from monitor.errors import ChannelError, StoreError
 from monitor.model import Short
-from monitor.paging import Pager
+from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Channel, Receipt, Texts
 from monitor.store import Delivery, Lane, Tables
@@ -75,10 +75,10 @@ class Dispatcher:
         meanwhile takes its place among the rest."""
         for key in [key for key, taken in self._taken.copy().items() if taken.lane == lane]:
             self._mark(key)
-        self._unknown.settle(lane, now)
         tries = 0
         while not self._.stopping.is_set():
             moment = max(now, self._.clock.now())
+            self._unknown.settle(lane, moment)
             message = self._next(lane, moment)
             if not message:
                 break

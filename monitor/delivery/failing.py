@@ -10,7 +10,7 @@ import structlog
 from monitor import polling
 from monitor.errors import ChannelError
 from monitor.oncall import reach
-from monitor.paging import Pager
+from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Receipt
 from monitor.store import Contact, Delivery, Tables

@@ -1,6 +1,6 @@
 """Pure: from an iCalendar file to shifts, and back.
 
-`expand` runs a stranger's recurrence rules, of which some never end: `monitor.calendars` calls it in a process of its
+`expand` runs a stranger's recurrence rules, of which some never end: `monitor.rota.calendars` calls it in a process of its
 own, with a limit of time and memory.
 """
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.model import Severity
+from monitor.paging.updates import Paged
 from monitor.rules import Decision, StoryFacts
 from monitor.store.database import Database
 from monitor.store.gathered import Gathered
 from monitor.store.outbox import Outbox
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
-from monitor.updates import Paged
 
 AlertState = Literal["open", "acknowledged", "snoozed", "resolved"]
 

@@ -81,8 +81,7 @@ class Sending:
         """What was given to a provider whose answer is not written down; to be looked after at `due_at`."""
         where, parameters = _in_lane(lane)
         return self._deliveries(
-            f"""WHERE deliveries.state IN ('pending', 'sending') AND deliveries.state = 'sending'
-                {where} ORDER BY deliveries.id""",
+            f"WHERE deliveries.state = 'sending' {where} ORDER BY deliveries.id",
             parameters,
         )
 
@@ -228,9 +227,7 @@ class Sending:
 
     def in_flight(self) -> bool:
         """Whether the provider's answer to anything is still to be written down."""
-        rows = self._db.query(
-            "SELECT 1 FROM deliveries WHERE state IN ('pending', 'sending') AND state = 'sending' LIMIT 1"
-        )
+        rows = self._db.query("SELECT 1 FROM deliveries WHERE state = 'sending' LIMIT 1")
         return next(rows, None) is not None
 
     def ask_again(self, message: str, error: str, due_at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.silences import Kind, Silence
+from monitor.paging.silences import Kind, Silence
 from monitor.store.database import Database
 from monitor.store.jobs import Jobs
 from monitor.store.values import maybe_time, to_text, to_time

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
-from monitor.watch import Ill, Quiet
+from monitor.watching.watch import Ill, Quiet
 
 WEEK = timedelta(days=7)
 TROUBLE = timedelta(days=1)

@@ -19,11 +19,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 
-from monitor import blind, respond
+from monitor import blind
 from monitor.errors import InputError
 from monitor.model import Notice
+from monitor.paging import respond
+from monitor.paging.silences import moment
 from monitor.ports import Clock
-from monitor.silences import moment
 from monitor.store import Alert, Drill, Event, Store
 from monitor.timetable import next_clock
 from monitor.web import words

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from monitor.silences import moment
+from monitor.paging.silences import moment
 from monitor.store import Alert, Event
 from monitor.text import one_line
 

@@ -22,7 +22,11 @@ module_text, test_text = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
 
-SECRETS = {"apprise": "json://localhost", "smtp": "a secret of many letters", "webhook": "whsec_" + "c2Vj" * 8}
+SECRETS = {
+    "apprise": "json://localhost",
+    "smtp": "a secret of many letters",
+    "webhook": "whsec_" + "c2Vj" * 8,
+}
 """What stands where a page names a secret, for channels that don't take any text for one."""
 
 gateway = ModuleType("alerts.gateway")

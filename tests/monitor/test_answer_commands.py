@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import answer_commands as commands
-from monitor import respond
+from monitor.answering import commands as commands
 from monitor.errors import InputError
 from monitor.exchange import dump
+from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.store import Store
 from tests.monitor.scripted import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.sms import septets as counted
 from alerts.sms import to_gsm
-from monitor.answers import (
+from monitor.answering.answers import (
     ANSWERS_PER_HOUR,
     LONG,
     SHORT,
@@ -77,7 +77,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_take_one(world: World) -> None:
     assert world.says("1a") == (
         'Alert 1 is yours, First. Nobody else will be paged about it. "All Kestrel parcels lost" '
-        '1r: over, 1u: give it back.'
+        "1r: over, 1u: give it back."
     )
     assert world.states() == ["acknowledged", "open"]
     assert world.says(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.blind import BEFORE, FILL_BACK, LATE, SHOWN, TRIES, blind, clock, in_words, is_lost
 from monitor.config import Config
 from monitor.model import Blind, Interval
-from monitor.notices import every
+from monitor.paging.notices import every
 from monitor.store import Gap, Job
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import calendars
-from monitor.calendars import of_file, of_layer, read
 from monitor.config import Config
 from monitor.errors import InputError, PortError
 from monitor.oncall.calendar import Found
 from monitor.oncall.rota import Shift
 from monitor.pipeline import Pipeline
-from monitor.reading_calendars import EVERY
+from monitor.rota import calendars
+from monitor.rota.calendars import of_file, of_layer, read
+from monitor.rota.reading import EVERY
 from monitor.store import Store
 from tests.monitor.oncall.test_calendar import ics
 from tests.monitor.scripted import ScriptedSource, config, parts

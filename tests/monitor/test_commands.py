@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import InputError
-from monitor.roster import known
+from monitor.rota.roster import known
 from tests.monitor.scripted import config
 
 PEOPLE = [

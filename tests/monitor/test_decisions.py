@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import respond, thresholds
+from monitor import thresholds
 from monitor.errors import ChannelError
 from monitor.model import Author, Deleted, MentionKey, Message
+from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.spread import OVER
 from monitor.store import Store, Threshold

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from monitor import rules, stories
 from monitor.bursts import Burst
-from monitor.facts import TOP, Facts
 from monitor.model import Author, Classification, Deleted, Mention, Sentiment
+from monitor.paging.facts import TOP, Facts
 from monitor.sections import RulesSettings
 from monitor.store import Store, Tables
 from monitor.store.stories import Stories

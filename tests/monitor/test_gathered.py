@@ -10,9 +10,9 @@ from string import ascii_uppercase
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import respond
 from monitor.errors import ChannelError
-from monitor.notices import notice
+from monitor.paging import respond
+from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from tests.monitor.scripted import mention, reading
 from tests.monitor.test_pipeline import World

@@ -13,10 +13,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from monitor import respond, rules, stories
+from monitor import rules, stories
 from monitor.errors import StoreError
 from monitor.grouping import Grouping
 from monitor.model import Author, Classification, Deleted, Mention, MentionKey
+from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.store import Contact, Store, Tables
 from monitor.store.database import Database

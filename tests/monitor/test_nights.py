@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import respond
 from monitor.errors import ChannelError
+from monitor.paging import respond
 from tests.monitor.nights import EVENING, QUIET, Make, on_call, person
 
 

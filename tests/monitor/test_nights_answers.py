@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from monitor import respond
 from monitor.errors import ChannelError, InputError
+from monitor.paging import respond
 from monitor.store import Store
 from tests.monitor.nights import EVENING, QUIET, Make, Night, on_call, person, two
 from tests.monitor.scripted import mention

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
-from monitor import respond
 from monitor.errors import ChannelError, SourceError
-from monitor.silences import Kind
+from monitor.paging import respond
+from monitor.paging.silences import Kind
 from tests.monitor.nights import EVENING, Make, Night, on_call, person, two
 from tests.monitor.scripted import mention
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import respond
 from monitor.errors import ChannelError
+from monitor.paging import respond
 from monitor.store import Alert, Tables
 from tests.monitor.nights import QUIET, Night, person
 from tests.monitor.scripted import mention, reading

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from monitor import respond
 from monitor.errors import ChannelError
 from monitor.model import Message
+from monitor.paging import respond
 from tests.monitor.nights import Night, Phone, person
 
 TWO = datetime(2026, 11, 1, 14, tzinfo=UTC)

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import bursts, respond, weekly
+from monitor import bursts, weekly
 from monitor.errors import ChannelError, ClassifierError, InputError, SourceError
 from monitor.grouping import Grouping
 from monitor.model import Classification, Deleted, MentionKey
+from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.store import Store
 from monitor.store.outbox import Outbox

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.replies import ALL, NOTE_LONGEST, ORDERS, WORDS, Order, read
+from monitor.answering.replies import ALL, NOTE_LONGEST, ORDERS, WORDS, Order, read
 
 ACK = "acknowledge"
 

@@ -10,10 +10,12 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from monitor import check_rota, roster, rota_commands
 from monitor.cli import app
 from monitor.config import Config
 from monitor.errors import InputError, PortError, SnapwatchError
+from monitor.rota import check as check_rota
+from monitor.rota import commands as rota_commands
+from monitor.rota import roster
 from monitor.store import Store
 from tests.monitor.oncall.test_calendar import ics
 from tests.monitor.scripted import FakeClock, config

@@ -11,9 +11,9 @@ import pytest
 
 from alerts.brief import HeldLine
 from alerts.week import StoryLine
-from monitor.brief import brief_data
 from monitor.model import Author, Mention, Severity
-from monitor.notices import notice
+from monitor.paging.brief import brief_data
+from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision
 from monitor.store import Store, Tables

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.paging.silences import Silence, hold, is_for_the_brief, match, moment
 from monitor.rules import decide
-from monitor.silences import Silence, hold, is_for_the_brief, match, moment
 from monitor.store import Store
 from tests.monitor.scripted import NOON, mention
 from tests.monitor.test_rules import SETTINGS, facts

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from monitor import rules
-from monitor.facts import Facts
 from monitor.model import Classification, Forecast, MentionKey, Sentiment
+from monitor.paging.facts import Facts
 from monitor.store import Store, Tables
 from tests.monitor.scripted import NOON, config, mention
 

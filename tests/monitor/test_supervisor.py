@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import supervisor
+from monitor.watching import supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_c2l4dGVlbi1ieXRlcy1vZi1ub3RoaW5nLWF0LWFsbA=="

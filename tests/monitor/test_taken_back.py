@@ -21,7 +21,7 @@ from monitor import lookup, transfer
 from monitor.app import brief_message, digest_message
 from monitor.errors import ChannelError
 from monitor.model import Deleted, Mention, MentionKey, Message, Notice, Short
-from monitor.notices import notice
+from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Alert, Contact, Store, Story, Tables
@@ -67,7 +67,9 @@ class Shows:
             drafter, link, now = self.parts.drafter, self.parts.link, self.clock.now()
             return notice(self.store.read, each, person, self.config, drafter, link, now)
 
-        app = create(self.store, self.clock, links, {"First": "UTC"}, describe, lambda: (True, {}), lambda: b"")
+        app = create(
+            self.store, self.clock, links, {"First": "UTC"}, describe, lambda: (True, {}), lambda: b""
+        )
         link = links.make(alert, "First") or ""
         return TestClient(app).get(urlsplit(link).path).text
 
@@ -227,9 +229,7 @@ def test_a_merged_story_is_named_by_the_title_that_it_has_now(store: Store) -> N
         tables.mentions.add([other], NOON)
         stays = tables.stories.open(other, np.ones(2, dtype=np.float32))
         facts = StoryFacts(1, 1, 0, ("x",), 9, None, NOON, Lead(other, None, "reposts"))
-        number = tables.alerts.open(
-            stays.id, facts, Decision("page", "crossed", "warning", "why"), NOON
-        )
+        number = tables.alerts.open(stays.id, facts, Decision("page", "crossed", "warning", "why"), NOON)
         tables.alerts.tell(
             number, f"1 more: {quoted('My Kestrel parcel with the blue ribbon is lost')}", NOON
         )

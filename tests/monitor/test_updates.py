@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.paging.updates import Paged, changed
 from monitor.rules import StoryFacts, decide
 from monitor.sections import RulesSettings
-from monitor.updates import Paged, changed
 from tests.monitor.scripted import NOON
 from tests.monitor.test_rules import facts
 

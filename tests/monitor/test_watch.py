@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import watch
 from monitor.sections import WatchSettings
 from monitor.store import Job
+from monitor.watching import watch
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGAN = NOW - timedelta(days=30)

@@ -15,12 +15,12 @@ import pytest
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from monitor import watching
-from monitor.drills import Drills, channels_of
-from monitor.heartbeat import Heart
 from monitor.pipeline import Pipeline
 from monitor.sections import WatchSettings
 from monitor.store import Store, Tables
+from monitor.watching import watcher as watching
+from monitor.watching.drills import Drills, channels_of
+from monitor.watching.heartbeat import Heart
 from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, parts
 
 PEOPLE = [

@@ -96,6 +96,7 @@ def m015_on_call(db: Database) -> None:
                            coalesce(brief, ''), kind, revision, step, person, channel);
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state IN ('pending', 'sending');
         CREATE INDEX deliveries_alert ON deliveries (alert_id);
+        CREATE INDEX deliveries_sending ON deliveries (channel) WHERE state = 'sending';
         CREATE INDEX deliveries_tried ON deliveries (channel, tried_at);
         CREATE INDEX deliveries_provider ON deliveries (provider_id) WHERE provider_id IS NOT NULL;
     """)

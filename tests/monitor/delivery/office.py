@@ -17,7 +17,7 @@ from monitor.config import Config
 from monitor.delivery import Dispatcher
 from monitor.errors import ChannelError
 from monitor.model import Message, Severity
-from monitor.paging import Pager
+from monitor.paging.pager import Pager
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Contact, Delivery, Store, Tables
 from tests.monitor.scripted import (

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import pytest
 
-from monitor import respond
 from monitor.delivery.content import outcome
 from monitor.errors import ChannelError, StoreError
 from monitor.model import Message, Notice, Short
+from monitor.paging import respond
 from monitor.store import Contact, Store, Tables
 from tests.monitor.delivery.office import FIRST, SECOND, Office, addresses, dead, failing
 from tests.monitor.scripted import NOON
@@ -86,7 +86,7 @@ def test_the_wait_between_two_tries_grows_and_is_as_long_as_was_asked(office: Of
 
 def test_those_who_failed_together_do_not_come_back_together(office: Office) -> None:
     from monitor.delivery import Dispatcher
-    from monitor.paging import Pager
+    from monitor.paging.pager import Pager
 
     jitters = iter([0.0, 1.0])
     office.dispatcher = Dispatcher(office.parts, Pager(office.parts), jitter=lambda: next(jitters))

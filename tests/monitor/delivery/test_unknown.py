@@ -216,6 +216,28 @@ def test_while_nobody_answers_nothing_else_goes_to_that_address(asked: Office) -
     assert asked.store.read.sending.twice() == {}
 
 
+def test_who_did_not_answer_is_asked_again_however_much_there_is_to_send(asked: Office) -> None:
+    """One dispatch may last for as long as there is something to send."""
+    unknown(asked, was_taken=False)
+    for number in range(2, 5):
+        asked.page(asked.alert(number), ("Second", "sms"))
+    people = [
+        each.model_copy(update={"contacts": each.contacts | {"sms": f"+44{n}"}})
+        for n, each in enumerate(asked.parts.config.people)
+    ]
+    object.__setattr__(asked.parts, "config", asked.parts.config.model_copy(update={"people": tuple(people)}))
+    asked.restart()
+    asked.sms.answers = [ChannelError("busy")]  # type: ignore[attr-defined]
+    asked.sms.after_send = lambda: asked.clock.forward(seconds=3)  # type: ignore[assignment,return-value]
+    asked.work()
+    assert [key for _, _, key in asked.sms.sent] == [
+        "snapwatch-2",
+        "snapwatch-3",
+        "snapwatch-1",
+        "snapwatch-4",
+    ]
+
+
 def test_who_never_answers_gets_it_again(asked: Office) -> None:
     unknown(asked, was_taken=True)
     asked.sms.answers = [ChannelError("busy"), ChannelError("busy"), ChannelError("busy")]  # type: ignore[attr-defined]

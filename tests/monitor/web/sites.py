@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from monitor.metrics import exposition
 from monitor.model import Notice
-from monitor.notices import notice
+from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.store import Alert, Store
 from monitor.web.app import create

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import respond, web
+from monitor import web
+from monitor.paging import respond
 from monitor.web.pages import _until_morning
 from monitor.web.words import relative
 from tests.monitor.scripted import NOON, mention

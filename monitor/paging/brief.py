@@ -7,7 +7,7 @@ from datetime import datetime
 from alerts.brief import BriefData, HeldLine
 from monitor import thresholds
 from monitor.config import Config
-from monitor.facts import HOUR
+from monitor.paging.facts import HOUR
 from monitor.store import Held, Story, Tables
 
 

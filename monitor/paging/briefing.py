@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from monitor.calling import Caller
+from monitor.paging.calling import Caller
 from monitor.store import Contact, Tables
 
 log = structlog.get_logger()

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.calling import Caller
 from monitor.config import Config
+from monitor.paging.calling import Caller
 from monitor.store import Alert, Part, Tables
 from monitor.text import quoted
 

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import roster
 from monitor.app import clock_of, open_store
-from monitor.calendars import of_file, read
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.moments import moment, span, told
 from monitor.oncall import calendar, chain
 from monitor.oncall.rota import Change, Rota, Shift, by_person
-from monitor.roster import known
+from monitor.rota import roster
+from monitor.rota.calendars import of_file, read
+from monitor.rota.roster import known
 from monitor.settings import time_zone
 from monitor.store import Store, Tables
 from monitor.store.rota import Stretch

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import roster, watch
-from monitor.drills import Drills
-from monitor.notices import every
 from monitor.oncall import reach
 from monitor.oncall.rota import Rota
+from monitor.paging.notices import every
 from monitor.parts import Parts
+from monitor.rota import roster
 from monitor.store import AlarmRow, Contact, Tables
+from monitor.watching import watch
+from monitor.watching.drills import Drills
 
 EVERY = timedelta(minutes=1)
 BREAK = timedelta(minutes=10)

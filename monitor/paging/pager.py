@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor import rules, silences, updates
-from monitor.briefing import Briefing
-from monitor.calling import Caller
-from monitor.escalating import Escalation
-from monitor.facts import Facts
+from monitor import rules
 from monitor.model import SEVERITIES
+from monitor.paging import silences, updates
+from monitor.paging.briefing import Briefing
+from monitor.paging.calling import Caller
+from monitor.paging.escalating import Escalation
+from monitor.paging.facts import Facts
 from monitor.parts import Parts
 from monitor.store import Alert, Tables
 from monitor.timetable import shift_of

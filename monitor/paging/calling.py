@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import roster
 from monitor.oncall import chain, reach
 from monitor.parts import Parts
+from monitor.rota import roster
 from monitor.sections import Person
 from monitor.store import Alert, Contact, Tables
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor import answers
+from monitor.answering import answers
 from monitor.parts import Parts
 from monitor.ports import Mailbox, Said
 from monitor.store import Tables

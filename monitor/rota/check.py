@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor import calendars, roster
 from monitor.config import Config
 from monitor.errors import SnapwatchError
 from monitor.moments import span, told
 from monitor.oncall import chain
 from monitor.oncall.calendar import Found
 from monitor.oncall.rota import Changes, Rota
+from monitor.rota import calendars, roster
 from monitor.store import peek
 
 AHEAD = timedelta(days=30)

@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import merged
-from monitor import moments, respond, roster
+from monitor import moments
 from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.loose_ends import suggestion
-from monitor.respond import At
-from monitor.roster import known
-from monitor.silences import WHY_LONGEST, Kind, Silence, moment
+from monitor.paging import respond
+from monitor.paging.respond import At
+from monitor.paging.silences import WHY_LONGEST, Kind, Silence, moment
+from monitor.rota import roster
+from monitor.rota.roster import known
 from monitor.store import Store
 from monitor.text import one_line
 

@@ -12,9 +12,10 @@ from functools import partial
 
 import structlog
 
-from monitor import blind, respond
+from monitor import blind
 from monitor.model import Reading
-from monitor.notices import every
+from monitor.paging import respond
+from monitor.paging.notices import every
 from monitor.parts import Parts
 from monitor.spread import spread
 from monitor.store import Alert, Tables

@@ -1,7 +1,7 @@
 """On-call calendars from the outside: a file or an address, read within limits of size, time and memory.
 
-`python -m monitor.calendars` is the process in which a calendar is expanded: a recurrence rule that matches no day keeps
-its library busy for minutes, and what is read may be anybody's.
+`python -m monitor.rota.calendars` is the process in which a calendar is expanded: a recurrence rule that matches no day
+keeps its library busy for minutes, and what is read may be anybody's.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def read(
     path = [str(Path(__file__).resolve().parents[1]), *filter(None, sys.path)]
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "monitor.calendars"],
+            [sys.executable, "-P", "-m", "monitor.rota.calendars"],
             input=head + content,
             capture_output=True,
             timeout=3 * seconds + 10,

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import blind, roster
+from monitor import blind
 from monitor.config import Config
 from monitor.model import Draft, Further, Notice, TopPost
 from monitor.oncall import chain
 from monitor.ports import Drafter
+from monitor.rota import roster
 from monitor.store import Alert, Part, Tables
 
 TOP_POSTS = 5

@@ -209,9 +209,7 @@ def _late(facts: Facts, patience: timedelta, now: datetime) -> Iterator[Wrong]:
             "slow? See the log",
         )
     if page and now - page >= patience:
-        yield Wrong(
-            "pages", f"a page waits since {_at(page)} to be sent: see `snapwatch check` and the log"
-        )
+        yield Wrong("pages", f"a page waits since {_at(page)} to be sent: see `snapwatch check` and the log")
 
 
 def _channels(ill: Iterable[Ill], patience: timedelta, now: datetime) -> Iterator[Wrong]:

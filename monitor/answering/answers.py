@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from anyascii import anyascii
 
-from monitor import replies, respond
+from monitor.answering import replies
+from monitor.answering.replies import ALL, Order
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.masking import masker
+from monitor.paging import respond
+from monitor.paging.silences import moment
 from monitor.ports import Said
-from monitor.replies import ALL, Order
-from monitor.silences import moment
 from monitor.store import Alert, Store
 from monitor.text import one_line
 from monitor.timetable import next_clock
