@@ -228,8 +228,6 @@ def measured(folder: Path) -> dict[str, Any]:
     for alert, _, _, _, id_ in sent:
         if id_ in came:
             first[alert] = min(first.get(alert, came[id_]), came[id_])
-    stored = {alert: _story_time(at) for alert, at in _rows(folder, STORED)}
-    waits = sorted(first[alert] - stored[alert] for alert in first if alert in stored)
     sizes = Counter(id_ for *_, id_ in sent)
     ((stories,),) = _rows(folder, "SELECT count(*) FROM stories WHERE closed_at IS NULL")
     ((held,),) = _rows(folder, "SELECT count(*) FROM stories WHERE reason LIKE '%held%'")
@@ -239,6 +237,16 @@ def measured(folder: Path) -> dict[str, Any]:
         for (n,) in _rows(folder, "SELECT id FROM alerts WHERE gathered_into IS NULL AND merged_into IS NULL")
     }
     ((alerts,),) = _rows(folder, "SELECT count(*) FROM alerts")
+    alone = {
+        alert for alert, *_, id_ in sent if id_ in came and came[id_] == first[alert] and sizes[id_] == 1
+    }
+    times = {
+        alert: (_story_time(opened), _story_time(stored)) for alert, opened, stored in _rows(folder, STORED)
+    }
+    waits = sorted(first[alert] - times[alert][1] for alert in first)
+    sending = {
+        each: sorted(first[n] - times[n][0] for n in first if (n in alone) == each) for each in (True, False)
+    }
     bundles = sorted(size for size in sizes.values() if size > 1)
     return {
         "complaints stored": mentions,
@@ -253,22 +261,23 @@ def measured(folder: Path) -> dict[str, Any]:
         "bundles": len(bundles),
         "pages in a bundle, median": statistics.median(bundles) if bundles else None,
         "pages in a bundle, most": max(bundles, default=None),
-        "seconds from mention stored to first mail, median": _quantile(waits, 0.5),
-        "seconds from mention stored to first mail, 99th percentile": _quantile(waits, 0.99),
+        "seconds from mention stored to mail handed over, median": _quantile(waits, 0.5),
+        "seconds from mention stored to mail handed over, 99th percentile": _quantile(waits, 0.99),
+        "seconds from alert opened to mail, one by one, most": _quantile(sending[True], 1),
+        "seconds from alert opened to mail, in a bundle, most": _quantile(sending[False], 1),
     }
 
 
 STORED = """
-    SELECT alerts.id, min(seen_at) FROM alerts
+    SELECT alerts.id, alerts.opened_at, coalesce(
+        max(CASE WHEN forecasts.at = opened_at THEN seen_at END), max(CASE WHEN seen_at <= opened_at THEN seen_at END))
+    FROM alerts
     JOIN mentions ON mentions.story_id = alerts.story_id
     JOIN forecasts ON (forecasts.source, forecasts.id) = (mentions.source, mentions.id)
-    WHERE forecasts.at = (
-        SELECT max(forecasts.at) FROM forecasts
-        JOIN mentions ON (forecasts.source, forecasts.id) = (mentions.source, mentions.id)
-        WHERE mentions.story_id = alerts.story_id AND forecasts.at <= alerts.opened_at)
     GROUP BY alerts.id
 """
-"""When the oldest mention was stored of the batch whose assessment opened the alert."""
+"""When an alert opened, and when the newest mention was stored of the batch whose assessment opened it (an older one may be
+in it for a new reading); where that batch was assessed once more since then, the newest one that was stored before."""
 
 
 def _story_time(text: str) -> float:

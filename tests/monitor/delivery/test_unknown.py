@@ -233,8 +233,8 @@ def test_who_did_not_answer_is_asked_again_however_much_there_is_to_send(asked: 
     assert [key for _, _, key in asked.sms.sent] == [
         "snapwatch-2",
         "snapwatch-3",
-        "snapwatch-1",
         "snapwatch-4",
+        "snapwatch-1",
     ]
 
 
