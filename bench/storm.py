@@ -240,21 +240,24 @@ def measured(folder: Path) -> dict[str, Any]:
     alone = {
         alert for alert, *_, id_ in sent if id_ in came and came[id_] == first[alert] and sizes[id_] == 1
     }
-    times = {
-        alert: (_story_time(opened), _story_time(stored)) for alert, opened, stored in _rows(folder, STORED)
-    }
-    waits = sorted(first[alert] - times[alert][1] for alert in first)
+    opened, stored = {}, {}
+    for alert, at, batch, new, newest in _rows(folder, STORED):
+        opened[alert] = _story_time(at)
+        if new or not batch:
+            stored[alert] = _story_time(new or newest)
+    waits = sorted(first[alert] - stored[alert] for alert in first.keys() & stored.keys())
     sending = {
-        each: sorted(first[n] - times[n][0] for n in first if (n in alone) == each) for each in (True, False)
+        each: sorted(first[n] - opened[n] for n in first if (n in alone) == each) for each in (True, False)
     }
     bundles = sorted(size for size in sizes.values() if size > 1)
     return {
         "complaints stored": mentions,
         "stories": stories,
         "stories that opened an alert": alerts,
+        "of those, by a later reading of an older post": len(opened) - len(stored),
         "stories held": held,
-        "of those, told in the page of another": alerts - len(own),
-        "of which nobody got a mail": len(own - first.keys()),
+        "alerts told in the page of another": alerts - len(own),
+        "alerts of which nobody got a mail": len(own - first.keys()),
         "mails": len(came),
         "pages in them": len(sent),
         "mails to one person in the fullest minute": _fullest(sent, came),
@@ -269,15 +272,16 @@ def measured(folder: Path) -> dict[str, Any]:
 
 
 STORED = """
-    SELECT alerts.id, alerts.opened_at, coalesce(
-        max(CASE WHEN forecasts.at = opened_at THEN seen_at END), max(CASE WHEN seen_at <= opened_at THEN seen_at END))
+    SELECT alerts.id, alerts.opened_at, sum(forecasts.at = opened_at) AS batch,
+        max(CASE WHEN forecasts.at = opened_at AND readings = 1 THEN seen_at END) AS new,
+        max(CASE WHEN seen_at <= opened_at THEN seen_at END) AS newest
     FROM alerts
     JOIN mentions ON mentions.story_id = alerts.story_id
     JOIN forecasts ON (forecasts.source, forecasts.id) = (mentions.source, mentions.id)
     GROUP BY alerts.id
 """
-"""When an alert opened, and when the newest mention was stored of the batch whose assessment opened it (an older one may be
-in it for a new reading); where that batch was assessed once more since then, the newest one that was stored before."""
+"""When an alert opened, how many mentions were assessed then, and when the newest new one of them was stored: none when a
+later reading of an older post opened the alert. Where all were assessed once more since, the newest that was there."""
 
 
 def _story_time(text: str) -> float:
