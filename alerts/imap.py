@@ -20,6 +20,8 @@ LOOK = 200
 """So many unseen mails, the newest, are looked at."""
 LARGEST = 5_000_000
 """Bytes of a mail that is read; an answer quotes at most the pictures of a page."""
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What hostile mails make of the email package: RecursionError of brackets, or parts, within each other."""
 
 
 @dataclass
@@ -101,19 +103,14 @@ class Inbox:
         for head in box.fetch(uid_list=uid, mark_seen=False, headers_only=True):
             try:
                 address = proven(head.obj, self.answer_key)
-            except (
-                ValueError,
-                LookupError,
-                TypeError,
-                AttributeError,
-            ):  # what broken headers make of the email package
+            except UNREADABLE:
                 return None
             if address is None or head.size_rfc822 > LARGEST:
                 return None
-            for mail in box.fetch(uid_list=uid, mark_seen=False):
-                try:
+            try:
+                for mail in box.fetch(uid_list=uid, mark_seen=False):
                     subject = str(make_header(decode_header(str(mail.obj.get("Subject", "")))))
                     return answer_in(mail.obj, address, subject, mail.text, mail.html)
-                except (ValueError, LookupError, TypeError, AttributeError):
-                    return answer_in(mail.obj, address, "", "", "")
+            except UNREADABLE:
+                return answer_in(head.obj, address, "", "", "")
         return None

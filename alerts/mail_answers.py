@@ -68,7 +68,7 @@ def answer_in(mail: Mail, address: str, subject: str, text: str, html: str) -> A
     if not text.strip() and html:
         from apprise.conversion import html_to_text
 
-        text = str(html_to_text(html[:200_000]))  # type: ignore[no-untyped-call]
+        text = str(html_to_text(html[:50_000]))  # type: ignore[no-untyped-call]
     said = "" if is_automatic(mail) else first_line(text[:50_000]) or "?"
     return Answer(address, said, found[0] if found else ours[-1], subject, tuple(ours))
 

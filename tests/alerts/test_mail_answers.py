@@ -28,6 +28,10 @@ KEY = "0123456789abcdef0123456789abcdef"
 SENDER = "snapwatch <snapwatch@example.com>"
 PAGE = build_mail(MESSAGE, SENDER, "sam@example.com", "1", None, KEY)
 
+NESTED = b"".join(
+    b'multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\nContent-Type: ' % (each, each) for each in range(2000)
+)
+
 
 def written(text: str = "12a", *, to: EmailMessage = PAGE, **headers: str) -> EmailMessage:
     """The answer that a mail program makes."""
@@ -199,8 +203,9 @@ def test_a_mail_with_html_alone(both: Both) -> None:
         written(" \n> 12a\n"),
         written().as_bytes().replace(b'charset="utf-8"', b'charset="no-such"').replace(b"12a", b"\xff\xfe"),
         written().as_bytes().replace(b"text/plain", b"multipart/mixed; boundary=x"),
+        written().as_bytes().replace(b'text/plain; charset="utf-8"', NESTED),
     ],
-    ids=["nothing of their own", "unknown letters", "no parts"],
+    ids=["nothing of their own", "unknown letters", "no parts", "parts within parts"],
 )
 def test_an_answer_that_can_not_be_read_gets_an_answer(both: Both, mail: EmailMessage | bytes) -> None:
     (said,) = both.fetch(mail)
@@ -214,6 +219,7 @@ def test_a_bad_mail_stops_no_other(both: Both) -> None:
         b"\xff\xfe\r\n\r\n\xff",
         b"From: =?utf-8?b?/////?=\r\nReferences: \xff <x> =?=\r\n\r\n12a",
         b"From: sam@example.com\r\nReferences: " + b"<a@b> " * 5000 + b"\r\n\r\n12a",
+        b"From: " + b"(" * 5000 + b"\r\n\r\n12a",
     ]
     assert both.fetch(*bad, written("12a")) == ["12a"]
 
