@@ -17,6 +17,7 @@ from alerts.buttons import in_words
 from alerts.slack_blocks import LABELS, blocks, escaped, section
 from monitor.errors import ChannelError, InputError
 from monitor.model import Message
+from monitor.outside import seconds
 from monitor.ports import Receipt, Said
 from monitor.settings import ChannelSettings, Secret
 from monitor.text import clean, one_line
@@ -217,7 +218,6 @@ class Channel:
         said = response.data.get("error") if isinstance(response.data, dict) else None
         code = said if isinstance(said, str) and re.fullmatch(r"[a-z_]{1,60}", said) else ""
         headers = {key.lower(): value for key, value in response.headers.items()}
-        asked = str(headers.get("retry-after", ""))
         temporary = (
             not code or code in FOR_NOW or response.status_code in (408, 429) or response.status_code >= 500
         )
@@ -225,5 +225,5 @@ class Channel:
         return ChannelError(
             f"{self.name}: Slack refused ({code or response.status_code}): {hint}",
             permanent=not temporary,
-            retry_after=float(asked) if asked.isascii() and asked.isdigit() else None,
+            retry_after=seconds(headers.get("retry-after")),
         )

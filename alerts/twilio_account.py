@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, model_validator
 
 from monitor.errors import ChannelError, InputError
+from monitor.outside import seconds
 from monitor.settings import ChannelSettings, Secret
 from monitor.text import clean
 
@@ -160,8 +161,7 @@ class Account:
         waits: list[float | None] = []
 
         def note_wait(response: Any, *_args: Any, **_kwargs: Any) -> None:
-            asked = response.headers.get("Retry-After", "")
-            waits.append(float(asked) if asked.isascii() and asked.isdigit() else None)
+            waits.append(seconds(response.headers.get("Retry-After")))
 
         secret = settings.api_key_secret or settings.auth_token
         http_client = (self._http_client or TwilioHttpClient)(

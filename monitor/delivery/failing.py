@@ -17,6 +17,8 @@ from monitor.store import Contact, Delivery, Tables
 
 PATIENCE = 3
 """From so many failures in a row on, the next way to the person is tried as well."""
+LONG = 60.0
+"""Seconds. Where a provider asks to wait longer, the next way is tried at once."""
 
 log = structlog.get_logger()
 
@@ -45,7 +47,8 @@ class Failures:
                 self.failed(tables, delivery, now)
             return
         tables.sending.postpone(delivery.id, str(error), self.next_try(delivery, error.retry_after, now))
-        if delivery.attempts == PATIENCE and delivery.kind == "page" and not delivery.stale:
+        hopeless = delivery.attempts == PATIENCE or (error.retry_after or 0.0) > LONG
+        if hopeless and delivery.kind == "page" and not delivery.stale:
             self._next_way(tables, delivery, now)
 
     def failed(self, tables: Tables, delivery: Delivery, now: datetime) -> None:

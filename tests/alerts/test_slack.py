@@ -175,6 +175,8 @@ def test_what_slack_took_is_found_by_its_key(monkeypatch: pytest.MonkeyPatch) ->
         ((200, {"ok": False, "error": "never_heard_of"}, {}), True, None, "never_heard_of"),
         ((429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "30"}), False, 30.0, "ratelimited"),
         ((429, b"slow down", {"Retry-After": "soon"}), False, None, "429"),
+        ((429, b"slow down", {"Retry-After": "999999999"}), False, 86_400.0, "429"),
+        ((429, b"slow down", {"Retry-After": "9" * 400}), False, None, "429"),
         ((200, {"ok": False, "error": "internal_error"}, {}), False, None, "internal_error"),
         ((500, {"ok": False, "error": "fatal_error"}, {}), False, None, "fatal_error"),
         ((200, b"<html>log in</html>", {"Content-Type": "text/html"}), False, None, "refused (200)"),

@@ -196,6 +196,8 @@ def test_a_sender_of_somebody_else_is_permanent(monkeypatch: pytest.MonkeyPatch)
         (429, 20429, {"Retry-After": "Sun, 22 Nov 2026 03:20:00 GMT"}, None),
         (500, 20500, {}, None),
         (503, 20503, {"Retry-After": "30"}, 30.0),
+        (503, 20503, {"Retry-After": "999999999"}, 86_400.0),
+        (503, 20503, {"Retry-After": "9" * 400}, None),
         (408, 0, {}, None),
     ],
 )

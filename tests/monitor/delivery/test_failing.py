@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from monitor.errors import ChannelError
 from monitor.model import Message
 from monitor.ports import Receipt
 from monitor.store import Contact
@@ -86,6 +87,16 @@ def test_three_failures_in_a_row_bring_in_the_next_method_and_trying_goes_on(off
     for _ in range(2):
         office.work(seconds=41)
     assert addresses(office.email) == ["first@example.org"]
+
+
+def test_who_asks_to_wait_for_long_brings_in_the_next_method_at_once(office: Office) -> None:
+    alert = office.alert(1)
+    office.page(alert, *MAIL_THEN_SMS)
+    office.email.outcomes = [ChannelError("slow down", retry_after=86_400.0)]
+    office.work()
+    office.work(seconds=1)
+    assert addresses(office.sms) == ["+442079460001"]
+    assert office.row("First", "email").state == "pending"
 
 
 def test_the_failure_of_what_nobody_wants_any_more_brings_in_nothing(office: Office) -> None:
