@@ -126,8 +126,8 @@ class Alerts:
         """Open alerts that nobody acknowledged in time, those whose holder did not acknowledge what is graver, snoozed ones
         whose time is over, and those of which `untold` knows something."""
         return self._alerts(
-            f"""WHERE (state IN ('open', 'acknowledged') AND step_due_at <= ?) OR (state = 'snoozed' AND snoozed_until <= ?)
-                OR id IN (SELECT alert.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD})
+            f"""INDEXED BY alerts_active WHERE state <> 'resolved' AND (step_due_at <= ? OR snoozed_until <= ?
+                OR id IN (SELECT alert.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD}))
                 ORDER BY id""",  # noqa: S608
             [to_text(now)] * 2,
         )

@@ -71,9 +71,10 @@ class Sending:
     def due(self, now: datetime, lane: Lane | None = None) -> list[Delivery]:
         """What waits to be sent by then, in a lane or in all: the most severe first, then the oldest."""
         where, parameters = _in_lane(lane)
+        # The plus keeps SQLite from reading all that ever went by the channel: the index of what waits is shorter.
         return self._deliveries(
             f"""WHERE deliveries.state IN ('pending', 'sending') AND deliveries.state = 'pending'
-                AND due_at <= ? {where} ORDER BY {URGENCY}, due_at, deliveries.id""",
+                AND due_at <= ? {where.replace("channel", "+channel")} ORDER BY {URGENCY}, due_at, deliveries.id""",
             [to_text(now), *parameters],
         )
 

@@ -43,6 +43,8 @@ def m015_on_call(db: Database) -> None:
         ALTER TABLE alerts ADD COLUMN held_since TEXT;
         ALTER TABLE alerts ADD COLUMN assigned TEXT;
         UPDATE alerts SET held_since = acknowledged_at WHERE state = 'acknowledged';
+        CREATE INDEX alerts_active ON alerts (state) WHERE state <> 'resolved';
+        CREATE INDEX alerts_opened ON alerts (opened_at);
 
         -- When somebody answered a page, and whether that could be understood, so that nobody answers without end.
         CREATE TABLE heard (person TEXT NOT NULL, at TEXT NOT NULL, understood INTEGER NOT NULL) STRICT;

@@ -1,0 +1,39 @@
+"""What is asked every second reads no table of the on-call work as a whole, however many alerts are over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.store import Store, Tables
+from tests.monitor.scripted import NOON
+
+LANE = ("sms", False)
+ASKED: dict[str, Callable[[Tables], object]] = {
+    "steps": lambda tables: tables.alerts.step_due(NOON),
+    "gathered": lambda tables: tables.gathered.due(NOON),
+    "lanes": lambda tables: tables.sending.lanes(NOON),
+    "due": lambda tables: tables.sending.due(NOON, LANE),
+    "unknown": lambda tables: tables.sending.unknown(LANE),
+    "tried": lambda tables: tables.sending.tried("sms", NOON - timedelta(minutes=10)),
+    "cap": lambda tables: tables.alerts.opened(NOON, ["critical"]),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_it_goes_by_an_index_of_what_still_matters(tmp_path: Path, ask: Callable[[Tables], object]) -> None:
+    store = Store(tmp_path / "test.db")
+    tables, statements = store.read, list[str]()
+    connection = tables.alerts._db.conn
+    connection.set_trace_callback(statements.append)
+    ask(tables)
+    connection.set_trace_callback(None)
+    plan = [row[3] for each in statements for row in connection.execute(f"EXPLAIN QUERY PLAN {each}")]
+    store.close()
+    assert plan
+    assert not [step for step in plan if re.fullmatch(r"SCAN (?!sqlite_master)\w+", step)]
+    assert not [step for step in plan if "deliveries_tried (channel=?)" in step]
