@@ -44,6 +44,13 @@ class Caller:
         """Whoever is on call now, in the order of the steps, and the fallback last."""
         return roster.everybody(self._config, tables, now)
 
+    def never_paged(self, tables: Tables, alert: Alert, now: datetime) -> tuple[str, ...]:
+        """Of whoever is on call now and can be reached, those whom no page of the alert has gone to."""
+        paged = tables.outbox.paged_people(alert.id)
+        return tuple(
+            each for each in self.everybody(tables, now) if each not in paged and self.contacts(each)
+        )
+
     def listeners(self, tables: Tables, alert: Alert) -> list[str]:
         """Who hears of news: whoever has the alert or, when nobody reachable has, everyone who was paged about it."""
         holder = [alert.holder] if alert.holder and self.contacts(alert.holder) else []

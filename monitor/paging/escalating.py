@@ -51,16 +51,23 @@ class Escalation:
         return len(gatherers) + len(due)
 
     def next_step(self, tables: Tables, alert: Alert, now: datetime) -> None:
-        """Page the next step, or say that nobody is left."""
+        """Page the next step; after the last one whoever is on call by now and was never paged of it, since the rota or the
+        configuration has changed; or say that nobody is left."""
         step = alert.step + 1
-        if not self._caller.exists(step):
+        people = (
+            self._caller.people_at(tables, step, now).people
+            or self._caller.never_paged(tables, alert, now)[:1]
+        )
+        if not people:
             tables.alerts.escalate(alert.id, step, None)
             tables.alerts.log(alert.id, now, "nobody left")
             log.error("nobody acknowledged and nobody is left to page", alert=alert.id)
             return
-        people = self._caller.people_at(tables, step, now).people
         tables.alerts.log(alert.id, now, "escalated", note=", ".join(people))
-        tables.alerts.escalate(alert.id, step, self._caller.page_step(tables, alert, step, now))
+        due = self._caller.page_step(tables, alert, step, now) or self._caller.page(
+            tables, alert, people, now, revision=alert.revision, step=step
+        )
+        tables.alerts.escalate(alert.id, step, due)
 
     def failed(self, tables: Tables, alert: Alert, now: datetime) -> None:
         """Every delivery of the newest page failed for good: its people can't know, so somebody else must."""

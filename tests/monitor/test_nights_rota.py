@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tests.monitor.nights import EVENING, Make, Night, person
+from tests.monitor.nights import EVENING, Make, Night, on_call, person
 
 FRONT = {
     "name": "front",
@@ -63,3 +64,17 @@ def test_when_all_are_away_the_fallback_is_paged(make_night: Make) -> None:
     night.complaint(60)
     assert night.pages() == [("23:00", "Boss")]
     assert night.events("nobody on call") == [("23:00", None, "front")]
+
+
+def test_who_is_on_call_by_the_end_is_paged_before_nobody_is_left(make_night: Make) -> None:
+    """First, who was paged, has left: the steps have become fewer, and none of them is left to come."""
+    night = make_night(EVENING, person("First"), person("Second"), oncall=on_call("First", "Second"))
+    night.complaint(60)
+    people = (night.parts.config.people[1],)
+    oncall = night.parts.config.oncall.model_copy(update={"order": ("Second",)})
+    fewer = night.parts.config.model_copy(update={"people": people, "oncall": oncall})
+    night.parts = replace(night.parts, config=fewer)
+    night.restart()
+    night.until("23:40")
+    assert night.pages() == [("23:00", "First"), ("23:10", "Second")]
+    assert night.events("nobody left") == [("23:20", None, "")]
