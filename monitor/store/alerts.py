@@ -21,11 +21,12 @@ UNTOLD = """ended.merged_into = alert.id AND alert.state IN ('open', 'acknowledg
     (alert.severity <> 'critical' AND ended.severity = 'critical')
     OR (alert.state = 'acknowledged'
         AND NOT EXISTS (SELECT 1 FROM alert_events AS heard WHERE heard.alert_id = alert.id
-                        AND event IN ('acknowledged', 'updated') AND at >= ended.resolved_at)
+                        AND event IN ('acknowledged', 'updated') AND heard.rowid > coalesce(
+                            (SELECT max(rowid) FROM alert_events WHERE alert_id = ended.id AND event = 'merged'), 0))
         AND NOT EXISTS (SELECT 1 FROM deliveries
                         WHERE alert_id = ended.id AND person = alert.holder AND state <> 'cancelled')))"""
 """An alert and one that ended in it, which was worse than anything said of the first, or about which the holder of the
-first was not paged."""
+first was not paged. In the order in which they were written: a clock that is set back must not make anything unheard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ class Alerts:
         """Open alerts that nobody acknowledged in time, those whose holder did not acknowledge what is graver, snoozed ones
         whose time is over, and those of which `untold` knows something."""
         return self._alerts(
-            f"""INDEXED BY alerts_active WHERE state <> 'resolved' AND (step_due_at <= ? OR snoozed_until <= ?
+            f"""WHERE state <> 'resolved' AND (step_due_at <= ? OR snoozed_until <= ?
                 OR id IN (SELECT alert.id FROM alerts AS alert JOIN alerts AS ended ON {UNTOLD}))
-                ORDER BY id""",  # noqa: S608
+                ORDER BY +id""",  # noqa: S608
             [to_text(now)] * 2,
         )
 
@@ -169,7 +170,8 @@ class Alerts:
     def merge(self, alert: Alert, ended: Alert, now: datetime) -> None:
         """Let one alert end in another: its number leads there from now on, and what waits to be sent of it is sent for the
         other, unless somebody has that one or the same person hears of it anyway. What was said of the other stays as it
-        was: `untold` is what its people still have to hear."""
+        was: `untold` is what its people still have to hear. Of one that nobody was left to page of the escalation begins
+        anew, if that of the ended one still went on."""
         if alert.state == "open":
             self._outbox.hand_over(ended.id, alert.id, alert.revision, alert.step)
         self._outbox.cancel_pending(ended.id, "page", "taken", "over")
@@ -182,6 +184,9 @@ class Alerts:
         self._db.execute("UPDATE alerts SET merged_into = ? WHERE merged_into = ?", [alert.id, ended.id])
         self.log(alert.id, now, "merged", note=f"alert {ended.id} is the same story")
         self.log(ended.id, now, "merged", note=f"into alert {alert.id}")
+        over = alert.state == "open" and alert.step_due_at is None and alert.gathered_into is None
+        if over and (ended.step_due_at or ended.snoozed_until or ended.gathered_into):
+            self.reopen(alert.id, -1, now, f"alert {ended.id} is the same story", now)
 
     def untold(self, alert_id: int) -> Alert | None:
         """The alert, the worst one, that ended in this one unheard: people have to be told (`tell_merged`)."""

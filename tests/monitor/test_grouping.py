@@ -227,6 +227,29 @@ def test_who_has_an_alert_hears_of_one_that_only_others_were_paged_about(world: 
     assert len(mails_to(world, "second")) == 1
 
 
+def test_a_clock_that_is_set_back_makes_nothing_unheard_again(world: World) -> None:
+    two_alerts(world)
+    respond.acknowledge(world.store, "1", "Second", world.clock.now())
+    world.store.write(lambda tables: merge(tables, world))
+    for _ in range(3):
+        world.advance(minutes=-20)
+    assert len(mails_to(world, "second")) == 1
+
+
+def test_an_alert_that_nobody_was_left_to_page_of_goes_on_for_one_that_ends_in_it(world: World) -> None:
+    world.say(0, reposts=60)
+    for _ in range(5):
+        world.advance(minutes=10)
+    assert world.store.read.alerts.get(1).step_due_at is None  # type: ignore[union-attr]
+    world.say(100, reposts=60)
+    world.advance()
+    sent = len(mails_to(world, "second"))
+    world.store.write(lambda tables: merge(tables, world))
+    for _ in range(2):
+        world.advance(minutes=10)
+    assert len(mails_to(world, "second")) == sent + 1
+
+
 def test_who_was_paged_about_both_hears_nothing_twice(world: World) -> None:
     two_alerts(world)
     respond.acknowledge(world.store, "1", "First", world.clock.now())
