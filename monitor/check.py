@@ -313,7 +313,7 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
     with peek(config.store.path) as tables:
         devices = tables.devices.address(person.name, name) if tables else None
     address = devices or person.contacts[name]
-    return f"sent: {channel.send(message, address, f'test-{person.name}-{now:%Y%m%dT%H%M%S}')}"
+    return f"sent: {channel.send(message, address, f'test-{person.name}-{name}-{now:%Y%m%dT%H%M%S}')}"
 
 
 def _run(probes: list[Probe], out: TextIO, patience: float) -> bool:

@@ -14,10 +14,10 @@ from rich.text import Text
 from monitor.store import Alert, Store
 
 GO_LIVE = (
-    "To go live, in the folder .venv/bin:\n"
-    "  snapwatch init --config live.toml           asks for your brand, sources and people\n"
-    "  snapwatch check --config live.toml --send   tries every part and sends a test page\n"
-    "  snapwatch run --config live.toml            starts the watch"
+    "To go live:\n"
+    "  .venv/bin/snapwatch init --config live.toml           asks for your brand, sources and people\n"
+    "  .venv/bin/snapwatch check --config live.toml --send   tries every part and sends a test page\n"
+    "  .venv/bin/snapwatch run --config live.toml            starts the watch"
 )
 AGAIN = "To play the day again: stop with Ctrl-C, remove the folder snapwatch-data, and run again."
 

@@ -261,7 +261,7 @@ def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
     if facts.crossed:
         return Decision("page", "crossed", "critical", reason)
     if sure := [each for each in facts.sure_of if each in settings.urgent]:
-        why = f"about {' and '.join(sure)}: pages whatever its spread"
+        why = f"about {', '.join(sure)}: pages whatever its spread"
         return Decision("page", "urgent", "critical", f"{why}; {reason}")
     if worth.averted >= settings.page_at:
         severity = "critical" if worth.averted >= settings.critical_at else grave

@@ -187,8 +187,11 @@ def _refuse_end(at: Desk, until: datetime) -> None:
 def _refuse_unknown(at: Desk, kind: Kind, what: str) -> None:
     """InputError for a name that is a slip: it would hold nothing."""
     config = at.config
-    if kind == "source" and what not in config.sources:
-        raise InputError(f"there is no source {what!r}; {suggestion(what, config.sources)}")
+    if kind == "source":
+        # A replay's posts have the names that its file gives them.
+        known = {*config.sources, *at.store.read.past.sources()}
+        if what not in known:
+            raise InputError(f"there is no source {what!r}; {suggestion(what, known)}")
     if kind == "category" and isinstance(config.classifier, Bundled):
         categories = {*merged(config.classifier.categories), *config.rules.urgent}
         if what not in categories:

@@ -133,8 +133,16 @@ class Connections:
             raise StoreError(
                 f"{self.path} was written by a newer snapwatch ({newer[-1]}); install that version"
             )
-        if migrations.pending(db):
+        if not migrations.pending(db):
+            return
+        # One process at a time: a command beside a daemon that starts finds the work done when the lock is its own.
+        try:
+            db.conn.execute("BEGIN IMMEDIATE")
             migrations.apply(db)
+            db.conn.execute("COMMIT")
+        except BaseException:
+            db.conn.rollback()
+            raise
 
     def write(self, work: Callable[[Database], T]) -> T:
         """Run `work` in one transaction on the writer thread and wait for it: all of it is kept, or nothing.

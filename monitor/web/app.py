@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor.errors import InputError, StoreError
+from monitor.platforms import source_name
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.text import one_line, web_link
@@ -52,7 +53,7 @@ def create(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(line=one_line, web_link=web_link)
+    templates.filters.update(line=one_line, platform=source_name, web_link=web_link)
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

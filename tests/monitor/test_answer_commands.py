@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -254,6 +255,11 @@ def test_slips_are_told_and_silence_nothing(
     with pytest.raises(InputError, match=said):
         silence(day, kind, what, minutes, why)
     assert day.store.read.silences.active(NOON) == []
+
+
+def test_a_source_that_only_a_replayed_file_names_can_be_silenced(day: Day) -> None:
+    day.store.write(lambda tables: tables.mentions.add([replace(mention(1), source="reddit")], NOON))
+    assert "Silence 1: reddit pages nobody" in silence(day, "source", "reddit")
 
 
 def test_a_silence_needs_an_end_that_is_to_come(day: Day) -> None:

@@ -211,6 +211,15 @@ def test_a_test_page_goes_to_every_contact_of_everybody_on_call(
     assert {text.read_text().split()[1] for text in texts} == {"+447700900123", "+447700900456"}
 
 
+def test_two_channels_that_share_a_folder_write_a_test_page_each(
+    tmp_path: Path, document: tomlkit.TOMLDocument
+) -> None:
+    document["channels"]["call"] = dict(document["channels"]["sms"])  # type: ignore[index,call-overload,arg-type]
+    document["people"][0]["contacts"]["call"] = "+447700900123"  # type: ignore[index]
+    assert run(tmp_path, document, send=True)[0] == 0
+    assert len(list((tmp_path / "outbox").glob("*.txt"))) == 3
+
+
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, document: tomlkit.TOMLDocument) -> None:
     _, report = run(tmp_path, document)
     assert "will be made" in line(report, "store")

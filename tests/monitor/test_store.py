@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -136,6 +138,14 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(store: Store) -> None:
     connection.execute("PRAGMA max_page_count = 1000000")
     assert store.read.mentions.count() == 1
     assert store.write(add(2)) == 1  # type: ignore[arg-type]
+
+
+def test_processes_that_open_a_new_file_at_one_moment_make_it_once(tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from monitor.store import Store; Store(Path(sys.argv[1])).close()"
+    command = [sys.executable, "-c", script, str(tmp_path / "test.db")]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [each.communicate(timeout=60)[1] for each in started] == [""] * 4
+    assert [each.returncode for each in started] == [0] * 4
 
 
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:
