@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 from datetime import UTC, datetime
@@ -74,6 +75,7 @@ class Outcome(NamedTuple):
     error: str = ""
     permanent: bool = False
     retry_after: float | None = None
+    gone: bool = False
 
 
 class Channel:
@@ -82,6 +84,7 @@ class Channel:
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
         self._settings = settings
+        self._ended: list[str] = []
 
     @property
     def public_key(self) -> str:
@@ -108,6 +111,11 @@ class Channel:
             retry_after=min(waits, default=None),
         )
 
+    def ended(self) -> list[str]:
+        """The endpoints whose push service has said, since this was asked last, that the browser has unsubscribed."""
+        ended, self._ended = self._ended, []
+        return ended
+
     def check(self) -> str:
         """Nothing can be proved without a browser; the line says so."""
         return f"the key is right ({self.public_key[:12]}…); only a test page shows whether browsers get it"
@@ -124,6 +132,7 @@ class Channel:
             with requests.Session() as session:
                 session.auth = lambda request: request  # or a ~/.netrc would add a password
                 session.max_redirects = 0
+                session.hooks["response"] = [_leave_body]
                 answer = webpush(
                     subscription,
                     payload,
@@ -139,7 +148,10 @@ class Channel:
                     requests_session=session,
                 )
         except WebPushException as error:
-            return _refused(error.response)
+            outcome = _refused(error.response)
+            if outcome.gone:
+                self._ended.append(subscription["endpoint"])
+            return outcome
         except requests.RequestException as error:
             return Outcome(error=f"the push service can't be reached ({type(error).__name__})")
         except Exception as error:  # keys that are none, a curve that does not fit
@@ -147,10 +159,17 @@ class Channel:
         return Outcome(one_line(getattr(answer, "headers", {}).get("location", ""), 200))
 
 
+def _leave_body(response: Any, *_: Any, **__: Any) -> None:
+    """A browser names the address: what comes from there may have no end, and nobody needs it."""
+    response.close()
+    response.raw = io.BytesIO()
+
+
 def _refused(response: Any) -> Outcome:
     status = getattr(response, "status_code", None)
     if status in GONE:
-        return Outcome(error="every browser has unsubscribed; see `snapwatch device`", permanent=True)
+        text = "every browser has unsubscribed; see `snapwatch device`"
+        return Outcome(error=text, permanent=True, gone=True)
     if status is None or (400 <= status < 500 and status not in LATER):
         return Outcome(error=f"the push service refuses the message or the key ({status})", permanent=True)
     after = wait(response.headers.get("retry-after"), datetime.now(UTC))

@@ -147,13 +147,16 @@ class Chores:
             log.info("the forecast was fitted anew", what=said)
 
     def retain(self, now: datetime) -> None:
-        """Erase mentions that are older than the configuration allows, some at a time, so that others can write."""
+        """Erase mentions that are older than the configuration allows, some at a time, so that others can write; and
+        browsers of people who have no such contact any more."""
         before = now - timedelta(days=self._config.retention.days)
         erased = 0
         while some := self._store.write(
             lambda tables: tables.mentions.purge(before=before, limit=ERASED_AT_A_TIME)
         ):
             erased += some
+        contacts = [(person.name, channel) for person in self._config.people for channel in person.contacts]
+        self._store.write(lambda tables: tables.devices.keep(contacts))
         self._store.write(lambda tables: tables.jobs.succeeded("retention", now, now + RETENTION_EVERY))
         if erased:
             log.info("erased", mentions=erased, older_than_days=self._config.retention.days)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.app import open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.store import peek
@@ -11,8 +12,9 @@ from monitor.web.push import token_of
 TYPE = "webpush"
 
 
-def device(config: Config, name: str) -> str:
-    """The person's own link to the page for that, and how many browsers they have. InputError when there is none."""
+def device(config: Config, name: str, *, forget: bool = False) -> str:
+    """The person's own link to the page for that, and how many browsers they have; `forget`: none any more. InputError
+    when there is no such person."""
     person = next((each for each in config.people if each.name == name), None)
     if person is None:
         known = ", ".join(each.name for each in config.people)
@@ -24,6 +26,9 @@ def device(config: Config, name: str) -> str:
         )
     if config.web.public_url is None:
         raise InputError("browsers need an address that they reach: set web.public_url")
+    if forget:
+        with open_store(config) as store:
+            store.write(lambda tables: tables.devices.forget(name))
     links = Links(config.store.path.with_name("links.key"), config.web.public_url)
     with peek(config.store.path) as tables:
         count = tables.devices.count(name, channels[0]) if tables else 0

@@ -46,11 +46,17 @@ def check(
 def device(
     person: Annotated[str, typer.Argument(help="the person's name in the configuration")],
     config: ConfigOption = CONFIG,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget", help="send to none of their browsers any more, such as a phone that is lost"
+        ),
+    ] = False,
 ) -> None:
     """Tell a person's own link to the page that adds a browser for push messages."""
     from monitor.devices import device as device_
 
-    typer.echo(device_(load(config), person))
+    typer.echo(device_(load(config), person, forget=forget))
 
 
 @app.command()

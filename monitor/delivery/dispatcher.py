@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import structlog
 
@@ -46,6 +46,15 @@ class Taken(NamedTuple):
     provider_id: str
     parts: tuple[int, ...]
     made_at: datetime
+
+
+@runtime_checkable
+class Left(Protocol):
+    """A channel to browsers, which may leave by themselves."""
+
+    def ended(self) -> list[str]:
+        """The endpoints of those that have, since this was asked last."""
+        ...
 
 
 class Dispatcher:
@@ -135,7 +144,17 @@ class Dispatcher:
                 self._mark(key)
         if error is not None:
             self._not_taken(deliveries, error)
+        if letter is not None and isinstance(letter.channel, Left):
+            self._forget(letter.channel.ended())
         return 1
+
+    def _forget(self, endpoints: Sequence[str]) -> None:
+        def work(tables: Tables) -> None:
+            for each in endpoints:
+                tables.devices.remove(each)
+
+        if endpoints:
+            self._store.write(work)
 
     def _let_sleep(self, news: Sequence[Delivery], now: datetime, tables: Tables) -> bool:
         """Have news that leave nothing to do wait until their reader's quiet hours are over; whether any does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,21 @@ class Devices:
 
     def remove(self, endpoint: str) -> None:
         self._db.execute("DELETE FROM devices WHERE endpoint = ?", [endpoint])
+
+    def forget(self, person: str) -> None:
+        self._db.execute("DELETE FROM devices WHERE person = ?", [person])
+
+    def keep(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Only those of such people and channels."""
+        for row in list(self._db.query("SELECT endpoint, person, channel FROM devices")):
+            if (row["person"], row["channel"]) not in wanted:
+                self.remove(row["endpoint"])
+
+    def has(self, person: str, channel: str, endpoint: str) -> bool:
+        found = self._db["devices"].count_where(
+            "person = ? AND channel = ? AND endpoint = ?", [person, channel, endpoint]
+        )
+        return found > 0
 
     def count(self, person: str, channel: str) -> int:
         return self._db["devices"].count_where("person = ? AND channel = ?", [person, channel])

@@ -105,8 +105,10 @@ def push_pages(
         subscription, channel = _subscription(body), desks[person].channel
         if subscription is None:
             return refused(400, "this is no push subscription")
-        if store.read.devices.count(person, channel) >= MOST:
-            return refused(409, f"{person} has {MOST} browsers already")
+        devices = store.read.devices
+        known = devices.has(person, channel, subscription["endpoint"])
+        if not known and devices.count(person, channel) >= MOST:
+            return refused(409, f"You have {MOST} browsers already: ask for `snapwatch device --forget`")
         store.write(lambda tables: tables.devices.add(person, channel, subscription, clock.now()))
         return JSONResponse({}, status_code=201)
 

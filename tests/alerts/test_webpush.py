@@ -185,6 +185,21 @@ def test_one_browser_is_enough() -> None:
         assert channel().send(PAGE, service.address, "1") == "/message/1"
 
 
+def test_who_has_unsubscribed_is_told_once() -> None:
+    with PushService(410, 201, 503, 404) as service:
+        mine = channel()
+        mine.send(PAGE, service.address, "1")
+    endpoints = [each["endpoint"] for each in json.loads(service.address)]
+    assert mine.ended() == [endpoints[0], endpoints[3]]
+    assert mine.ended() == []
+
+
+def test_an_answer_without_end_is_not_waited_for() -> None:
+    """Whoever has a person's link says where messages go: nothing of what comes back is read."""
+    with PushService(201, headers={"Content-Length": "1000000000000"}) as service:
+        assert channel().send(PAGE, service.address, "1") == "/message/0"
+
+
 @pytest.mark.parametrize("keys", [{"p256dh": "AAAA", "auth": "AAAA"}, {"p256dh": "?", "auth": ""}, {}])
 def test_a_broken_subscription_is_given_up(keys: dict[str, str]) -> None:
     address = json.dumps([{"endpoint": "https://push.example.com/1", "keys": keys}])

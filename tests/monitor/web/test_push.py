@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ def browser(store: Store, links: Links) -> TestClient:
         {"First": Desk("push", Pushes())},
     )  # fmt: skip
     return TestClient(app)
+
+
+def _add(person: str, channel: str, browser: dict[str, Any], tables: Tables) -> None:
+    tables.devices.add(person, channel, browser, NOON)
 
 
 def subscription(**changes: Any) -> dict[str, Any]:
@@ -106,6 +111,7 @@ def test_neither_too_much_nor_too_many(browser: TestClient, store: Store, links:
     for number in range(MOST):
         assert browser.post(url, json=subscription(endpoint=f"{ENDPOINT}{number}")).status_code == 201
     assert browser.post(url, json=subscription(endpoint=f"{ENDPOINT}x")).status_code == 409
+    assert browser.post(url, json=subscription(endpoint=f"{ENDPOINT}0")).status_code == 201  # known already
     assert store.read.devices.count("First", "push") == MOST
 
 
@@ -133,6 +139,26 @@ def test_the_command_tells_the_link(pushed: Config, browser: TestClient, links: 
     link, said = device(pushed, "First").splitlines()
     assert said == "0 browsers so far"
     assert browser.get(link.removeprefix("https://watch.example.com")).status_code == 200
+
+
+def test_the_command_takes_all_browsers_away(pushed: Config, store: Store) -> None:
+    store.write(lambda tables: tables.devices.add("First", "push", subscription(), NOON))
+    other = subscription(endpoint="https://b.example")
+    store.write(lambda tables: tables.devices.add("Second", "push", other, NOON))
+    assert device(pushed, "First", forget=True).endswith("\n0 browsers so far")
+    assert store.read.devices.address("First", "push") is None
+    assert store.read.devices.count("Second", "push") == 1
+
+
+def test_what_no_contact_wants_any_more_is_erased(store: Store) -> None:
+    for person, channel in (("First", "push"), ("First", "other"), ("Gone", "push")):
+        each = subscription(endpoint=f"https://b.example/{person}/{channel}")
+        store.write(partial(_add, person, channel, each))
+    store.write(lambda tables: tables.devices.keep([("First", "push"), ("First", "email")]))
+    counts = [
+        store.read.devices.count(*each) for each in (("First", "push"), ("First", "other"), ("Gone", "push"))
+    ]
+    assert counts == [1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -168,3 +194,27 @@ def test_messages_go_to_the_browsers_and_to_nobody_whose_contact_is_gone(
     send("Second")  # has no push among the contacts
     addresses = [address for address, _, _ in channel.sent]
     assert addresses == ["first", json.dumps([subscription()])]
+
+
+class Unsubscribing(ScriptedChannel):
+    def ended(self) -> list[str]:
+        return [ENDPOINT]
+
+
+def test_a_browser_that_has_unsubscribed_is_forgotten(pushed: Config, store: Store) -> None:
+    made = parts(store, pushed, ScriptedSource(), clock=FakeClock())
+    pipeline = Pipeline(replace(made, channels={**made.channels, "push": Unsubscribing("push", "chat")}))
+    for endpoint in (ENDPOINT, "https://b.example/1"):
+        it = subscription(endpoint=endpoint)
+        store.write(partial(_add, "First", "push", it))
+
+    def work(tables: Tables) -> None:
+        drill = tables.drills.begin("First", NOON)
+        tables.outbox.enqueue([Contact("First", "push", NOON)], drill_id=drill.id)
+
+    store.write(work)
+    for lane in pipeline.lanes_due(NOON):
+        pipeline.dispatch(lane, NOON)
+    assert json.loads(store.read.devices.address("First", "push") or "") == [
+        subscription(endpoint="https://b.example/1")
+    ]
