@@ -17,18 +17,24 @@ def clean(text: str) -> str:
     Bidirectional overrides, other invisible characters and lone surrogates are removed, control characters and
     exotic line breaks become spaces, stacks of combining marks are cut.
     """
+    # Before marks are counted: an invisible character between them would part a stack, and be gone afterwards.
+    seen = "".join(char for char in text.replace("\r\n", "\n") if char in _JOINERS or not _is_invisible(char))
     kept: list[str] = []
     marks = 0
-    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
+    for char in unicodedata.normalize("NFC", seen):
         category = unicodedata.category(char)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if char == "\n" or char in _JOINERS:
             kept.append(char)
         elif category in ("Cc", "Zl", "Zp", "Zs"):
             kept.append(" ")
-        elif category not in ("Cf", "Cs") and marks <= _MARKS:
+        elif marks <= _MARKS:
             kept.append(char)
     return "".join(kept)
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in ("Cf", "Cs")
 
 
 def one_line(text: str, limit: int) -> str:

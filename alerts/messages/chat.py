@@ -107,7 +107,8 @@ def _test(notice: Notice) -> list[str]:
     todo = (
         "Acknowledge it, to show that pages reach you." if notice.code else "If you can read it, this works."
     )
-    return [f"This is a test, nothing is wrong. {todo}", sentence(inert(notice.reason, 200))]
+    why = sentence(inert(notice.reason, 200))
+    return [f"This is a test, nothing is wrong. {todo}", *([why] if why else [])]
 
 
 def _counts(notice: Notice) -> list[str]:
