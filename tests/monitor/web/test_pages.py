@@ -161,6 +161,9 @@ def test_an_old_post_does_nothing(site: Site) -> None:
 def test_a_form_that_is_too_large_is_refused(site: Site) -> None:
     assert site.client.post(site.link, data={"text": "x" * 20_000}).status_code == 413
     assert site.client.post("/a/1-x", data={"text": "x" * 20_000}).status_code == 404
+    assert (
+        site.client.post(site.link, content="action=resolve&" * 30).status_code == 409
+    )  # only the first are read
 
 
 def test_two_press_at_once_and_one_has_it(site: Site) -> None:
