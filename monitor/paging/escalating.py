@@ -27,7 +27,7 @@ class Escalation:
         return bool(tables.alerts.step_due(now) or self._gathered_due(tables, now))
 
     def _gathered_due(self, tables: Tables, now: datetime) -> list[int]:
-        return tables.gathered.due(now - timedelta(minutes=self._config.oncall.escalate_after_minutes))
+        return tables.gathered.due(now - timedelta(minutes=self._config.oncall.escalate_after_minutes), now)
 
     def escalate(self, tables: Tables, now: datetime) -> int:
         """Page the next step of each alert that nobody acknowledged in time, and tell whoever has one what ended in it or

@@ -26,7 +26,7 @@ UNTOLD = """ended.merged_into = alert.id AND alert.state IN ('open', 'acknowledg
         AND NOT EXISTS (SELECT 1 FROM deliveries
                         WHERE alert_id = ended.id AND person = alert.holder AND state <> 'cancelled')))"""
 """An alert and one that ended in it, which was worse than anything said of the first, or about which the holder of the
-first was not paged. In the order in which they were written: a clock that is set back must not make anything unheard again."""
+first was not paged. By the order in which events were written: a clock that is set back makes nothing unheard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +279,17 @@ class Alerts:
         )
         self._outbox.cancel_pending(alert_id, "page", "taken")
         self.log(alert_id, now, "resolved", person, why)
+
+    def set_back(self, later: datetime, now: datetime) -> None:
+        """Where the newest event is of `later`, which is still to come, the clock was set back: its step, or its snooze,
+        ends now, and not when the clock is there again."""
+        self._db.execute(
+            """UPDATE alerts SET step_due_at = iif(step_due_at IS NULL, NULL, ?),
+                   snoozed_until = iif(snoozed_until IS NULL, NULL, ?)
+               WHERE state <> 'resolved' AND coalesce(step_due_at, snoozed_until) > ?
+               AND (SELECT at FROM alert_events WHERE alert_id = alerts.id ORDER BY rowid DESC LIMIT 1) >= ?""",
+            [to_text(now), to_text(now), to_text(now), to_text(later)],
+        )
 
     def untouched(self, since: datetime) -> list[Alert]:
         """Those that somebody has and in which nothing has happened since then: no word of a person, no news, no post."""

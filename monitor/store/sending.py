@@ -224,6 +224,14 @@ class Sending:
             "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'pending'", [to_text(now), delivery_id]
         )
 
+    def set_back(self, later: datetime, now: datetime) -> None:
+        """What was tried at `later`, which is still to come, is due now: the clock was set back."""
+        self._db.execute(
+            """UPDATE deliveries SET due_at = ?
+               WHERE state IN ('pending', 'sending') AND due_at > ? AND tried_at >= ?""",
+            [to_text(now), to_text(now), to_text(later)],
+        )
+
     # --- afterwards -------------------------------------------------------------------------------------------
 
     def in_flight(self) -> bool:

@@ -335,3 +335,13 @@ def test_a_part_that_grows_before_it_was_told_is_told_as_new(world: World) -> No
     world.advance(minutes=11)
     assert "1 more urgent story: “D Kestrel van on fire” (alert 4)" in " ".join(world.mails)
     assert told(world) == ["4"]
+
+
+def test_a_clock_that_is_set_back_holds_up_nothing_urgent(world: World) -> None:
+    take_the_page(world)
+    world.clock.forward(hours=-10)
+    urgent(world, 1, first=GATHERER)
+    world.advance()
+    world.advance(minutes=1)
+    assert "4" in told(world)
+    assert world.store.read.gathered.waiting(GATHERER) == []

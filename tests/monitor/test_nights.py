@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from monitor.errors import ChannelError
 from monitor.paging import respond
+from monitor.watching.watcher import Watcher
 from tests.monitor.nights import EVENING, QUIET, Make, on_call, person
 
 
@@ -254,3 +255,23 @@ def test_a_provider_that_is_down_for_an_hour(make_night: Make) -> None:
     night.channels["sms"].outcomes = []
     night.until("00:30")
     assert sorted(name for _, name in night.pages()) == ["First", "Second"]
+
+
+def test_a_clock_that_is_set_back_holds_up_no_step_no_snooze_and_no_other_try(make_night: Make) -> None:
+    night = make_night(
+        EVENING, person("First", "email"), person("Second", "email"), oncall=on_call("First", "Second")
+    )
+    night.channels["email"].outcomes = [ChannelError("down")]
+    night.complaint(60)
+    night.clock.forward(hours=-10)
+    Watcher(night.parts).run(night.clock.now())
+    night.now()
+    assert night.pages() == [("13:00", "First"), ("13:00", "Second")]
+    night.until("13:05")
+    assert night.pages() == [("13:00", "First"), ("13:00", "Second")]
+    now = night.clock.now()
+    respond.snooze(night.store, "1", "Second", now + timedelta(minutes=30), now)
+    night.clock.forward(hours=-5)
+    Watcher(night.parts).run(night.clock.now())
+    night.now()
+    assert night.pages()[-1] == ("08:05", "Second")
