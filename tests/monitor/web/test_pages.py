@@ -76,6 +76,8 @@ def test_give_back_pages_anew(site: Site) -> None:
 def test_snooze(site: Site, button: str, until: datetime) -> None:
     answer = site.press(button)
     assert site.alert.snoozed_until == until
+    assert "End the rest: I am on it" in site.text()
+    assert "Acknowledge: I have it" in site.text("Second")
     assert "You have it, and let it rest until" in words(answer.text)
     assert "Then you are paged again, in" in words(answer.text)
 
