@@ -59,6 +59,8 @@ def show(
             print(line)
         return
     rota_commands.export(_loaded(config), rotation, ics)
+    if str(ics) != "-":
+        print(f"The next 90 days are in {ics}.")
 
 
 @oncall.command()
