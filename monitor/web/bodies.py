@@ -9,8 +9,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
-AT_ONCE = 32
-"""Requests that are taken at a time, since each holds its body in memory."""
+ROOM = 32 << 20
+"""Bytes that the bodies of requests may hold in memory at a time: so many as fit are taken at once. The smaller they are,
+the more have to be slow together before an answer to a page finds no place."""
 PATIENCE = 30.0
 """Seconds that a body may take to arrive."""
 RETRY_AFTER = {"Retry-After": "10"}
@@ -27,7 +28,7 @@ class Gate:
 
     async def take(self, request: Request, handle: Handle) -> Response:
         """The answer of `handle` to the body; 400, 408, 413 or 503 when there is no whole body to give it."""
-        if self._under_way >= AT_ONCE:
+        if self._under_way >= ROOM // self._largest:
             return refused(503, "too many requests come at once; send it again", RETRY_AFTER)
         self._under_way += 1
         try:

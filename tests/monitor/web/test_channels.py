@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
 from alerts import twilio
@@ -118,8 +119,35 @@ def test_a_busy_store_asks_to_come_again(phone: Phone, monkeypatch: pytest.Monke
     answer = phone.client.post("/channels/sms/sms", content="12a", headers={"X-Secret": SECRET})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, bodies.RETRY_AFTER["Retry-After"])
     phone.trouble = None
-    monkeypatch.setattr(bodies, "AT_ONCE", 0)
+    monkeypatch.setattr(bodies, "ROOM", 0)
     assert phone.post("12a")[0] == 503
+
+
+def test_hundreds_that_are_slow_hold_no_answer_up() -> None:
+    """Whoever knows the address may open them without a signature."""
+
+    class Request:
+        def __init__(self, *waited_for: asyncio.Event) -> None:
+            self._waited_for = waited_for
+
+        async def stream(self) -> AsyncIterator[bytes]:
+            for each in self._waited_for:
+                await each.wait()
+            yield b"12a"
+
+    async def work() -> None:
+        gate, end = bodies.Gate(LARGEST), asyncio.Event()
+
+        async def done(body: bytes) -> Response:
+            return Response(body)
+
+        slow = [asyncio.create_task(gate.take(Request(end), done)) for _ in range(300)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        assert (await gate.take(Request(), done)).body == b"12a"  # type: ignore[arg-type]
+        end.set()
+        assert {(await each).status_code for each in slow} == {200}
+
+    asyncio.run(work())
 
 
 # --- Twilio's own signature, over the whole way ---------------------------------------------------------------------

@@ -131,7 +131,7 @@ def test_a_flood_is_turned_away_and_others_are_served_again_after_it(
     shop: Shop, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever sends slowly, without a signature, must not fill memory."""
-    monkeypatch.setattr(bodies, "AT_ONCE", 2)
+    monkeypatch.setattr(bodies, "ROOM", 2 * web.LARGEST)
     host, port = address.removeprefix("http://").split(":")
     slow = [http.client.HTTPConnection(host, int(port)) for _ in range(2)]
     for each in slow:
