@@ -121,6 +121,7 @@ class Escalation:
         """Its holder did not acknowledge that it got graver, and may be asleep: nobody has it, and the next step is
         paged."""
         why = f"{alert.holder} has not answered: {alert.changed}"
+        tables.gathered.leave(alert.id)
         tables.alerts.reopen(alert.id, alert.step, None, why, now)
         again = tables.alerts.get(alert.id)
         if again is not None:

@@ -151,7 +151,7 @@ class Pager:
             return None
         people = self._caller.listeners(tables, alert)
         tables.outbox.cancel_pending(alert.id)
-        is_part = alert.gathered_into is not None and alert.state != "snoozed"
+        is_part = self._stands_in_another(tables, alert)
         heard = not is_part or tables.gathered.was_told(alert.id) or alert.acknowledged_at is not None
         revision = tables.alerts.update(alert.id, facts, decision, news, now, heard=heard)
         if is_part:
@@ -160,3 +160,11 @@ class Pager:
             after = replace(alert, severity=decision.severity, changed=news, revision=revision)
             self._escalation.tell_news(tables, after, people, now, graver=graver, revision=revision)
         return Said("update", news)
+
+    def _stands_in_another(self, tables: Tables, alert: Alert) -> bool:
+        """Whether its news are told in another's page. Of what somebody took by its own number they hear themselves,
+        whoever has that page."""
+        if alert.gathered_into is None or alert.state == "snoozed":
+            return False
+        page = tables.alerts.get(alert.gathered_into)
+        return alert.state != "acknowledged" or (page is not None and page.holder == alert.holder)

@@ -12,9 +12,9 @@ from monitor.store.values import to_text
 WAITS = """part.gathered_into IS NOT NULL AND (
     (part.told_at IS NULL AND part.state IN ('open', 'acknowledged'))
     OR (part.state = 'open'
-        AND 'acknowledged' = (SELECT state FROM alerts AS page WHERE page.id = part.gathered_into)))"""
+        AND (SELECT state FROM alerts AS page WHERE page.id = part.gathered_into) IN ('acknowledged', 'resolved')))"""
 """A part that no message has told yet, or of which there is news that none has; and one that nobody has, in the page of an
-alert that somebody has: it was told in an update, say, which is not there to be acknowledged."""
+alert that somebody has, or that is over: it was told in an update, say, which is not there to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,3 +345,31 @@ def test_a_clock_that_is_set_back_holds_up_nothing_urgent(world: World) -> None:
     world.advance(minutes=1)
     assert "4" in told(world)
     assert world.store.read.gathered.waiting(GATHERER) == []
+
+
+def test_who_took_a_part_by_its_own_number_hears_of_its_news(world: World) -> None:
+    take_the_page(world)
+    urgent(world, 1, first=GATHERER)
+    world.advance(minutes=11)
+    respond.acknowledge(world.store, "4", "Second", world.clock.now())
+    world.clock.forward(minutes=20)
+    grows(world, GATHERER)
+    world.advance()
+    assert world.store.read.outbox.sent_to(4)[-1][0] == "Second"  # First heard who has it
+    assert state(world, GATHERER) == ("open", None)
+    found = world.store.read.alerts.get(4)
+    assert found is not None
+    assert found.step_due_at is not None  # to be acknowledged anew
+    world.advance(minutes=10)
+    assert state(world, 4) == ("open", None)
+    assert "4" not in told(world)
+
+
+def test_what_nobody_has_in_the_page_of_what_is_over_pages_by_itself(world: World) -> None:
+    urgent(world, GATHERER + 1)
+    world.advance()
+    assert world.store.read.gathered.waiting(GATHERER) == []
+    world.store.write(lambda tables: tables.alerts.resolve(GATHERER, None, world.clock.now()))
+    world.advance(minutes=1)
+    assert state(world, 4) == ("open", None)
+    assert world.store.read.outbox.sent_to(4)
