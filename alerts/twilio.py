@@ -98,12 +98,10 @@ class Channel:
         if problem:
             raise ChannelError(f"{self.name}: the number {problem}", permanent=True)
         return self._account.call(
-            lambda client: str(
-                self._account.told(
-                    lambda **told: client.messages.create(
-                        to=address, body=clean(message.short), **self._origin, **told
-                    )
-                ).sid
+            lambda client: self._account.sid(
+                lambda **told: client.messages.create(
+                    to=address, body=clean(message.short), **self._origin, **told
+                )
             )
         )
 

@@ -136,7 +136,14 @@ class Account:
             else "auth_token is not given"
         )
 
-    def told(self, create: Callable[..., Any]) -> Any:
+    def sid(self, create: Callable[..., Any]) -> str:
+        """The SID of what `create` makes. ValueError when Twilio names none: then it has taken nothing."""
+        sid = self._told(create).sid
+        if not isinstance(sid, str) or not sid:
+            raise ValueError("no SID")
+        return sid
+
+    def _told(self, create: Callable[..., Any]) -> Any:
         """What `create` makes, with the address where Twilio tells what becomes of it; without, when Twilio does not take
         the address: the page goes out all the same."""
         from twilio.base.exceptions import TwilioRestException
@@ -181,7 +188,7 @@ class Account:
             raise ChannelError(f"{self._name}: Twilio did not answer within {settings.timeout:g} s") from None
         except RequestException as error:
             raise ChannelError(f"{self._name}: Twilio can't be reached ({type(error).__name__})") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ChannelError(f"{self._name}: Twilio's answer can't be read") from None
 
     def _explained(self, error: Exception, retry_after: float | None) -> ChannelError:

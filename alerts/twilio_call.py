@@ -78,12 +78,10 @@ class Channel:
         settings = self._settings
         twiml = self._page(message)
         return self._account.call(
-            lambda client: str(
-                self._account.told(
-                    lambda **told: client.calls.create(
-                        to=address, from_=settings.caller, twiml=twiml, timeout=settings.ring, **told
-                    )
-                ).sid
+            lambda client: self._account.sid(
+                lambda **told: client.calls.create(
+                    to=address, from_=settings.caller, twiml=twiml, timeout=settings.ring, **told
+                )
             )
         )
 

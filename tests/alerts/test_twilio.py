@@ -222,13 +222,14 @@ def test_nobody_listens_is_temporary(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not caught.value.permanent
 
 
-def test_an_answer_that_is_no_json_is_temporary(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("content", ["<html>", "{}", "[]", "null", '{"sid": ""}', '{"sid": 7}'])
+def test_an_answer_that_names_no_message_is_temporary(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
     class Portal(LocalClient):
         """A hotel's log-in page, say: 200 and HTML."""
 
         def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
             answer = super().request(method, url, *args, **options)
-            answer.content = "<html>"
+            answer.content = content
             return answer
 
     with FakeTwilio() as fake:
