@@ -343,3 +343,19 @@ def test_arguments_that_can_not_be_used(line: str, says: str) -> None:
     result = CliRunner().invoke(app, ["oncall", *line.split()], env={"NO_COLOR": "1", "TERM": "dumb"})
     assert result.exit_code == 2
     assert says in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_calendar_that_was_written_says_where(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
+        + '[[rotations]]\nname = "front-line"\n[[rotations.layers]]\npeople = ["Sam (first on call)"]\n',
+        encoding="utf-8",
+    )
+    out = tmp_path / "out.ics"
+    config = str(tmp_path / "config.toml")
+    told = CliRunner().invoke(app, ["oncall", "--config", config, "--ics", str(out)])
+    assert told.output.replace("\n", "") == f"The next 90 days are in {out}."
+    assert out.read_bytes().startswith(b"BEGIN:VCALENDAR")
+    shown = CliRunner().invoke(app, ["oncall", "--config", config, "--ics", "-"])
+    assert shown.output.startswith("BEGIN:VCALENDAR")
+    assert "days are in" not in shown.output
