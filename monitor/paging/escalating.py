@@ -74,7 +74,8 @@ class Escalation:
         if alert.state == "open":
             self.next_step(tables, alert, now)
         elif alert.state == "acknowledged":
-            others = [each for each in self._caller.everybody(tables, now) if each != alert.holder]
+            tried = {alert.holder, *tables.outbox.unreached(alert.id, alert.revision, alert.step)}
+            others = [each for each in self._caller.everybody(tables, now) if each not in tried]
             tables.alerts.log(alert.id, now, "holder unreachable", alert.holder)
             self._caller.page(tables, alert, others[:1], now, revision=alert.revision, step=alert.step)
 

@@ -125,16 +125,16 @@ class Outbox:
             [alert_id, revision, step, ended_id],
         )
 
-    def unreached(self, alert_id: int, revision: int, step: int) -> bool:
-        """True when every delivery of that step failed for good: its person can't know of the alert's revision."""
-        row = next(
+    def unreached(self, alert_id: int, revision: int, step: int) -> set[str]:
+        """Of that step, whom the alert's revision can't reach; nobody unless every delivery of it failed for good."""
+        rows = list(
             self._db.query(
-                """SELECT count(*) AS n, sum(state = 'failed') AS failed FROM deliveries
+                """SELECT person, state FROM deliveries
                    WHERE alert_id = ? AND revision = ? AND step = ? AND state <> 'cancelled' AND kind = 'page'""",
                 [alert_id, revision, step],
             )
         )
-        return bool(row["n"]) and row["n"] == row["failed"]
+        return {row["person"] for row in rows} if all(row["state"] == "failed" for row in rows) else set()
 
     def brief_tried(self, due: datetime) -> set[str] | None:
         """Whom the brief of that time could not reach; None while it is on its way to somebody, or once it arrived."""

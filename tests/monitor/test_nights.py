@@ -12,6 +12,7 @@ from monitor.errors import ChannelError
 from monitor.paging import respond
 from monitor.watching.watcher import Watcher
 from tests.monitor.nights import EVENING, QUIET, Make, on_call, person
+from tests.monitor.scripted import reading
 
 
 def clock(at: str) -> timedelta:
@@ -255,6 +256,22 @@ def test_a_provider_that_is_down_for_an_hour(make_night: Make) -> None:
     night.channels["sms"].outcomes = []
     night.until("00:30")
     assert sorted(name for _, name in night.pages()) == ["First", "Second"]
+
+
+def test_news_that_reach_neither_the_holder_nor_the_next_reach_the_third(make_night: Make) -> None:
+    night = make_night(
+        EVENING, person("First", "sms"), person("Second", "sms"), person("Third", "sms"),
+        oncall=on_call("First", "Second", "Third"),
+    )  # fmt: skip
+    night.complaint(40)
+    respond.acknowledge(night.store, "1", "First", night.clock.now())
+    night.channels["sms"].dead = {"first@example.org", "second@example.org"}
+    night.clock.forward(minutes=40)
+    grown = reading(1, 90, night.clock.now())
+    night.store.write(lambda tables: tables.mentions.add_readings([grown]))
+    night.now()
+    night.pass_by(minutes=1)
+    assert [each.person for each in night.heard] == ["First", "Third"]
 
 
 def test_a_clock_that_is_set_back_holds_up_no_step_no_snooze_and_no_other_try(make_night: Make) -> None:
