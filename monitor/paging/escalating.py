@@ -27,7 +27,7 @@ class Escalation:
         return bool(tables.alerts.step_due(now) or self._gathered_due(tables, now))
 
     def _gathered_due(self, tables: Tables, now: datetime) -> list[int]:
-        return tables.gathered.due(now - timedelta(minutes=self._config.oncall.escalate_after_minutes), now)
+        return tables.gathered.due(now, timedelta(minutes=self._config.oncall.escalate_after_minutes))
 
     def escalate(self, tables: Tables, now: datetime) -> int:
         """Page the next step of each alert that nobody acknowledged in time, and tell whoever has one what ended in it or
@@ -145,7 +145,10 @@ class Escalation:
         people = self._caller.listeners(tables, alert) or self._caller.people_at(tables, 0, now).people
         news = in_words(parts)
         tables.outbox.cancel_pending(alert.id)
-        if any(part.is_open for part in parts):
+        goes_on = (
+            alert.state == "open" and alert.step_due_at is not None
+        )  # a long step, which is not to begin anew
+        if any(part.is_open for part in parts) and not goes_on:
             self._open_again(tables, alert, people, news, now)
         else:
             tables.alerts.tell(alert.id, news, now)

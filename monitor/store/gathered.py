@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.store.database import Database
 from monitor.store.values import to_text
@@ -72,18 +72,18 @@ class Gathered:
         """A part has changed: the next page tells it."""
         self._db.execute("UPDATE alerts SET told_at = NULL WHERE id = ?", [alert_id])
 
-    def due(self, before: datetime, now: datetime) -> list[int]:
-        """Whose page has something to tell that no escalation will, and was not made anew between the two; and whose page
-        nobody hears any more."""
+    def due(self, now: datetime, every: timedelta) -> list[int]:
+        """Whose page has something to tell that no escalation will within that time, and was not made anew within it; and
+        whose page nobody hears any more."""
         rows = self._db.query(
             f"""SELECT id FROM alerts AS whole
                 WHERE id IN (SELECT gathered_into FROM alerts AS part WHERE {WAITS})
                 AND (state IN ('snoozed', 'resolved') OR (
-                    (state = 'acknowledged' OR step_due_at IS NULL) AND NOT EXISTS (
+                    (state = 'acknowledged' OR step_due_at IS NULL OR step_due_at > :after) AND NOT EXISTS (
                         SELECT 1 FROM alert_events WHERE alert_id = whole.id AND at > :before AND at <= :now
                         AND event IN ('opened', 'reopened', 'updated'))))
                 ORDER BY id""",  # noqa: S608
-            {"before": to_text(before), "now": to_text(now)},
+            {"before": to_text(now - every), "now": to_text(now), "after": to_text(now + every)},
         )
         return [row["id"] for row in rows]
 

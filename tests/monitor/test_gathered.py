@@ -373,3 +373,22 @@ def test_what_nobody_has_in_the_page_of_what_is_over_pages_by_itself(world: Worl
     world.advance(minutes=1)
     assert state(world, 4) == ("open", None)
     assert world.store.read.outbox.sent_to(4)
+
+
+def test_a_long_step_keeps_nothing_urgent_silent_and_ends_when_it_would(tmp_path: Path) -> None:
+    steps = [{"page": ["First"], "wait_minutes": 120}, {"page": ["Second"]}]
+    oncall = {"steps": steps, "escalate_after_minutes": 10}
+    world = World(tmp_path, rules={"urgent_pages_per_shift": CAP}, oncall=oncall)
+    urgent(world, GATHERER)
+    world.advance()
+    before = world.store.read.alerts.get(GATHERER)
+    urgent(world, 1, first=GATHERER)
+    world.advance(minutes=1)
+    world.advance(minutes=11)
+    world.advance(seconds=1)
+    assert world.store.read.gathered.waiting(GATHERER) == []
+    after = world.store.read.alerts.get(GATHERER)
+    world.store.close()
+    assert before is not None
+    assert after is not None
+    assert after.step_due_at == before.step_due_at

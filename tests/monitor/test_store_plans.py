@@ -15,7 +15,7 @@ from tests.monitor.scripted import NOON
 LANE = ("sms", False)
 ASKED: dict[str, Callable[[Tables], object]] = {
     "steps": lambda tables: tables.alerts.step_due(NOON),
-    "gathered": lambda tables: tables.gathered.due(NOON, NOON),
+    "gathered": lambda tables: tables.gathered.due(NOON, timedelta(minutes=10)),
     "lanes": lambda tables: tables.sending.lanes(NOON),
     "due": lambda tables: tables.sending.due(NOON, LANE),
     "unknown": lambda tables: tables.sending.unknown(LANE),
