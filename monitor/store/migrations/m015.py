@@ -96,6 +96,8 @@ def m015_on_call(db: Database) -> None:
         CREATE UNIQUE INDEX deliveries_once
             ON deliveries (coalesce(alert_id, 0), coalesce(drill_id, 0), coalesce(alarm_id, 0), coalesce(digest, ''),
                            coalesce(brief, ''), kind, revision, step, person, channel);
+        CREATE INDEX deliveries_person ON deliveries (person, sent_at) WHERE state = 'sent';
+        CREATE INDEX deliveries_twice ON deliveries (channel, twice) WHERE twice > 0;
         CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state IN ('pending', 'sending');
         CREATE INDEX deliveries_alert ON deliveries (alert_id);
         CREATE INDEX deliveries_sending ON deliveries (channel) WHERE state = 'sending';
