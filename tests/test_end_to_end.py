@@ -3,6 +3,7 @@ with TLS and authentication and a Twilio counterpart receive the page, and a bro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -123,7 +124,7 @@ class World:
             self.store,
             self.clock,
             app.links_of(self.config),
-            ["Sam", "Kim"],
+            {person.name: person.time_zone for person in self.config.people},
             describe,
             lambda: (True, {}),
             lambda: b"",
@@ -236,8 +237,14 @@ def test_from_the_first_post_to_the_digest(world: World) -> None:
         if line.startswith("https://watch.example.com/a/")
     )
     path = link.removeprefix("https://watch.example.com")
-    assert "nobody has it" in world.browser.get(path).text
-    assert "yours, Kim" in world.browser.post(path, data={"action": "acknowledge"}).text
+    page = world.browser.get(path).text
+    assert "Nobody has it yet" in page
+    (seen,) = set(re.findall(r'name="seen" value="([^"]+)"', page))
+    assert "You have it since" in world.browser.post(path, data={"action": "acknowledge", "seen": seen}).text
+    world.advance(minutes=1)
+    assert world.mail(-1)["To"] == "sam@example.com"
+    assert "Kim has it since" in body(world.mail(-1), "plain")
+    assert "Kim has it" in world.twilio.sent[-1]["Body"]
     mails, texts = len(world.smtp.mails), len(world.twilio.sent)
     for _ in range(4):
         world.advance(minutes=10)
