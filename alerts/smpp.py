@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from alerts.smpp_session import SmppServer
-from alerts.sms import is_gsm, parts
+from alerts.sms import SmsSettings, is_gsm, parts
 from alerts.sms import problem_with as problem_with
 from monitor.errors import ChannelError
 from monitor.model import Message, Short
-from monitor.settings import ChannelSettings, FilePath, Secret
+from monitor.settings import FilePath, Secret
 from monitor.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ GSM, UCS2 = 0, 8  # data_coding
 UNKNOWN, INTERNATIONAL, ALPHANUMERIC = 0, 1, 5  # type of number
 
 
-class Settings(ChannelSettings):
+class Settings(SmsSettings):
     host: str = Field(min_length=1, description="the provider's SMPP server, such as smpp.example.com")
     port: int | None = Field(None, ge=1, le=65535, description="3550 for tls, 2775 for none if absent")
     security: Literal["tls", "none"] = Field(
@@ -48,17 +48,6 @@ class Settings(ChannelSettings):
     sender: str = Field(
         pattern=r"^(\+[0-9]{8,15}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
         description="a number such as +447700900000, a short code, or a sender name of at most 11 letters",
-    )
-    segments: int = Field(
-        1,
-        ge=1,
-        le=10,
-        description="SMS that one page may fill; each is billed, and they may arrive torn apart",
-    )
-    unicode: bool = Field(
-        False,
-        description="send letters as they are written; an SMS with one outside the GSM alphabet holds 70 characters in "
-        "place of 160. If false, they are written in Latin letters",
     )
     timeout: float = Field(20, gt=0, le=300, description="seconds to wait for the server at each step")
 

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 import phonenumbers
 import regex
 from anyascii import anyascii
+from pydantic import Field
+
+from monitor.settings import ChannelSettings
 
 BASIC = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -26,6 +29,22 @@ UNITS, UNITS_A_PART = 70, 67
 _JOINERS = "\u200c\u200d"
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*|\bwww\.\S*", re.IGNORECASE)
 _DOMAIN_DOT = re.compile(r"(?<=[^\s.])\.(?=[^\W\d_])")
+
+
+class SmsSettings(ChannelSettings):
+    """Keys of channels that split an SMS themselves."""
+
+    segments: int = Field(
+        1,
+        ge=1,
+        le=10,
+        description="SMS that one page may fill; each is billed, and they may arrive torn apart",
+    )
+    unicode: bool = Field(
+        False,
+        description="send letters as they are written; an SMS with one outside the GSM alphabet holds 70 characters in "
+        "place of 160. If false, they are written in Latin letters",
+    )
 
 
 def is_gsm(text: str) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
+from alerts.sms import SmsSettings, room, shorten, to_gsm, to_letters
 from alerts.sms import problem_with as problem_with
-from alerts.sms import room, shorten, to_gsm, to_letters
 from alerts.twilio_account import FOR_NOW, Account, AccountSettings, hint, reachable, speakable
 from monitor.errors import ChannelError, InputError
 from monitor.model import Message, Short
@@ -36,7 +36,7 @@ RECENT = 50
 """Messages to one number among which one is looked for: its newest ones."""
 
 
-class Settings(AccountSettings):
+class Settings(SmsSettings, AccountSettings):
     sender: str | None = Field(
         None,
         pattern=r"^(\+[0-9]{8,15}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
@@ -47,17 +47,6 @@ class Settings(AccountSettings):
         None,
         pattern=r"^MG[0-9a-fA-F]{32}$",
         description="instead of sender: Twilio picks one of the service's numbers",
-    )
-    segments: int = Field(
-        1,
-        ge=1,
-        le=10,
-        description="SMS that one page may fill; each is billed, and they may arrive torn apart",
-    )
-    unicode: bool = Field(
-        False,
-        description="send letters as they are written; an SMS with one outside the GSM alphabet holds 70 characters in "
-        "place of 160. If false, they are written in Latin letters",
     )
 
     @model_validator(mode="after")

@@ -54,7 +54,6 @@ class Daemon:
         self._pipeline = Pipeline(parts)
         self.receive = self._pipeline.fetcher.receive
         self.receipt = self._pipeline.receipt
-        self.receipt = self._pipeline.receipt
         self._store, self._clock = parts.store, parts.clock
         self._leaving, self._stopping = parts.leaving, parts.stopping
         if url := parts.config.watch.heartbeat:

@@ -6,6 +6,7 @@ of these and a `build(settings, name)` function; `type = "x"` in the configurati
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
 import re
@@ -101,6 +102,25 @@ ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
 """A name that `ZoneInfo` takes."""
 Secret = Annotated[SecretStr, BeforeValidator(resolve_secret)]
+
+
+def _signing(value: SecretStr) -> SecretStr:
+    try:
+        key = base64.b64decode(value.get_secret_value().removeprefix("whsec_") + "==")
+    except ValueError:
+        key = b""
+    if len(key) < SIGNING_LEAST:
+        raise ValueError(
+            'should be "whsec_" and at least 24 random bytes in Base64, '
+            'such as from `echo "whsec_$(openssl rand -base64 32)"`'
+        )
+    return value
+
+
+SIGNING_LEAST = 24
+"""Bytes of a secret that signs, as the standard asks (standardwebhooks.com)."""
+SigningSecret = Annotated[Secret, AfterValidator(_signing)]
+"""The shared secret of signed requests, in and out."""
 FilePath = Annotated[Path, BeforeValidator(resolve_path)]
 
 

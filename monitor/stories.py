@@ -63,10 +63,6 @@ class Candidate:
     opened_at: datetime
     updated_at: datetime
 
-    def takes(self, at: datetime) -> bool:
-        """Whether a mention of that time may join."""
-        return self.opened_at - OPEN_FOR <= at <= self.updated_at + OPEN_FOR
-
     def joined_by(self, of: Vector | None, at: datetime) -> Candidate:
         """The story after one more post. None, for a post that is no voice of its own, leaves the middle where it is, as
         does a vector of another length (another model's)."""
