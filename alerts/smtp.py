@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 import re
 import smtplib
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from alerts.smtp_session import MailServer, Security, trusting
 from monitor.errors import ChannelError, SnapwatchError
 from monitor.model import Message, Short
 from monitor.ports import Said
-from monitor.settings import ChannelSettings, FilePath, Secret
+from monitor.settings import ChannelSettings, FilePath, Secret, is_loopback
 
 _PREFIX = re.compile(r"^\s*((re|aw|sv|antw)\s*:\s*)+", re.IGNORECASE)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -73,7 +71,7 @@ class Settings(ChannelSettings):
             )
         if self.security == "none" and self.password is not None:
             raise ValueError('a password is never sent unencrypted: use security = "starttls" or "tls"')
-        if self.security == "none" and not _is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ValueError(
                 'security = "none" is for a server on this machine (localhost): use "starttls" or "tls"'
             )
@@ -182,9 +180,3 @@ class Answered(Channel):
 
 def _secret(value: Secret | None) -> str:
     return value.get_secret_value() if value else ""
-
-
-def _is_loopback(host: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"

@@ -39,8 +39,9 @@ from monitor.daemon import Daemon
 from monitor.log import configure_log
 from monitor.masking import mask
 from monitor.model import Alarm, Batch, Classification, Message, Notice, Sentiment, Short
+from monitor.oncall.sections import Person
 from monitor.parts import Parts
-from monitor.sections import LogSettings, Person
+from monitor.sections import LogSettings
 from monitor.store import Store
 from tests.fake_smtp import FakeSmtp
 from tests.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, LocalClient

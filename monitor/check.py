@@ -29,11 +29,11 @@ from monitor.errors import ConfigError, SnapwatchError
 from monitor.learnt import Learner, learner_in, use_active
 from monitor.masking import masker
 from monitor.model import Notice, Short
+from monitor.oncall.sections import Person
 from monitor.ports import Texts
 from monitor.refit.own import in_use
 from monitor.rota import check as check_rota
 from monitor.rota import roster
-from monitor.sections import Person
 from monitor.store import Store, Tables, peek
 
 PATIENCE = 120.0

@@ -21,14 +21,12 @@ from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
 from monitor.brand import Brand
 from monitor.errors import ConfigError
 from monitor.loose_ends import Problem, dotted, loose_ends, suggestion, table
+from monitor.oncall.sections import OncallSettings, Person, RotationSettings
 from monitor.sections import (
     DigestSettings,
     LogSettings,
-    OncallSettings,
-    Person,
     PrivacySettings,
     RetentionSettings,
-    RotationSettings,
     RulesSettings,
     StoreSettings,
     WatchSettings,

@@ -18,7 +18,8 @@ from tzlocal import get_localzone_name
 from alerts.snap import flaw
 from monitor.brand import Brand
 from monitor.config import adapter_module, available, problems_with
-from monitor.sections import DigestSettings, OncallSettings, Person, StoreSettings, WebSettings
+from monitor.oncall.sections import OncallSettings, Person
+from monitor.sections import DigestSettings, StoreSettings, WebSettings
 
 ASKED_TOO = {
     "smtp": ("security", "username", "password"),

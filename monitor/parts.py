@@ -10,9 +10,9 @@ from threading import Event
 from monitor.config import Config
 from monitor.model import Alarm, Message, Notice, Short
 from monitor.oncall.calendar import Found
+from monitor.oncall.sections import Person
 from monitor.paging.notices import Link
 from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Source
-from monitor.sections import Person
 from monitor.store import Store, Tables
 
 

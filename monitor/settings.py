@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -122,6 +123,24 @@ SIGNING_LEAST = 24
 SigningSecret = Annotated[Secret, AfterValidator(_signing)]
 """The shared secret of signed requests, in and out."""
 FilePath = Annotated[Path, BeforeValidator(resolve_path)]
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("should be one line of text")
+    return value.strip()
+
+
+Name = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
+"""Of a person or a rotation."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Settings(BaseModel):

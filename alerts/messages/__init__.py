@@ -14,7 +14,7 @@ from alerts.messages.text import alarm_text, bundle_text, text_of
 from alerts.messages.words import PLAIN, asks, counted, worst_first
 from monitor.masking import Mask, mask
 from monitor.model import Alarm, Message, Notice, Short
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from monitor.text import clean, one_line, web_link
 
 LONGEST = 2_000

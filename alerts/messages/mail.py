@@ -31,8 +31,8 @@ from alerts.messages.words import (
 from alerts.templating import templates
 from monitor import blind
 from monitor.model import Alarm, Notice, Short
+from monitor.oncall.sections import Person
 from monitor.platforms import source_name
-from monitor.sections import Person
 from monitor.text import web_link
 
 

@@ -28,8 +28,8 @@ from alerts.sms import without_links
 from monitor.languages import NAMES
 from monitor.masking import BANK, CARD, MAIL, ORDER, PHONE, Mask, mask
 from monitor.model import Alarm, Notice
+from monitor.oncall.sections import Person
 from monitor.platforms import listed
-from monitor.sections import Person
 from monitor.text import clean
 
 WORDS = 60

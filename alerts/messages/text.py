@@ -31,7 +31,7 @@ from alerts.messages.words import (
 )
 from monitor.masking import Mask, mask
 from monitor.model import Alarm, Notice, Short
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from monitor.text import web_link
 
 READ = 5_000

@@ -14,9 +14,9 @@ from monitor import blind
 from monitor.delivery.rate import key_of
 from monitor.errors import StoreError
 from monitor.model import Alarm, Message, Notice, Short
+from monitor.oncall.sections import Person
 from monitor.paging.notices import notice
 from monitor.parts import Parts
-from monitor.sections import Person
 from monitor.store import Alert, Delivery, Tables
 
 log = structlog.get_logger()

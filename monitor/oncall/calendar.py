@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.errors import InputError
 from monitor.oncall.rota import Shift
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from monitor.text import one_line
 from monitor.timetable import local_moment
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from monitor.sections import OncallSettings, Person, RotationSettings
+from monitor.oncall.sections import OncallSettings, Person, RotationSettings
 
 
 class OnCall(Protocol):

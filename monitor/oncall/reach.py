@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.model import SEVERITIES, Severity
-from monitor.sections import Method, Person, QuietHours
+from monitor.oncall.sections import Method, Person, QuietHours
 from monitor.timetable import local_moment
 
 AWAKE = timedelta(hours=1)

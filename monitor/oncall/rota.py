@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.oncall.rotation import turns
-from monitor.sections import RotationSettings
+from monitor.oncall.sections import RotationSettings
 
 MOMENT = timedelta(microseconds=1)
 AHEAD = (timedelta(days=2), timedelta(days=15), timedelta(days=100))

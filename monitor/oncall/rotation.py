@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.oncall.days_off import public_holidays
-from monitor.sections import LayerSettings
+from monitor.oncall.sections import LayerSettings
 from monitor.timetable import WEEKDAYS, local_moment
 
 DAY = timedelta(days=1)

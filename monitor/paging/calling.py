@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.oncall import chain, reach
+from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.rota import roster
-from monitor.sections import Person
 from monitor.store import Alert, Contact, Tables
 
 log = structlog.get_logger()

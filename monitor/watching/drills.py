@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.oncall.sections import Person
 from monitor.parts import Parts
-from monitor.sections import Person
 from monitor.store import Contact, Tables
 from monitor.timetable import next_digest_due
 

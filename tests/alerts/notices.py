@@ -22,7 +22,7 @@ from monitor.model import (
     Short,
     TopPost,
 )
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 
 NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
 

@@ -35,10 +35,10 @@ from monitor.model import (
     Short,
 )
 from monitor.oncall.calendar import Found
+from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask, Source
-from monitor.sections import Person
 from monitor.spread import spread
 from monitor.store import Store, Tables
 

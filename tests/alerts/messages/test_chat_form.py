@@ -14,7 +14,7 @@ from alerts.messages import alarm, bundle, render
 from alerts.messages.chat import LINES, LONGEST, chat_of, inert
 from monitor.masking import MASKS
 from monitor.model import Alarm, Blind, Further, Notice, Short
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,
     HOSTILE,

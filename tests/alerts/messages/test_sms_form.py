@@ -15,7 +15,7 @@ from alerts import sms
 from alerts.messages import alarm, bundle, render
 from alerts.messages.text import text_of
 from monitor.model import Alarm, Notice, Short
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,
     NOW,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerts.messages import alarm, bundle
 from alerts.messages.spoken import WORDS, cost, speakable, spoken_of
 from monitor.model import Alarm, Classification, Further, Notice, Sentiment
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,
     HOSTILE,

@@ -13,7 +13,7 @@ from monitor.errors import InputError
 from monitor.oncall import calendar
 from monitor.oncall.calendar import Event, expand, shifts, written
 from monitor.oncall.rota import Shift
-from monitor.sections import Person
+from monitor.oncall.sections import Person
 
 LONDON = ZoneInfo("Europe/London")
 NOVEMBER, NEW_YEAR = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.oncall import chain
-from monitor.sections import LayerSettings, OncallSettings, Person, RotationSettings, StepSettings
+from monitor.oncall.sections import LayerSettings, OncallSettings, Person, RotationSettings, StepSettings
 from tests.monitor.scripted import NOON
 
 names = st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=5, unique=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Severity
 from monitor.oncall.reach import AWAKE, Way, news_can_wait, quiet_until, ways
-from monitor.sections import Method, Person, QuietHours
+from monitor.oncall.sections import Method, Person, QuietHours
 from tests.monitor.scripted import NOON
 
 CONTACTS = {"email": "a@example.org", "sms": "+442079460001", "call": "+442079460001"}

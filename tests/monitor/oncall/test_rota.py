@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.oncall.rota import Change, Changes, Rota, Shift
-from monitor.sections import RotationSettings
+from monitor.oncall.sections import RotationSettings
 
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.errors import InputError
 from monitor.oncall.days_off import public_holidays
 from monitor.oncall.rotation import Turn, length, turns
-from monitor.sections import LayerSettings
+from monitor.oncall.sections import LayerSettings
 
 ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca")
 DAY = timedelta(days=1)
