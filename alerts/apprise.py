@@ -15,7 +15,8 @@ from pydantic import Field, field_validator
 from alerts import mail, sms
 from alerts.apprise_service import SAMPLES, TO, service_at
 from monitor.errors import ChannelError
-from monitor.model import Message, Severity
+from monitor.model import Severity
+from monitor.notice import Message
 from monitor.ports import Carries
 from monitor.settings import ChannelSettings, Secret
 from monitor.text import clean, one_line

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from alerts.templating import templates
-from monitor.model import Message, Severity
+from monitor.model import Severity
+from monitor.notice import Message
 from monitor.platforms import listed
 from monitor.text import one_line
 

@@ -26,7 +26,8 @@ from alerts.week import (
     place,
     stories_in_words,
 )
-from monitor.model import SEVERITIES, Message
+from monitor.model import SEVERITIES
+from monitor.notice import Message
 from monitor.platforms import listed, source_name
 from monitor.text import one_line, web_link
 

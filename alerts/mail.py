@@ -16,7 +16,7 @@ from typing import Annotated, cast
 
 from pydantic import AfterValidator
 
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.text import one_line
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"

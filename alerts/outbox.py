@@ -14,7 +14,7 @@ from pydantic import Field
 
 from alerts import mail, sms
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.settings import ChannelSettings, FilePath
 from monitor.text import clean
 

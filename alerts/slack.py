@@ -16,7 +16,7 @@ from pydantic import Field
 from alerts.buttons import in_words
 from alerts.slack_blocks import LABELS, blocks, escaped, section
 from monitor.errors import ChannelError, InputError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.outside import seconds
 from monitor.ports import Receipt, Said
 from monitor.settings import ChannelSettings, Secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alerts.buttons import Wish, wishes
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.text import clean, web_link
 
 LONGEST = 2_900

@@ -12,7 +12,7 @@ from alerts.smpp_session import SmppServer
 from alerts.sms import SmsSettings, is_gsm, parts
 from alerts.sms import problem_with as problem_with
 from monitor.errors import ChannelError
-from monitor.model import Message, Short
+from monitor.notice import Message, Short
 from monitor.settings import FilePath, Secret
 from monitor.text import clean, one_line
 

@@ -16,7 +16,7 @@ from alerts.mail import Mailbox, build_mail, build_reply, parse_sender
 from alerts.mail import problem_with as problem_with
 from alerts.smtp_session import MailServer, Security, trusting
 from monitor.errors import ChannelError, SnapwatchError
-from monitor.model import Message, Short
+from monitor.notice import Message, Short
 from monitor.ports import Said
 from monitor.settings import ChannelSettings, FilePath, Secret, is_loopback
 

@@ -20,7 +20,8 @@ from pydantic import Field, field_validator
 
 from alerts.length import fits, length, limit
 from monitor.errors import ConfigError, InputError
-from monitor.model import Draft, Mention
+from monitor.model import Mention
+from monitor.reply import Draft
 from monitor.settings import ClockTime, Settings, TimeZone
 from monitor.timetable import WEEKDAYS, Weekday, after_open_hours
 

@@ -13,7 +13,7 @@ from alerts.sms import SmsSettings, room, shorten, to_gsm, to_letters
 from alerts.sms import problem_with as problem_with
 from alerts.twilio_account import FOR_NOW, Account, AccountSettings, hint, reachable, speakable
 from monitor.errors import ChannelError, InputError
-from monitor.model import Message, Short
+from monitor.notice import Message, Short
 from monitor.ports import Receipt, Said
 from monitor.text import clean
 

@@ -12,7 +12,7 @@ from alerts.buttons import Wish, in_words, wishes
 from alerts.sms import problem_with as problem_with
 from alerts.twilio_account import Account, AccountSettings, reachable, speakable
 from monitor.errors import ChannelError, InputError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.ports import Receipt, Said
 from monitor.text import one_line
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.outside import wait
 from monitor.settings import ChannelSettings, SigningSecret
 from monitor.text import clean

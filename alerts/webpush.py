@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from alerts.browsers import public_half, subscriptions, vapid
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.outside import wait
 from monitor.settings import ChannelSettings, Secret
 from monitor.text import one_line

@@ -35,7 +35,8 @@ import structlog
 
 from bench.report import keep
 from monitor.errors import ChannelError
-from monitor.model import Message, Reading
+from monitor.model import Reading
+from monitor.notice import Message
 from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.store import Store

@@ -38,7 +38,8 @@ from monitor.config import Config
 from monitor.daemon import Daemon
 from monitor.log import configure_log
 from monitor.masking import mask
-from monitor.model import Alarm, Batch, Classification, Message, Notice, Sentiment, Short
+from monitor.model import Batch, Classification, Sentiment
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.sections import LogSettings

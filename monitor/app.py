@@ -35,7 +35,7 @@ from monitor.learnt import taught
 from monitor.log import configure_log
 from monitor.masking import masker
 from monitor.metrics import exposition
-from monitor.model import Message, Notice
+from monitor.notice import Message, Notice
 from monitor.paging import brief
 from monitor.paging.notices import notice
 from monitor.parts import Parts

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
-from monitor.model import Blind, Interval
+from monitor.model import Interval
+from monitor.notice import Blind
 from monitor.polling import FAILURES_SHOWN
 from monitor.text import one_line
 

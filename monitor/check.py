@@ -28,7 +28,7 @@ from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 from monitor.learnt import Learner, learner_in, use_active
 from monitor.masking import masker
-from monitor.model import Notice, Short
+from monitor.notice import Notice, Short
 from monitor.oncall.sections import Person
 from monitor.ports import Texts
 from monitor.refit.own import in_use

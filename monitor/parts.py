@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event
 
 from monitor.config import Config
-from monitor.model import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.calendar import Found
 from monitor.oncall.sections import Person
 from monitor.paging.notices import Link

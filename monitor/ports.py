@@ -11,7 +11,9 @@ from datetime import datetime
 from threading import Event
 from typing import Literal, Protocol, runtime_checkable
 
-from monitor.model import Batch, Classification, Draft, Forecast, Mention, Message, Reading, Short
+from monitor.model import Batch, Classification, Forecast, Mention, Reading
+from monitor.notice import Message, Short
+from monitor.reply import Draft
 
 
 class Clock(Protocol):

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from monitor.errors import ChannelError, InputError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.ports import CalledBack, Carries, Channel, Receipt, Said
 
 PNG = bytes.fromhex(

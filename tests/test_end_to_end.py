@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from alerts import twilio
 from monitor import app
 from monitor.config import Config, parse
-from monitor.model import Notice
+from monitor.notice import Notice
 from monitor.paging.notices import notice
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline

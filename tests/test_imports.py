@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
-WORDS = {"monitor.model", "monitor.ports", "monitor.errors"}
+WORDS = {"monitor.model", "monitor.notice", "monitor.reply", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",

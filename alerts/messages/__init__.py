@@ -13,7 +13,7 @@ from alerts.messages.spoken import alarm_spoken, bundle_spoken, spoken_of
 from alerts.messages.text import alarm_text, bundle_text, text_of
 from alerts.messages.words import PLAIN, asks, counted, worst_first
 from monitor.masking import Mask, mask
-from monitor.model import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.text import clean, one_line, web_link
 

@@ -33,7 +33,7 @@ from alerts.messages.words import (
 )
 from alerts.sms import without_links
 from monitor.masking import Mask, mask
-from monitor.model import Alarm, Notice, Short
+from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.text import one_line, web_link
 

@@ -30,7 +30,7 @@ from alerts.messages.words import (
 )
 from alerts.templating import templates
 from monitor import blind
-from monitor.model import Alarm, Notice, Short
+from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.platforms import source_name
 from monitor.text import web_link

@@ -27,7 +27,7 @@ from alerts.messages.words import (
 from alerts.sms import without_links
 from monitor.languages import NAMES
 from monitor.masking import BANK, CARD, MAIL, ORDER, PHONE, Mask, mask
-from monitor.model import Alarm, Notice
+from monitor.notice import Alarm, Notice
 from monitor.oncall.sections import Person
 from monitor.platforms import listed
 from monitor.text import clean

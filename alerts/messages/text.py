@@ -30,7 +30,7 @@ from alerts.messages.words import (
     sentence,
 )
 from monitor.masking import Mask, mask
-from monitor.model import Alarm, Notice, Short
+from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.text import web_link
 

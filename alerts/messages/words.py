@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from monitor import blind
 from monitor.languages import in_words
-from monitor.model import SEVERITIES, Blind, Notice, Short, TopPost
+from monitor.model import SEVERITIES
+from monitor.notice import Blind, Notice, Short, TopPost
 from monitor.platforms import listed
 from monitor.text import one_line
 

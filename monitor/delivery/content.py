@@ -13,7 +13,7 @@ import structlog
 from monitor import blind
 from monitor.delivery.rate import key_of
 from monitor.errors import StoreError
-from monitor.model import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.paging.notices import notice
 from monitor.parts import Parts

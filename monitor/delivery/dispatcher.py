@@ -16,7 +16,7 @@ from monitor.delivery.failing import Failures
 from monitor.delivery.rate import WINDOW, key_of, next_message
 from monitor.delivery.unknown import Unknown
 from monitor.errors import ChannelError, StoreError
-from monitor.model import Short
+from monitor.notice import Short
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Channel, Receipt, Texts

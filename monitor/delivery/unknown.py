@@ -14,7 +14,7 @@ import structlog
 from monitor.delivery.content import Content, Made
 from monitor.delivery.failing import PATIENCE, Failures
 from monitor.errors import ChannelError, StoreError
-from monitor.model import Short
+from monitor.notice import Short
 from monitor.parts import Parts
 from monitor.ports import Asked, Texts
 from monitor.store import Delivery, Lane, Tables

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from monitor import bursts, rules
 from monitor.bursts import Baseline
 from monitor.config import Config
-from monitor.model import Forecast, TopPost
+from monitor.model import Forecast
+from monitor.notice import TopPost
 from monitor.spread import in_words
 from monitor.store import Story, Tables
 from monitor.stories import OPEN_FOR

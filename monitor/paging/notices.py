@@ -9,9 +9,10 @@ import structlog
 
 from monitor import blind
 from monitor.config import Config
-from monitor.model import Draft, Further, Notice, TopPost
+from monitor.notice import Further, Notice, TopPost
 from monitor.oncall import chain
 from monitor.ports import Drafter
+from monitor.reply import Draft
 from monitor.rota import roster
 from monitor.store import Alert, Part, Tables
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import Mention, MentionKey, TopPost
+from monitor.model import Mention, MentionKey
+from monitor.notice import TopPost
 from monitor.rules import GLAD, SURE, Decision, Settings, Volume
 from monitor.sentences import Saying, named, summed_up, title
 from monitor.store import values

@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor import blind
 from monitor.errors import InputError
-from monitor.model import Notice
+from monitor.notice import Notice
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.ports import Clock

@@ -7,22 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from monitor.model import (
-    SEVERITIES,
-    Alarm,
-    Author,
-    Blind,
-    Classification,
-    Draft,
-    Forecast,
-    Further,
-    Mention,
-    Notice,
-    Sentiment,
-    Short,
-    TopPost,
-)
+from monitor.model import SEVERITIES, Author, Classification, Forecast, Mention, Sentiment
+from monitor.notice import Alarm, Blind, Further, Notice, Short, TopPost
 from monitor.oncall.sections import Person
+from monitor.reply import Draft
 
 NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from alerts import sms
 from alerts.messages import LONGEST, masked, render
 from alerts.messages.text import text_of as short
 from monitor.masking import MASKS, masker
-from monitor.model import Further
+from monitor.notice import Further
 from tests.alerts.notices import CRITICAL, post
 
 SECRETS = (

@@ -13,13 +13,8 @@ from alerts import sms
 from alerts.messages import render
 from alerts.messages.text import text_of as short
 from alerts.messages.words import relative
-from monitor.model import (
-    Blind,
-    Classification,
-    Further,
-    Notice,
-    Sentiment,
-)
+from monitor.model import Classification, Sentiment
+from monitor.notice import Blind, Further, Notice
 from tests.alerts.notices import CRITICAL, HOSTILE, NOW, TEST_PAGE, UPDATE, notices
 
 

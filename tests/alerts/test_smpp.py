@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from alerts import smpp, sms
 from monitor.errors import ChannelError
-from monitor.model import Short
+from monitor.notice import Short
 from tests.contract_channels import MESSAGE, ChannelContract
 from tests.fake_smpp import ENQUIRE_LINK, UNBIND, FakeSmpp
 from tests.fake_smtp import Authority

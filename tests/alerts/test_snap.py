@@ -17,8 +17,9 @@ from alerts.length import fits, length, limit
 from alerts.snap import GENERAL, Playbook, Reply, Service, SnapDrafter, flaw, load_playbooks
 from classifiers.categories import OTHER, shipped
 from monitor.errors import ConfigError, InputError
-from monitor.model import Author, Draft, Mention
+from monitor.model import Author, Mention
 from monitor.ports import Drafter
+from monitor.reply import Draft
 
 SITUATIONS = (
     "delivery", "billing", "defect", "outage", "service", "safety", "legal", "privacy", "cancellation", "general",

@@ -16,7 +16,7 @@ from alerts import twilio, twilio_call
 from alerts.messages import render
 from alerts.twilio_account import HINTS, reachable
 from monitor.errors import ChannelError, InputError
-from monitor.model import Short
+from monitor.notice import Short
 from monitor.ports import Asked, CalledBack, Receipt, Said, Texts
 from tests.alerts.notices import CRITICAL, TEST_PAGE, UPDATE
 from tests.contract_channels import MESSAGE, CalledBackContract, ChannelContract

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from alerts import twilio_call
 from alerts.buttons import in_words, wishes
 from monitor.errors import ChannelError, InputError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.ports import Asked, CalledBack, Receipt, Said
 from tests.contract_channels import HOSTILE, MESSAGE, CalledBackContract, ChannelContract
 from tests.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, sign, texts

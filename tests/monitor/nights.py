@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.errors import ChannelError
-from monitor.model import Message, Notice, Short
+from monitor.notice import Message, Notice, Short
 from monitor.pipeline import Pipeline
 from monitor.store import Alert, Store
 from tests.monitor.scripted import (

@@ -18,27 +18,24 @@ from monitor.config import Config, parse
 from monitor.errors import ChannelError, SourceError
 from monitor.exchange import dump
 from monitor.model import (
-    Alarm,
     Author,
     Batch,
     Classification,
-    Draft,
     Emotion,
     Forecast,
     Interval,
     Mention,
     MentionKey,
-    Message,
-    Notice,
     Reading,
     Sentiment,
-    Short,
 )
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.calendar import Found
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask, Source
+from monitor.reply import Draft
 from monitor.spread import spread
 from monitor.store import Store, Tables
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.blind import BEFORE, FILL_BACK, LATE, SHOWN, TRIES, blind, clock, in_words, is_lost
 from monitor.config import Config
-from monitor.model import Blind, Interval
+from monitor.model import Interval
+from monitor.notice import Blind
 from monitor.paging.notices import every
 from monitor.store import Gap, Job
 

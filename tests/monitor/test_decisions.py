@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from monitor import thresholds
 from monitor.errors import ChannelError
-from monitor.model import Author, Deleted, MentionKey, Message
+from monitor.model import Author, Deleted, MentionKey
+from monitor.notice import Message
 from monitor.paging import respond
 from monitor.pipeline import Pipeline
 from monitor.spread import OVER

@@ -20,7 +20,7 @@ from monitor import masking
 from monitor.app import compose
 from monitor.errors import ConfigError
 from monitor.masking import BANK, CARD, MAIL, MASKS, ORDER, PHONE, mask, masker
-from monitor.model import Short
+from monitor.notice import Short
 from monitor.store import Store
 from tests.alerts.notices import CRITICAL
 from tests.monitor.scripted import config, fill

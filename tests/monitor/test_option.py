@@ -10,7 +10,7 @@ import pytest
 from alerts.messages import render
 from monitor.cli.shared import CONFIG
 from monitor.config import DEFAULT, load
-from monitor.model import Short
+from monitor.notice import Short
 from tests.alerts.notices import CRITICAL
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.paging import respond
 from tests.monitor.nights import Night, Phone, person
 

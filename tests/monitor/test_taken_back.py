@@ -20,7 +20,8 @@ from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor import lookup, transfer
 from monitor.app import brief_message, digest_message
 from monitor.errors import ChannelError
-from monitor.model import Deleted, Mention, MentionKey, Message, Notice, Short
+from monitor.model import Deleted, Mention, MentionKey
+from monitor.notice import Message, Notice, Short
 from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.rules import Decision, Lead, StoryFacts

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerts.messages import alarm, bundle, render
 from alerts.messages.chat import LINES, LONGEST, chat_of, inert
 from monitor.masking import MASKS
-from monitor.model import Alarm, Blind, Further, Notice, Short
+from monitor.notice import Alarm, Blind, Further, Notice, Short
 from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,

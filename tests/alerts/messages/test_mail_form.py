@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from alerts.mail import build_mail
 from alerts.messages import alarm, bundle, render
-from monitor.model import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,

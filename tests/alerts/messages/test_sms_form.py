@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alerts import sms
 from alerts.messages import alarm, bundle, render
 from alerts.messages.text import text_of
-from monitor.model import Alarm, Notice, Short
+from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from alerts.messages import alarm, bundle
 from alerts.messages.spoken import WORDS, cost, speakable, spoken_of
-from monitor.model import Alarm, Classification, Further, Notice, Sentiment
+from monitor.model import Classification, Sentiment
+from monitor.notice import Alarm, Further, Notice
 from monitor.oncall.sections import Person
 from tests.alerts.notices import (
     CRITICAL,

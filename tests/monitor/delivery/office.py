@@ -16,7 +16,8 @@ import numpy as np
 from monitor.config import Config
 from monitor.delivery import Dispatcher
 from monitor.errors import ChannelError
-from monitor.model import Message, Severity
+from monitor.model import Severity
+from monitor.notice import Message
 from monitor.paging.pager import Pager
 from monitor.rules import Decision, Lead, StoryFacts
 from monitor.store import Contact, Delivery, Store, Tables

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.delivery.content import outcome
 from monitor.errors import ChannelError, StoreError
-from monitor.model import Message, Notice, Short
+from monitor.notice import Message, Notice, Short
 from monitor.paging import respond
 from monitor.store import Contact, Store, Tables
 from tests.monitor.delivery.office import FIRST, SECOND, Office, addresses, dead, failing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.ports import Receipt
 from monitor.store import Contact
 from tests.monitor.delivery.office import Office, addresses, dead, failing

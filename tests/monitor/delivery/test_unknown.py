@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import metrics
 from monitor.errors import ChannelError
-from monitor.model import Message
+from monitor.notice import Message
 from monitor.store import Store, Tables
 from tests.monitor.delivery.office import AskedChannel, Office, addresses
 from tests.monitor.scripted import NOON, ScriptedChannel

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from monitor.metrics import exposition
-from monitor.model import Notice
+from monitor.notice import Notice
 from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
 from monitor.store import Alert, Store
