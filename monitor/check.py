@@ -302,7 +302,7 @@ def _send(config: Config, person: Person, name: str, now: datetime) -> str:
         mentions=0,
         sources=tuple(config.sources),
         top_posts=(),
-        draft=None,
+        drafts=None,
         time_zone=person.time_zone,
         test=True,
     )

@@ -22,6 +22,7 @@ from monitor.errors import InputError
 from monitor.exchange import parse_line
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
+from monitor.reply import Case
 from monitor.rota import roster
 from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
@@ -46,8 +47,11 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
     if config:
         with peek(config.store.path) as tables:
             responder = roster.first(config, tables, now)
-    proposed = drafter.draft(mention, found.category, responder, now)
-    result = {name: getattr(proposed, name) for name in proposed.__slots__}
+    proposed = drafter.drafts(Case(mention, found, found.category), responder, now).first
+    result = {
+        name: getattr(proposed, name)
+        for name in ("playbook", "text", "status", "next_steps", "approximate_time", "planned_outcome")
+    }
     out.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     return 0
 

@@ -17,11 +17,14 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny, TypeAdapter, ValidationError
 
-from alerts.snap import Playbook, Service, SnapDrafter, load_playbooks
+from alerts.lint import LintSettings
+from alerts.polish import PolishSettings
+from alerts.snap import DraftsSettings, Playbook, Service, SnapDrafter, load_playbooks
 from monitor.brand import Brand
 from monitor.errors import ConfigError
 from monitor.loose_ends import Problem, dotted, loose_ends, suggestion, table
 from monitor.oncall.sections import OncallSettings, Person, RotationSettings
+from monitor.replying.sections import RepliesSettings
 from monitor.sections import (
     DigestSettings,
     LogSettings,
@@ -75,7 +78,11 @@ class Config(Settings):
     )
     rules: RulesSettings = Field(RulesSettings(), description="when a story pages")
     service: Service = Field(Service(), description="what a draft may promise")
+    drafts: DraftsSettings = Field(DraftsSettings(), description="where playbooks come from")
     playbooks: tuple[Playbook, ...] = Field((), description="your own words, one [[playbooks]] a situation")
+    lint: LintSettings = Field(LintSettings(), description="what a reply must not contain")
+    replies: RepliesSettings = Field(RepliesSettings(), description="who may send a reply")
+    polish: PolishSettings | None = Field(None, description="a language model that words drafts anew")
     digest: DigestSettings = Field(DigestSettings(), description="the weekly digest")
     web: WebSettings = Field(WebSettings(), description="the acknowledge page and /healthz")
     store: StoreSettings = Field(description="where everything is kept")

@@ -7,7 +7,8 @@ SnapwatchError
 └── PortError            the outside world refused; permanent or worth another try
     ├── SourceError
     ├── ClassifierError
-    └── ChannelError
+    ├── ChannelError
+    └── PostError
 """
 
 from __future__ import annotations
@@ -59,3 +60,7 @@ class ClassifierError(PortError):
 
 class ChannelError(PortError):
     """A message could not be delivered."""
+
+
+class PostError(PortError):
+    """A reply could not be posted, or it is not known whether it was."""

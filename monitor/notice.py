@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Classification, Forecast, Mention, Severity
-from monitor.reply import Draft
+from monitor.reply import Draft, Drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Blind:
 class Notice:
     """What a page tells its reader; channels render it, each within its own means.
 
-    `may_offer` is internal: what the reader may offer the customer without asking anyone.
+    `drafts` answer the first of `top_posts`, `holding` all of the story together.
 
     `summary` is one sentence of another post than the one that the title was taken from; it may be empty.
     `code` is the short acknowledge code ("7k2"); `link` is personal, None when no public address is configured.
@@ -77,8 +77,7 @@ class Notice:
     mentions: int
     sources: tuple[str, ...]
     top_posts: tuple[TopPost, ...]
-    draft: Draft | None
-    may_offer: str = ""
+    drafts: Drafts | None
     link: str | None = None
     changed: str = ""
     next_person: str | None = None
@@ -92,6 +91,7 @@ class Notice:
     held: str = ""
     option: str = ""
     holder: str = ""
+    holding: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)

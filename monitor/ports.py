@@ -13,7 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from monitor.model import Batch, Classification, Forecast, Mention, Reading
 from monitor.notice import Message, Short
-from monitor.reply import Draft
+from monitor.reply import Approved, Case, Draft, Drafts, Posted
 
 
 class Clock(Protocol):
@@ -131,13 +131,34 @@ class Forecaster(Protocol):
 
 
 class Drafter(Protocol):
-    def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
-        """A SNAP reply to the mention, signed by the colleague on call, within the platform's length. InputError when
+    def drafts(self, case: Case, responder: str, now: datetime) -> Drafts:
+        """SNAP replies to the mention, signed by the colleague on call, each within the platform's length. InputError when
         no playbook fits."""
         ...
 
-    def may_offer(self, playbook: str) -> str:
-        """What the person on call may offer without asking anyone; internal, never part of a draft; may be empty."""
+    def holding(self, case: Case, responder: str, now: datetime) -> Draft | None:
+        """One statement for everybody in the story that the case's mention stands for; None where there is none to say."""
+        ...
+
+
+class Poster(Protocol):
+    """A platform on which approved replies are posted in the brand's name."""
+
+    name: str
+    """Of the source whose mentions it answers."""
+
+    def post(self, reply: Approved, to: Mention, now: datetime) -> Posted:
+        """Post it below the mention. PostError when it is not known to have been posted: `permanent` when the platform
+        refused it and another try can't help."""
+        ...
+
+    def find(self, reply: Approved, to: Mention, since: datetime, now: datetime) -> Posted | None:
+        """The reply, if an earlier try, none before `since`, has posted it; None when it is not there. PostError when that
+        can't be said. Nobody posts again without having looked."""
+        ...
+
+    def check(self) -> str:
+        """Prove that it could post, without posting; a line that names the account. PostError when it could not."""
         ...
 
 

@@ -33,6 +33,7 @@ from monitor.model import Interval, Reading, Severity
 from monitor.polling import Spent
 from monitor.ports import Drafter
 from monitor.refit.weekly import news
+from monitor.reply import Case
 from monitor.rota import roster
 from monitor.spread import spread
 from monitor.store import Bill, Praised, Story, Tables
@@ -181,7 +182,7 @@ def _praise(drafter: Drafter, praised: Praised, responder: str, now: datetime) -
     """With a thank-you to approve, signed by whoever is first on call."""
     mention = praised.mention
     try:
-        draft = drafter.draft(mention, PRAISE_CATEGORY, responder, now)
+        draft = drafter.drafts(Case(mention, category=PRAISE_CATEGORY), responder, now).first
         # Where it does not fit, the drafter falls back on an apology.
         thanks = draft.text if draft.playbook != GENERAL else None
     except Exception:

@@ -12,7 +12,7 @@ from monitor.config import Config
 from monitor.notice import Further, Notice, TopPost
 from monitor.oncall import chain
 from monitor.ports import Drafter
-from monitor.reply import Draft
+from monitor.reply import Case, Drafts
 from monitor.rota import roster
 from monitor.store import Alert, Part, Tables
 
@@ -39,7 +39,7 @@ def notice(
     next_person = _next(tables, alert, config, now) if alert.step_due_at else None
     heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
     zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
-    proposed = draft(top[0], volume.category, drafter, person, now) if top else None
+    proposed = drafts(top[0], volume.category, drafter, person, now) if top else None
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -56,8 +56,7 @@ def notice(
         mentions=volume.posts,
         sources=volume.sources,
         top_posts=top,
-        draft=proposed,
-        may_offer=drafter.may_offer(proposed.playbook) if proposed else "",
+        drafts=proposed,
         link=link(alert.id, person),
         changed=alert.changed if heard else "",
         next_person=next_person,
@@ -103,13 +102,13 @@ def _further(tables: Tables, part: Part, config: Config) -> Further:
     return Further(str(part.id), part.title, part.changed or part.reason, top.mention.url if top else None)
 
 
-def draft(
+def drafts(
     post: TopPost, story_category: str | None, drafter: Drafter, person: str, now: datetime
-) -> Draft | None:
-    """The draft reply to the story's first post; None, with an error in the log, rather than no page at all."""
+) -> Drafts | None:
+    """The draft replies to the story's first post; None, with an error in the log, rather than no page at all."""
     own = post.found.category if post.found and post.found.category != "other" else None
     try:
-        return drafter.draft(post.mention, own or story_category, person, now)
+        return drafter.drafts(Case(post.mention, post.found, own or story_category), person, now)
     except Exception:
         log.exception("no draft", source=post.mention.source, id=post.mention.id)
         return None

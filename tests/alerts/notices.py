@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.model import SEVERITIES, Author, Classification, Forecast, Mention, Sentiment
 from monitor.notice import Alarm, Blind, Further, Notice, Short, TopPost
 from monitor.oncall.sections import Person
-from monitor.reply import Draft
+from monitor.reply import Draft, Drafts
 
 NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
 
@@ -54,15 +54,19 @@ CRITICAL = Notice(
         ),
         post(2, "Same here, Leeds depot, ordered a birthday present two weeks ago!", count=40, p_viral=0.02),
     ),
-    draft=Draft(
-        playbook="late or lost delivery",
-        text="@ann1 Thank you for telling us, and I'm sorry: three lost parcels is three too many. We are "
-        "searching the Leeds depot now. I will write to you by 09:00 with where yours is, and you will have "
-        "the parcel or a replacement on its way today. Sam",
-        status="We are searching the Leeds depot now.",
-        next_steps="I will write to you",
-        approximate_time="by 09:00",
-        planned_outcome="the parcel or a replacement on its way today",
+    drafts=Drafts(
+        (
+            Draft(
+                playbook="late or lost delivery",
+                text="@ann1 Thank you for telling us, and I'm sorry: three lost parcels is three too many. We are "
+                "searching the Leeds depot now. I will write to you by 09:00 with where yours is, and you will have "
+                "the parcel or a replacement on its way today. Sam",
+                status="We are searching the Leeds depot now.",
+                next_steps="I will write to you",
+                approximate_time="by 09:00",
+                planned_outcome="the parcel or a replacement on its way today",
+            ),
+        )
     ),
     link="https://snapwatch.example/a/eyJzIjoxMn0.aSEk4A.kq3J0",
     next_person="Alex",
@@ -90,7 +94,7 @@ TEST_PAGE = replace(
     title="Test page",
     reason="Somebody ran snapwatch check --send",
     top_posts=(),
-    draft=None,
+    drafts=None,
     mentions=0,
 )
 HOSTILE = replace(
@@ -203,7 +207,7 @@ notices = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    draft=st.none() | drafts,
+    drafts=st.none() | drafts.map(lambda each: Drafts((each,))),
     link=links,
     changed=hostile_text,
     next_person=st.none() | hostile_text,

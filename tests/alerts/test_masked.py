@@ -54,10 +54,10 @@ def test_everything_that_people_wrote_is_masked_for_chat_and_nothing_else() -> N
     out = masked(notice)
     assert "900456" not in repr(out)
     assert repr(out).count("call [phone]") == 7
-    assert (out.code, out.link, out.draft, out.further[0].url) == (
+    assert (out.code, out.link, out.drafts, out.further[0].url) == (
         notice.code,
         notice.link,
-        notice.draft,
+        notice.drafts,
         notice.further[0].url,
     )
     assert masked(out) == out

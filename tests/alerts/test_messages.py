@@ -210,7 +210,7 @@ def test_without_a_code_nothing_asks_to_acknowledge() -> None:
             {"at": datetime(2026, 7, 1, 3, 12, tzinfo=UTC), "escalates_at": None},
             "Wednesday 01 July 2026, 04:12 BST",
         ),
-        ({"draft": None}, "where their case stands"),
+        ({"drafts": None}, "where their case stands"),
     ],
 )
 def test_who_is_next_and_when(changes: dict[str, Any], words: str) -> None:

@@ -19,7 +19,7 @@ from classifiers.categories import OTHER, shipped
 from monitor.errors import ConfigError, InputError
 from monitor.model import Author, Mention
 from monitor.ports import Drafter
-from monitor.reply import Draft
+from monitor.reply import Case, Draft
 
 SITUATIONS = (
     "delivery", "billing", "defect", "outage", "service", "safety", "legal", "privacy", "cancellation", "general",
@@ -101,7 +101,7 @@ def test_every_shipped_playbook_says_what_it_must_and_nothing_that_it_must_not(
     for handle in ("ann", "fifteen_letters", "Sworn_Enemy-of.Jokes", "ann@social.example", "[deleted]", ""):
         for contact in ("direct message", "https://acme.example/help", "help@acme.example"):
             mention = replace(MENTION, source=platform, author=Author("7", handle, "Dr. Angry Customer"))
-            draft = reachable_at(contact).draft(mention, category, "Christopher", NOW)
+            draft = reachable_at(contact)._draft(mention, category, "Christopher", NOW)
             assert draft.playbook == category
             assert_fit_to_send(draft, platform, "Christopher")
             assert_no_turn_offs(draft.text)
@@ -131,7 +131,7 @@ def test_the_ten_situations_are_shipped_and_a_thank_you() -> None:
 def test_the_thank_you_thanks_names_who_writes_and_is_sorry_for_nothing(platform: str) -> None:
     for handle in ("ann", "fifteen_letters", "[deleted]"):
         mention = replace(MENTION, source=platform, author=Author("7", handle))
-        draft = SHIPPED.draft(mention, "praise", "Christopher", NOW)
+        draft = SHIPPED._draft(mention, "praise", "Christopher", NOW)
         assert draft.playbook == "praise"
         assert fits(platform, draft.text)
         assert draft.text.index("thank you") < draft.text.index("Christopher")
@@ -143,22 +143,22 @@ def test_the_thank_you_thanks_names_who_writes_and_is_sorry_for_nothing(platform
 def test_every_shipped_category_but_other_has_its_playbook() -> None:
     for category in shipped():
         expected = GENERAL if category == OTHER else category
-        assert SHIPPED.draft(MENTION, category, "Sam", NOW).playbook == expected
+        assert SHIPPED._draft(MENTION, category, "Sam", NOW).playbook == expected
 
 
 def test_a_brands_own_category_gets_the_playbook_of_its_name_once_there_is_one() -> None:
-    assert SHIPPED.draft(MENTION, "lost-baggage", "Sam", NOW).playbook == GENERAL
+    assert SHIPPED._draft(MENTION, "lost-baggage", "Sam", NOW).playbook == GENERAL
     own = drafter(Playbook(name="lost-baggage", short=reply()))
-    assert own.draft(MENTION, "lost-baggage", "Sam", NOW).playbook == "lost-baggage"
+    assert own._draft(MENTION, "lost-baggage", "Sam", NOW).playbook == "lost-baggage"
 
 
 @pytest.mark.parametrize("category", [None, "", "something new", "GENERAL"])
 def test_what_no_playbook_is_for_gets_the_general_one(category: str | None) -> None:
-    assert SHIPPED.draft(MENTION, category, "Sam", NOW).playbook == GENERAL
+    assert SHIPPED._draft(MENTION, category, "Sam", NOW).playbook == GENERAL
 
 
 def test_a_draft_reads_like_this() -> None:
-    assert SHIPPED.draft(MENTION, "delivery", "Sam", NOW).text == (
+    assert SHIPPED._draft(MENTION, "delivery", "Sam", NOW).text == (
         "Hello @ann, thank you for telling us. I'm sorry about your order. I'm Sam and your case is with me. "
         "Please send me the order number by direct message and I'll track it down. "
         "I'll update you by 12:15 pm UTC on Wednesday. My aim: a solution you're happy with."
@@ -167,7 +167,7 @@ def test_a_draft_reads_like_this() -> None:
 
 def test_where_there_is_room_the_reply_says_more() -> None:
     texts = {
-        platform: SHIPPED.draft(replace(MENTION, source=platform), "delivery", "Sam", NOW).text
+        platform: SHIPPED._draft(replace(MENTION, source=platform), "delivery", "Sam", NOW).text
         for platform in ("x", "mastodon", "reddit")
     }
     assert "out of public replies" in texts["reddit"]
@@ -199,7 +199,7 @@ def test_customers_are_addressed_by_the_name_that_they_write_under(
     source: str, handle: str, greeting: str
 ) -> None:
     mention = replace(MENTION, source=source, author=Author("7", handle))
-    assert SHIPPED.draft(mention, "billing", "Sam", NOW).text.startswith(greeting)
+    assert SHIPPED._draft(mention, "billing", "Sam", NOW).text.startswith(greeting)
 
 
 @given(
@@ -210,33 +210,33 @@ def test_customers_are_addressed_by_the_name_that_they_write_under(
 )
 def test_nothing_that_a_post_says_changes_the_reply(text: str, handle: str, name: str, source: str) -> None:
     hostile = Mention(source, "1", Author("7", handle, name), text, "https://x.example/1", NOW)
-    draft = SHIPPED.draft(hostile, "service", "Sam", NOW)
+    draft = SHIPPED._draft(hostile, "service", "Sam", NOW)
     assert_fit_to_send(draft, source, "Sam")
     assert_no_turn_offs(draft.text.replace(draft.text.split(",")[0], ""))
-    plain = SHIPPED.draft(replace(hostile, text="x", author=Author("7", handle)), "service", "Sam", NOW)
+    plain = SHIPPED._draft(replace(hostile, text="x", author=Author("7", handle)), "service", "Sam", NOW)
     assert draft == plain
-    nameless = SHIPPED.draft(replace(hostile, author=Author("7", "")), "service", "Sam", NOW)
+    nameless = SHIPPED._draft(replace(hostile, author=Author("7", "")), "service", "Sam", NOW)
     assert draft.next_steps == nameless.next_steps or source == "b"
 
 
 def test_templates_in_a_post_stay_text() -> None:
     author = Author("7", "{{ responder }}", "{% for x in y %}")
     hostile = replace(MENTION, text="{{ cycler.__init__.__globals__ }} {{ 7*7 }}", author=author)
-    text = SHIPPED.draft(hostile, None, "Sam", NOW).text
+    text = SHIPPED._draft(hostile, None, "Sam", NOW).text
     assert "49" not in text
     assert "{" not in text
 
 
 def test_a_long_name_costs_the_greeting_before_it_costs_the_draft() -> None:
     mention = replace(MENTION, author=Author("7", "fifteen_letters"))
-    draft = SHIPPED.draft(mention, "billing", "Christopher-Alexander", NOW)
+    draft = SHIPPED._draft(mention, "billing", "Christopher-Alexander", NOW)
     assert draft.playbook == "billing"
     assert draft.text.startswith("Hello, thank you")
     assert fits("x", draft.text)
 
 
 def test_what_stands_behind_a_colleagues_name_stays_inside() -> None:
-    assert SHIPPED.draft(MENTION, None, "Sam (first on call)", NOW) == SHIPPED.draft(
+    assert SHIPPED._draft(MENTION, None, "Sam (first on call)", NOW) == SHIPPED._draft(
         MENTION, None, "Sam", NOW
     )
 
@@ -246,12 +246,12 @@ def test_what_stands_behind_a_colleagues_name_stays_inside() -> None:
 )
 def test_a_draft_without_a_colleague_is_refused(responder: str) -> None:
     with pytest.raises(InputError, match="colleague"):
-        SHIPPED.draft(MENTION, None, responder, NOW)
+        SHIPPED._draft(MENTION, None, responder, NOW)
 
 
 def test_what_can_not_fit_is_refused_and_said() -> None:
     with pytest.raises(InputError, match="280 characters of x"):
-        SHIPPED.draft(MENTION, None, "S" * 200, NOW)
+        SHIPPED._draft(MENTION, None, "S" * 200, NOW)
 
 
 # Playbooks of the user
@@ -259,43 +259,46 @@ def test_what_can_not_fit_is_refused_and_said() -> None:
 
 def test_a_users_playbook_replaces_key_by_key() -> None:
     own = drafter(Playbook(name="delivery", may_offer="Express replacement up to 50."))
-    assert own.may_offer("delivery") == "Express replacement up to 50."
-    assert own.may_offer("billing") == ""
-    assert own.draft(MENTION, "delivery", "Sam", NOW) == SHIPPED.draft(MENTION, "delivery", "Sam", NOW)
-    assert "Express" not in own.draft(MENTION, "delivery", "Sam", NOW).text
+    assert (
+        own.drafts(Case(MENTION, category="delivery"), "Sam", NOW).may_offer.words
+        == "Express replacement up to 50."
+    )
+    assert own.drafts(Case(MENTION, category="billing"), "Sam", NOW).may_offer.words == ""
+    assert own._draft(MENTION, "delivery", "Sam", NOW) == SHIPPED._draft(MENTION, "delivery", "Sam", NOW)
+    assert "Express" not in own._draft(MENTION, "delivery", "Sam", NOW).text
 
 
 def test_a_users_playbook_takes_a_category_over() -> None:
     own = drafter(Playbook(name="lost-parcel", categories=("delivery", "lost"), short=reply()))
     for category in ("delivery", "lost"):
-        draft = own.draft(MENTION, category, "Sam", NOW)
+        draft = own._draft(MENTION, category, "Sam", NOW)
         assert draft.playbook == "lost-parcel"
         assert draft.text.startswith("Hello @ann, Thank you, I'm sorry. I'm Sam.")
-    assert own.draft(MENTION, "billing", "Sam", NOW).playbook == "billing"
+    assert own._draft(MENTION, "billing", "Sam", NOW).playbook == "billing"
 
 
 def test_playbooks_may_be_written_over_several_lines() -> None:
-    own = drafter(Playbook(name="general", short=reply(next_steps="Write\n  to us.\n"), full=reply()))
-    assert own.draft(MENTION, None, "Sam", NOW).next_steps == "Write by direct message."
-    own = drafter(Playbook(name="general", short=reply(), full=reply(next_steps="Write\n  to us.\n")))
-    assert own.draft(MENTION, None, "Sam", NOW).next_steps == "Write to us."
+    own = drafter(Playbook(name="general", short=reply(next_steps="Write\n  to us.\n"), long=reply()))
+    assert own._draft(MENTION, None, "Sam", NOW).next_steps == "Write by direct message."
+    own = drafter(Playbook(name="general", short=reply(), long=reply(next_steps="Write\n  to us.\n")))
+    assert own._draft(MENTION, None, "Sam", NOW).next_steps == "Write to us."
 
 
 def test_a_flaw_that_shows_only_later_falls_back_on_the_general_playbook() -> None:
     only_on_reddit = "{% if platform == 'reddit' %}Write to  {% else %}Write to us.{% endif %}"
     own = drafter(
         Playbook(
-            name="delivery", full=reply(next_steps=only_on_reddit), short=reply(next_steps=only_on_reddit)
+            name="delivery", long=reply(next_steps=only_on_reddit), short=reply(next_steps=only_on_reddit)
         )
     )
-    assert own.draft(MENTION, "delivery", "Sam", NOW).playbook == "delivery"
-    assert own.draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
+    assert own._draft(MENTION, "delivery", "Sam", NOW).playbook == "delivery"
+    assert own._draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
 
 
 def test_an_error_that_shows_only_later_falls_back_on_the_general_playbook() -> None:
     fails = "Write {% if platform == 'reddit' %}{{ 1 // 0 }}{% else %}to us{% endif %}."
-    own = drafter(Playbook(name="delivery", full=reply(next_steps=fails), short=reply(next_steps=fails)))
-    assert own.draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
+    own = drafter(Playbook(name="delivery", long=reply(next_steps=fails), short=reply(next_steps=fails)))
+    assert own._draft(replace(MENTION, source="reddit"), "delivery", "Sam", NOW).playbook == GENERAL
 
 
 @pytest.mark.parametrize(
@@ -316,18 +319,18 @@ def test_an_error_that_shows_only_later_falls_back_on_the_general_playbook() -> 
 )
 def test_a_broken_part_is_told_when_the_daemon_starts(template: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem) as caught:
-        drafter(Playbook(name="billing", full=reply(next_steps=template), short=reply()))
-    assert [line.split(":")[0] for line in caught.value.problems] == ["playbooks.billing.full.next_steps"]
+        drafter(Playbook(name="billing", long=reply(next_steps=template), short=reply()))
+    assert [line.split(":")[0] for line in caught.value.problems] == ["playbooks.billing.long.next_steps"]
 
 
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         drafter(
-            Playbook(name="billing", full=reply(status="{{ nobody }}"), short=reply(extra="{{ nothing }}")),
-            Playbook(name="outage", short=reply("Thank you. " * 30), full=reply("Thank you. " * 30)),
+            Playbook(name="billing", long=reply(status="{{ nobody }}"), short=reply(extra="{{ nothing }}")),
+            Playbook(name="outage", short=reply("Thank you. " * 30), long=reply("Thank you. " * 30)),
         )
     assert [line.split(":")[0] for line in caught.value.problems] == [
-        "playbooks.billing.full.status",
+        "playbooks.billing.long.status",
         "playbooks.billing.short.extra",
         "playbooks.outage.short",
     ]
@@ -455,7 +458,7 @@ def test_limits(platform: str, most: int) -> None:
 
 
 def test_a_draft_is_plain_data() -> None:
-    draft = SHIPPED.draft(MENTION, "outage", "Sam", NOW)
+    draft = SHIPPED._draft(MENTION, "outage", "Sam", NOW)
     assert json.loads(json.dumps(draft.text)) == draft.text
 
 
@@ -464,11 +467,11 @@ def test_the_examples_of_the_documentation_work() -> None:
     examples = tomllib.loads("".join(re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)))
     service = Service.model_validate(examples["service"])
     own = drafter(*(Playbook.model_validate(book) for book in examples["playbooks"]), service=service)
-    assert own.may_offer("billing").startswith("Refund")
+    assert own.drafts(Case(MENTION, category="billing"), "Sam", NOW).may_offer.words.startswith("Refund")
     for source in ("x", "reddit"):
-        draft = own.draft(replace(MENTION, source=source), "delivery", "Sam", NOW)
+        draft = own._draft(replace(MENTION, source=source), "delivery", "Sam", NOW)
         assert draft.playbook == "lost-luggage"
         assert_fit_to_send(draft, source, "Sam")
         assert_no_turn_offs(draft.text)
     shown = " ".join(re.findall(r"^> ?(.*)$", page, re.MULTILINE))
-    assert shown == SHIPPED.draft(MENTION, "delivery", "Sam", NOW).text
+    assert shown == SHIPPED._draft(MENTION, "delivery", "Sam", NOW).text

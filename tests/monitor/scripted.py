@@ -35,7 +35,7 @@ from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask, Source
-from monitor.reply import Draft
+from monitor.reply import Case, Draft, Drafts, Internal
 from monitor.spread import spread
 from monitor.store import Store, Tables
 
@@ -201,11 +201,14 @@ class ScriptedForecaster:
 
 
 class ScriptedDrafter:
-    def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
-        return Draft("general", f"{responder} is on it", "s", "n", "a", "p")
+    def drafts(self, case: Case, responder: str, now: datetime) -> Drafts:
+        draft = Draft(
+            "general", f"{responder} is on it", "s", "n", "a", "p", report_by=now + timedelta(hours=2)
+        )
+        return Drafts((draft,), may_offer=Internal("a cup of tea"))
 
-    def may_offer(self, playbook: str) -> str:
-        return "a cup of tea"
+    def holding(self, case: Case, responder: str, now: datetime) -> Draft | None:
+        return None
 
 
 @dataclass

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tomlkit
 
-from alerts.snap import PARTS
+from alerts.snap.playbooks import PARTS
 from classifiers.categories import Rows
 from classifiers.forecast.blend import prior
 from monitor import check as check_

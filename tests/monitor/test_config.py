@@ -486,8 +486,8 @@ def test_a_playbook_that_would_leave_a_slot_empty_is_a_problem() -> None:
     full = dict.fromkeys(
         ("opening", "status", "next_steps", "approximate_time", "planned_outcome"), "{{ nobody }}"
     )
-    found = problems(document(playbooks=[{"name": "delivery", "full": full}]))
-    assert found[0].startswith("c.toml: playbooks.delivery.full.opening: can't be rendered")
+    found = problems(document(playbooks=[{"name": "delivery", "long": full}]))
+    assert found[0].startswith("c.toml: playbooks.delivery.long.opening: can't be rendered")
     assert len(found) == 5
 
 

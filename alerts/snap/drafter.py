@@ -1,158 +1,22 @@
-"""Drafts of SNAP replies from playbooks: Status, Next steps, Approximate time, Planned outcome.
-
-Pure but for reading the shipped playbooks. Nothing of what the customer wrote enters a draft but their handle, and
-that only when it looks like one; so no post can pose as a template or put words into the team's mouth.
-"""
+"""Drafts of SNAP replies from playbooks: Status, Next steps, Approximate time, Planned outcome."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from importlib.resources import files
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import Field, field_validator
 
 from alerts.length import fits, length, limit
+from alerts.snap.flaws import flaw
+from alerts.snap.playbooks import GENERAL, PARTS, Playbook, Reply
+from alerts.snap.service import Service
 from monitor.errors import ConfigError, InputError
 from monitor.model import Mention
-from monitor.reply import Draft
-from monitor.settings import ClockTime, Settings, TimeZone
-from monitor.timetable import WEEKDAYS, Weekday, after_open_hours
-
-GENERAL = "general"
-"""The playbook of every complaint that no other one is for, and of every draft that would have had a flaw."""
-
-PARTS = ("opening", "status", "next_steps", "approximate_time", "planned_outcome", "extra")
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_QUARTER = timedelta(minutes=15)
-
-_FLAWS = (
-    (re.compile(r"^\s*$"), "is empty"),
-    (re.compile(r"\{[{%#]|[}%#]\}"), "holds a piece of a template"),
-    (re.compile(r"\[[^\]]*\]|<[^>]*>"), "holds a slot to fill in"),
-    (re.compile(r"\b(None(?! of)|undefined|null|TODO|TBD|XXX)\b"), "holds a placeholder"),
-    (re.compile(r"\s\s|^\s|\s$|[^\S ]|\s[,.;:!?]|^[,.;:!?]|[\x00-\x1f\x7f]"), "has a hole between its words"),
-)
-
-
-def flaw(text: str) -> str | None:
-    """What shows that a slot was left empty in a text that a customer would read; None when nothing does."""
-    return next((words for pattern, words in _FLAWS if pattern.search(text)), None)
-
-
-class Reply(Settings):
-    """One form of a reply, part by part, as Jinja2 templates. `extra` goes first when room is short."""
-
-    opening: str = Field(min_length=1, description="thanks, acknowledges, says sorry")
-    status: str = Field(
-        min_length=1, description="what we know and where the case stands; names the colleague"
-    )
-    next_steps: str = Field(min_length=1, description="what we do, and what we need for it")
-    approximate_time: str = Field(min_length=1, description="by when the customer hears from us")
-    planned_outcome: str = Field(min_length=1, description="what the customer has in the end")
-    extra: str = Field("", description="an optional last sentence")
-
-
-class Playbook(Settings):
-    """What we answer in one situation. What is left out is taken from the shipped playbook of the same name."""
-
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
-        description="the situation; the name of a shipped playbook replaces that one, key by key",
-    )
-    categories: tuple[str, ...] = Field(
-        (), description="the classifier's categories that it is for; default: name"
-    )
-    may_offer: str = Field(
-        "", description="internal: what may be offered without asking anyone; never published"
-    )
-    full: Reply | None = None
-    short: Reply | None = Field(None, description="the same in 280 characters, for X")
-
-
-class Service(Settings):
-    """What a draft may promise: where customers reach us privately, and when they hear from us next."""
-
-    contact: str = Field(
-        "direct message",
-        min_length=1,
-        max_length=200,
-        description='where to go on privately: "direct message", an https address, or a mail address',
-    )
-    next_report_hours: float = Field(2, gt=0, le=72, description="we report back within so many open hours")
-    opens: ClockTime = Field(time(9), description="local time at which the team starts")
-    closes: ClockTime = Field(
-        time(18), description="no later than `opens`: on the next day; equal: around the clock"
-    )
-    days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1, description="on which the team works")
-    time_zone: TimeZone = Field("UTC", description="the zone of these times, such as Europe/London")
-
-    @field_validator("contact")
-    @classmethod
-    def _fit_to_print(cls, value: str) -> str:
-        if words := flaw(value):
-            raise ValueError(f"{words}; customers would read it in every draft")
-        return value
-
-    def report_by(self, now: datetime) -> str:
-        """When the customer hears from us at the latest, in words: "3:30 pm GMT on Tuesday".
-
-        Rounded up to a quarter of an hour. The day is named, never "today": a draft may be approved after midnight.
-        """
-        zone = ZoneInfo(self.time_zone)
-        due = after_open_hours(now, self.next_report_hours, self.opens, self.closes, self.days, zone)
-        past_the_quarter = (due - _EPOCH) % _QUARTER
-        if past_the_quarter:
-            due += _QUARTER - past_the_quarter
-        local = due.astimezone(zone)
-        name = local.tzname() or ""
-        name = name if name.isalpha() else f"UTC{name}"
-        day = f"{local:%A}" if due - now < timedelta(days=6) else f"{local:%A} {local.day} {local:%B}"
-        return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {name} on {day}"
-
-    def privately(self) -> str:
-        """How to reach us, as it stands in a sentence: "by direct message", "at https://..."."""
-        if self.contact.startswith(("https://", "http://")):
-            return f"at {self.contact}"
-        return f"by e-mail to {self.contact}" if "@" in self.contact else f"by {self.contact}"
-
-
-def load_playbooks(user: Sequence[Playbook] = ()) -> tuple[Playbook, ...]:
-    """The shipped playbooks with the user's in their place: same name replaces, key by key; a new name adds.
-
-    ConfigError for a name given twice, a category claimed by two of the user's playbooks, and a new playbook
-    without a text.
-    """
-    shipped = tomllib.loads(files("alerts").joinpath("playbooks.toml").read_text(encoding="utf-8"))
-    books = {book["name"]: Playbook.model_validate(book) for book in shipped["playbooks"]}
-    problems: list[str] = []
-    claimed: dict[str, str] = {}
-    seen: set[str] = set()
-    for book in user:
-        if book.name in seen:
-            problems.append(f"playbooks.{book.name}: given twice; keep one")
-        seen.add(book.name)
-        base = books.pop(book.name, None)
-        if base is None and book.full is None and book.short is None:
-            problems.append(f"playbooks.{book.name}: has no text; add [playbooks.full] and [playbooks.short]")
-        given = {key: getattr(book, key) for key in book.model_fields_set}
-        book = (base or book).model_copy(update=given)
-        for category in book.categories or (book.name,):
-            if other := claimed.get(category):
-                problems.append(f"playbooks.{book.name}: category {category!r} is also claimed by {other}")
-            claimed[category] = book.name
-        books[book.name] = book
-    if problems:
-        raise ConfigError(problems)
-    return tuple(books.values())
+from monitor.reply import Case, Draft, Drafts, Internal
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +60,14 @@ class SnapDrafter:
         if problems:
             raise ConfigError(problems)
 
-    def may_offer(self, playbook: str) -> str:
-        """What the person on call may offer without asking anyone; internal, empty when nothing is set."""
-        return self._may_offer.get(playbook, "")
+    def drafts(self, case: Case, responder: str, now: datetime) -> Drafts:
+        draft = self._draft(case.mention, case.category, responder, now)
+        return Drafts((draft,), Internal(self._may_offer.get(draft.playbook, "")))
 
-    def draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
+    def holding(self, case: Case, responder: str, now: datetime) -> Draft | None:  # noqa: ARG002
+        return None
+
+    def _draft(self, mention: Mention, category: str | None, responder: str, now: datetime) -> Draft:
         """A SNAP reply: the playbook's longest form that fits the platform, else the general playbook's.
 
         `text` is the opening, the four parts and, where there is room, one more sentence; no sentence is ever cut.
@@ -241,7 +108,7 @@ class SnapDrafter:
         """Compile a playbook and render it for a known and for an unknown customer; yields the problems."""
         forms: list[_Form] = []
         broken = False
-        for label in ("full", "short"):
+        for label in ("long", "short"):
             reply: Reply | None = getattr(book, label)
             if reply is None:
                 continue
@@ -321,7 +188,7 @@ def _compose(playbook: str, form: _Form, facts: Mapping[str, str]) -> Draft | No
     paragraphs = [parts["opening"], " ".join(list(parts.values())[1:])]
     if form.with_extra:
         paragraphs.append(extra)
-    text = ("\n\n" if form.label == "full" else " ").join(paragraphs)
+    text = ("\n\n" if form.label == "long" else " ").join(paragraphs)
     return Draft(
         playbook=playbook,
         text=text,
