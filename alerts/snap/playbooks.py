@@ -16,6 +16,9 @@ from monitor.settings import Settings
 GENERAL = "general"
 """The playbook of every complaint that no other one is for, and of every draft that would have had a flaw."""
 
+PRAISE = "praise"
+"""The playbook of thanks. No model knows the category: whoever asks for a draft names it, or the post is glad."""
+
 PARTS = ("opening", "status", "next_steps", "approximate_time", "planned_outcome", "extra")
 
 
@@ -69,7 +72,11 @@ class Playbook(Settings):
     )
     words: tuple[str, ...] = Field(
         (),
-        description="it is for posts with one of these words or phrases alone: a narrower situation than its categories",
+        description='words and phrases that speak for it, whatever the category; "delay*" is any word that starts so; '
+        "with `categories` as well: it is for posts that say one of them alone",
+    )
+    first: bool = Field(
+        False, description="goes before all others where one of its words is said, such as words of harm"
     )
     severities: tuple[Severity, ...] = Field((), description="it is for these severities alone; absent: all")
     needs: tuple[Need, ...] = Field((), description="facts without which we can't help, the first first")
@@ -86,6 +93,16 @@ class Playbook(Settings):
     holding: Reply | None = Field(
         None, description="one statement for all posts of a story, to nobody by name, in 280 characters"
     )
+
+    @property
+    def label(self) -> str:
+        """What tells it from every other one: "delivery", and in another language "delivery.de"."""
+        return self.name if self.language == "en" else f"{self.name}.{self.language}"
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The categories that it is for."""
+        return self.categories or (self.name,)
 
 
 def load_playbooks(user: Sequence[Playbook] = ()) -> tuple[Playbook, ...]:
