@@ -89,19 +89,19 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield path
     for key, inner in (
         value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     ):
-        yield from _places(inner, (*path, key))
+        yield from places_in(inner, (*path, key))
 
 
-def _replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
+def with_replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
     if not path:
         return by
     changed = value.copy()
-    changed[path[0]] = _replaced(value[path[0]], path[1:], by)
+    changed[path[0]] = with_replaced(value[path[0]], path[1:], by)
     return changed
 
 
@@ -322,8 +322,8 @@ class GuardedSourceContract(SourceContract):
         @given(where=st.integers(0, 1000), by=JSON)
         def spoiled(where: int, by: Any) -> None:
             def spoil(answer: Any) -> Any:
-                places = list(_places(answer))
-                return _replaced(answer, places[where % len(places)], by)
+                places = list(places_in(answer))
+                return with_replaced(answer, places[where % len(places)], by)
 
             for reading_again in (False, True):
                 world.spoil(spoil)

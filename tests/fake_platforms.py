@@ -204,6 +204,14 @@ class Platform:
         self._slow = answer
         self.will(answer)
 
+    def forget(self) -> bool:
+        """Drop what of the script is still to come; whether there was any."""
+        left = bool(self._script)
+        self._script.clear()
+        self._slow = None
+        self._patient()
+        return left
+
     def _patient(self) -> None:
         if self._usual:
             http.READ, http.WHOLE = self._usual
