@@ -24,6 +24,7 @@ from alerts.polish.client import LARGEST, ask
 from alerts.polish.faithful import unfaithful
 from alerts.polish.polisher import REST, SYSTEM, WORDED
 from alerts.polish.sealed import Sealed
+from monitor.build import build_classifier
 from monitor.errors import PortError
 from monitor.masking import mask
 from monitor.model import Author, Mention
@@ -52,6 +53,9 @@ BETTER = {
     "next_steps": "Please send the order number [[2]], and I'll track it down.",
     "planned_outcome": "My aim: one that makes you happy.",
 }
+
+
+MODEL = build_classifier(None)
 
 
 class Template:
@@ -94,7 +98,7 @@ def renumbered() -> dict[str, str]:
 
 
 def polisher(answer: Callable[[str, str], str], findings: Any = no_findings) -> Polisher:
-    return Polisher(Template(), answer, findings, mask, ["by direct message", "Acme"], {})
+    return Polisher(Template(), answer, findings, mask, MODEL, ["by direct message", "Acme"], {})
 
 
 def polished(
@@ -115,14 +119,9 @@ def test_a_faithful_answer_comes_first_and_the_template_stays_beside_it() -> Non
     found = polished(f"Here you are:\n```json\n{json.dumps(renumbered())}\n```")
     assert [each.polished for each in found.variants] == [True, False]
     better = found.first
-    assert better.opening == (
-        "Hello @ann, thank you for writing. I'm truly sorry about your Acme Kettle."
-    )
+    assert better.opening == ("Hello @ann, thank you for writing. I'm truly sorry about your Acme Kettle.")
     assert better.status == "I'm Sam, and I have it. I don't know yet where it is."
-    assert (
-        better.next_steps
-        == "Please send the order number by direct message, and I'll track it down."
-    )
+    assert better.next_steps == "Please send the order number by direct message, and I'll track it down."
     assert better.approximate_time == PARTS["approximate_time"]
     assert better.text == " ".join(
         (better.opening, better.status, better.next_steps, better.approximate_time, better.planned_outcome)
@@ -186,6 +185,11 @@ def test_the_model_is_shown_no_personal_data_and_nothing_internal() -> None:
         with_part(planned_outcome="My aim: a solution [[99]] you're happy with."),
         with_part(planned_outcome="My aim: " + "a solution that is good for you and " * 5 + "more."),
         with_part(planned_outcome="Ok"),
+        with_part(planned_outcome="My aim: that this thing ruins you."),
+        with_part(planned_outcome="My aim: that you leave us alone."),
+        with_part(
+            status=renumbered()["status"].replace("I don't know yet where it is", "I don't care where it is")
+        ),
         with_part(status=renumbered()["status"].replace("don't know yet", "know")),
     ],
 )
