@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from alerts import polish
 from alerts.messages import render
 from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
@@ -76,6 +77,7 @@ def _probes(config: Config) -> list[Probe]:
         *(Probe(f"sources.{name}", partial(_source, config, name)) for name in config.sources),
         Probe("classifier", partial(_classifier, config)),
         Probe("forecast", partial(_forecast, config)),
+        *([Probe("polish", partial(polish.check, config.polish))] if config.polish else []),
         Probe("store", partial(_store, config.store.path)),
         *(Probe(f"channels.{name}", partial(_channel, config, name)) for name in config.channels),
         Probe("oncall", partial(check_rota.on_call, config, datetime.now(UTC))),

@@ -7,7 +7,8 @@ personal data in the post is masked. The post is hostile data to it, and its ans
 
 from __future__ import annotations
 
+from alerts.polish.client import ask, check
 from alerts.polish.polisher import Polisher
 from alerts.polish.settings import PolishSettings
 
-__all__ = ["PolishSettings", "Polisher"]
+__all__ = ["PolishSettings", "Polisher", "ask", "check"]

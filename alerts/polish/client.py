@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,14 @@ def ask(settings: PolishSettings, system: str, user: str) -> str:
     if isinstance(said, PortError):
         raise said
     return said
+
+
+def check(settings: PolishSettings) -> str:
+    """One question that proves address, key and model; a line to show. PortError when there is no answer in time."""
+    began = time.monotonic()
+    ask(settings, "Answer with the JSON that you are given.", '{"status": "ready"}')
+    host = urlsplit(settings.url).hostname
+    return f"{settings.model} at {host} answered in {time.monotonic() - began:.1f} of {settings.seconds:g} seconds"
 
 
 def _ask(settings: PolishSettings, system: str, user: str) -> str:

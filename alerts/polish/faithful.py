@@ -49,7 +49,7 @@ _GUARDED = {
     "server weather strike policy terms rule rules",
     "demand": "password passcode pin card bank iban account maiden mother birth address click download install link visit "
     "call phone dial text whatsapp telegram delete remove instruction instructions prompt assistant model ai system",
-    "scorn": "care blame stupid idiot ridiculous nonsense whatever silly fool hate liar lie lying exaggerate overreact calm",
+    "scorn": "care blame stupid idiot ridiculous nonsense whatever silly fool hate liar lie lying exaggerate calm",
 }
 _GUARD = {word: kind for kind, words in _GUARDED.items() for word in words.split()}
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from alerts.polish import Polisher, PolishSettings
-from alerts.polish.client import LARGEST, ask
+from alerts.polish.client import LARGEST, ask, check
 from alerts.polish.faithful import unfaithful
 from alerts.polish.polisher import REST, SYSTEM, WORDED
 from alerts.polish.sealed import Sealed
@@ -360,6 +360,15 @@ def test_a_compatible_endpoint_is_asked_as_it_wants_to_be() -> None:
     assert asked[0]["path"] == "/v1/chat/completions"
     assert asked[0]["key"] == "Bearer canary-key"
     assert [each["role"] for each in asked[0]["messages"]] == ["system", "user"]
+
+
+def test_the_check_asks_once_and_names_no_secret() -> None:
+    with endpoint(says(content('{"status": "ready"}'))) as (url, asked):
+        line = check(settings(url))
+    assert line.startswith("any at 127.0.0.1 answered in ")
+    assert len(asked) == 1
+    with endpoint(says(b"", 401)) as (url, _), pytest.raises(PortError, match="answers 401"):
+        check(settings(url))
 
 
 def slowly(handler: BaseHTTPRequestHandler) -> None:
