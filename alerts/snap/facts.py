@@ -1,0 +1,331 @@
+"""Pure: what a customer said, word for word, so that a reply can say it back to them in public.
+
+Precision comes first: a fact that is doubtful is none. Every fact is a piece of the post as it stands there, with white
+space made single. Its words are on closed lists (or among the brand's products), so that nothing a stranger writes can
+become an order, a link, a mention or an insult in our reply. English alone is read; other languages give no facts.
+
+How the words read in a sentence:
+
+- `product`: a noun without article, one or several: "parcel", "washing machine", "bags"; "your {product}" always reads
+- `place`: with its preposition: "at the Leeds depot", "at JFK", "in Berlin"
+- `date`: with its preposition: "yesterday", "last Tuesday", "on 3 May", "since Monday"; what happened then is for the
+  reader to see: the order may have been placed on that day, or have got lost
+- `wait`: a stretch of time: "three weeks", "over an hour", "4hrs"; "the wait of {wait}" always reads
+- `flight`: the number alone, of a flight: "UA1234", "317"; "flight {flight}" always reads
+- `wish`: a noun without article: "refund", "replacement", "answer"
+- `order`: that the number of an order, a booking or a case was given: the noun before it, "order", never the number
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from alerts.snap.flaws import flaw
+from alerts.snap.places import AIRPORTS, CITIES, SITES
+from monitor.masking import mask
+from monitor.reply import Fact
+
+SLOTS = ("product", "place", "date", "wait", "flight", "wish", "order")
+
+LONGEST = 40
+"""Characters of a fact."""
+READ = 4_000
+"""Characters of a post that are read."""
+
+_SOON = timedelta(hours=3)
+_DAYS = timedelta(days=5)
+
+
+def facts_of(text: str, products: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """At most one fact for each of SLOTS, in that order. `products` are the brand's own names for what it sells; a post
+    that has one is about it, however it is written ("kestrel box")."""
+    plain = " ".join(_RETWEETED.split(text[:READ], maxsplit=1)[0].split())
+    plain = _HIDDEN.sub(_GAP, plain)
+    if not _is_english(plain):
+        return ()
+    found = {
+        "product": _product(plain, _named(products)),
+        "place": _first(_PLACE, plain),
+        "date": _date(plain),
+        "wait": _wait(plain),
+        "flight": _first(_FLIGHT, plain),
+        "wish": _first(_WISH, plain),
+        "order": _order(plain),
+    }
+    return tuple(Fact(slot, found[slot]) for slot in SLOTS if found[slot] and is_safe(found[slot]))
+
+
+def timely(facts: Iterable[Fact], said_at: datetime, now: datetime) -> Iterator[Fact]:
+    """The facts that still mean the same in a reply that is written `now`: "yesterday" is another day tomorrow, "since
+    Monday" another week next week, and a wait has grown longer."""
+    age = now - said_at
+    for fact in facts:
+        if fact.slot == "date" and _MOVING.search(fact.words):
+            keeps = _SOON
+        elif fact.slot == "date" and not _NAMED_DAY.search(fact.words):
+            keeps = _DAYS
+        elif fact.slot == "wait":
+            keeps = _SOON if _SHORT.search(fact.words) else _DAYS
+        else:
+            yield fact
+            continue
+        if age <= keeps:
+            yield fact
+
+
+def is_safe(words: str) -> bool:
+    """Whether everybody may read it in our name: short, plain words and numbers, nothing that a program or a platform
+    takes for more than words, nobody's personal data, no shouting."""
+    return (
+        len(words) <= LONGEST
+        and bool(_PLAIN.fullmatch(words))
+        and not _SHOUTED.search(words)
+        and not _LINKED.search(words)
+        and flaw(words) is None
+        and mask(words) == words
+    )
+
+
+_GAP = "\0"
+"""In place of what no fact may hold or reach across."""
+_RETWEETED = re.compile(r"\b(?:RT|MT|via) ?@\w")
+_HIDDEN = re.compile(
+    r"(?i:https?://|www\.)\S+|\S+@\S+|[@#＠＃]\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|co|net|org|io|uk|de|gl|ly)\b\S*"
+    r"|<[^<>]{0,200}>|\{[^{}]{0,200}\}|\[[^\[\]]{0,200}\]|`[^`]{0,200}`|[\"“”«»][^\"“”«»]{0,300}[\"“”«»]"
+)
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ '’+/&-](?! )|\.(?=\d))*")
+_SHOUTED = re.compile(r"\b[A-Z]{6,}\b|\b[A-Z]{2,}['’ ][A-Z]{2,}\b")
+_LINKED = re.compile(r"//|[^\W\d]\.|\.[^\W\d]")
+
+_ENGLISH = (
+    "the and my you your this with have has is are am not for it it's its that been to of i'm i no on was were been can"
+    " can't don't doesn't didn't isn't still get got they we our at when what why how please just from but be will would"
+    " could"
+)
+_OTHERS = (
+    "der die das und ist nicht ich mein meine mit auf ein eine wie het een niet van ik mijn que el la los las por con no"
+    " mi un una está le les des et pas je est du pour mon ma il di che non per sono è o os não com meu minha em um och"
+    " att är inte jag det som på av med nie na się jest"
+)
+_ENGLISH_WORDS = frozenset(_ENGLISH.split())
+_OTHER_WORDS = frozenset(_OTHERS.split()) - _ENGLISH_WORDS
+
+
+def _is_english(text: str) -> bool:
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
+    english = _ENGLISH_WORDS.intersection(words)
+    others = _OTHER_WORDS.intersection(words)
+    return len(english) >= 2 and len(english) > 2 * len(others)
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return next((words for words in found.groups() if words), "") if found else ""
+
+
+# What it is about
+
+_GOODS = (
+    r"headphones|earphones|earbuds|airpods|speakers?|chargers?|kindles?|consoles?|printers?|cameras?|televisions?|tvs?"
+    r"|washing machines?|dishwashers?|dryers?|fridges?|freezers?|ovens?|kettles?|toasters?|vacuum cleaners?"
+    r"|mattress(?:es)?|sofas?|couch|wardrobes?|shoes|boots|trainers|sneakers|dress(?:es)?|jackets?|coats?|jeans|shirts?"
+    r"|parcels?|packages?|orders?|deliver(?:y|ies)|shipments?|items?|grocer(?:y|ies)|shopping|meals?|food|pizzas?|burgers?"
+    r"|sandwich(?:es)?|coffees?|carry-?on(?: bags?)?|(?:checked )?(?:bags?|baggage|luggage|suitcases?)|strollers?"
+    r"|car ?seats?|golf clubs|(?:connecting |return |outbound |inbound )?flights?|connections?|trains?|tickets?|seats?"
+    r"|boarding pass(?:es)?|bookings?|reservations?|hotel rooms?|rides?|trips?|gift cards?|subscriptions?|memberships?"
+    r"|contracts?|invoices?|bills?|miles|points|mortgage|loan|playlists?"
+)
+_MEANS = (
+    r"(?:mobile |cell |smart ?)?phones?|smartphones?|iphones?|ipads?|macbooks?|imac|laptops?|tablets?|computers?|routers?"
+    r"|modems?|bikes?|cars?|internet|broadband|wi-?fi|signal|(?:bank |online |email |premium |customer )?accounts?"
+    r"|(?:credit |debit )?cards?|app"
+)
+"""What people complain about, and what they also only use: "on my phone" is no complaint about the phone."""
+_USED = re.compile(
+    r"(?i:\b(?:on|in|from|using|use|used|via|to|into|onto|off|through|by|and|restart\w*|reset\w*|reboot\w*|switch\w*|turn\w*"
+    r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot|remov\w*)) $"
+)
+_KINDS = (
+    r"(?:new |brand new |old |first |second |whole |entire |other |online |last |latest |missing |lost |broken |damaged"
+    r" |delayed |cancelled |canceled |home |work |family )?"
+)
+_COMPOUND = (
+    "number|numbers|driver|drivers|crew|attendants?|agents?|company|dealer|park|ride|board|game|games|service|case|cases"
+    "|screen|battery|manager|desk|counter|status|plan|plans|store|stores|of|machine|centre|center|mates?|pass|password"
+    "|details|confirmation|cards?|rooms?|provider|assignments?|carrier|times?|info|changes?|charges?|fees?|prices?|home"
+    "|home's|readers?|credits?|balance|holders?|history|id|address|name|bags?|connections?|app|page|settings|itinerary"
+    "|delivery|deliveries|tracking|delays?|cancellations?|issues?|problems?|rewards?|upgrades?|box|agreement|schedule"
+    "|stations?|signal|lists?|tags?|vouchers?|notes?|protection|insurance|office|fares?|covers?|speeds?|bill|bills"
+)
+"""What makes something else of the word before it: "my phone number"."""
+_OWNED = re.compile(
+    rf"(?<![\w'’])(?i:(?:my|our) {_KINDS}(?P<thing>{_GOODS}|(?P<means>{_MEANS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
+)
+
+
+def _named(products: Sequence[str]) -> re.Pattern[str] | None:
+    """What the brand itself calls its products, with any space or hyphen between the words; the longest first."""
+    names = [
+        r"[ -]?".join(re.escape(word) for word in re.split(r"[\s-]+", name.strip()))
+        for name in sorted(products, key=len, reverse=True)
+        if re.search(r"\w", name)
+    ]
+    return re.compile(rf"(?<![\w@#'’-])(?i:{'|'.join(names)})(?![\w'’-])") if names else None
+
+
+def _product(text: str, named: re.Pattern[str] | None) -> str:
+    found = named.search(text) if named else None
+    if found:
+        return found[0]
+    for owned in _OWNED.finditer(text):
+        if not (owned["means"] and _USED.search(text[: owned.start()])):
+            return _as_noun(owned["thing"])
+    return ""
+
+
+def _as_noun(words: str) -> str:
+    """Capitals of somebody who shouts are no words to repeat; "TV" is written so."""
+    return "" if words.isupper() and words not in ("TV", "TVS") else words
+
+
+# Where
+
+_SITE = "|".join(SITES)
+_NAME = r"[A-Z][a-z]{2,14}(?:['’]s)?"
+_STREET = r"(?: (?:Street|Road|Square|Avenue|Lane|Park|High|Central|Central|North|South|East|West))?"
+_CITY = "|".join(sorted((re.escape(city) for city in CITIES), key=len, reverse=True))
+_CODE = "|".join(AIRPORTS)
+_THERE = r"(?![\w'’-]|[ ]\(?[A-Z])"
+_PLACE = re.compile(
+    rf"(?<!\w)((?:at|in) (?:the |your )?(?:{_CITY}|{_CODE}){_STREET} (?:{_SITE}))(?![\w'’-])"
+    rf"|(?<!\w)(?<!live )(?<!lives )(?<!living )(?<!based )(?<!born )(in (?:{_CITY})){_THERE}"
+    rf"|(?<!\w)((?:at|in) (?:{_CODE}))(?![\w'’-])"
+)
+
+
+# When
+
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)"
+)
+_NUMBER = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DAY_OF_MONTH = rf"(?:the )?{_NUMBER} (?:of )?{_MONTH}|{_MONTH} {_NUMBER}"
+_PART = r"(?: (?:morning|afternoon|evening|night))?"
+_SINCE = re.compile(
+    rf"(?<!\w)(since (?:(?i:last )?(?i:{_DAY}){_PART}|{_DAY_OF_MONTH}|yesterday{_PART}|last (?:night|week|month)"
+    rf"|(?:January|February|March|April|June|July|August|September|October|November|December)))(?![\w'’-]|[ ]\d|[/:]\d)"
+)
+_AGAIN = r"(?<!as )(?<!from )(?<!than )(?<!like )"
+_PAST = re.compile(
+    rf"(?<!\w){_AGAIN}((?i:yesterday){_PART}(?! at)"
+    rf"|(?i:last) (?:(?i:{_DAY}){_PART}|night|week|month))(?![\w'’-])"
+)
+_ON = re.compile(rf"(?<!\w)(on (?:{_DAY_OF_MONTH}|(?i:{_DAY}){_PART}))(?![\w'’-]|[ ]?\d|[/:]\d)")
+_HAPPENED = re.compile(
+    r"\b(?i:was|were|had|ordered|bought|purchased|paid|sent|placed|arrived|called|emailed|flew|delivered|told"
+    r"|cancell?ed|delayed|lost|went|tried|came|charged|submitted|filed|returned|missed|left|broke|stopped|received"
+    r"|started|happening|ran|got|gave|did|made|landed|experienced|waited|flown|collected|visited|dispatched|shipped|happened|didn['’]t|wasn['’]t)\b"
+)
+_TO_COME = re.compile(
+    r"\b(?i:will|tomorrow|next|supposed|should|going to|gonna|until|till|by|leaving|flying|hope|hopefully|meant to"
+    r"|due|wedding|if|want|need|can|could|would|i['’]ll|scheduled|expected|rebooked|rescheduled)\b"
+)
+_MOVING = re.compile(r"(?i:yesterday|night)")
+_NAMED_DAY = re.compile(rf"{_MONTH}(?!\w)")
+
+
+def _date(text: str) -> str:
+    for sentence in _sentences(text):
+        if found := _SINCE.search(sentence):
+            return found[1]
+        if (found := _PAST.search(sentence)) and _HAPPENED.search(sentence):
+            return _spoken(found[1])
+        found = _ON.search(sentence)
+        before = sentence[: found.start()] if found else ""
+        if found and _HAPPENED.search(before) and not _TO_COME.search(sentence):
+            return _spoken(found[1])
+    return ""
+
+
+def _spoken(words: str) -> str:
+    """A date that opened a sentence, or was shouted, does not stand so in ours."""
+    return "" if re.search(r"\b(?:Yesterday|Last|LAST|YESTERDAY)\b", words) else words
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(rf"(?<=[.!?;])\s|{_GAP}|…|\.\.+", text)
+
+
+# How long
+
+_COUNT = (
+    r"(?:\d{1,3}(?:\.5)?(?:-\d{1,2})?\+?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several"
+    r"|a few|half an|a couple of|a couple)"
+)
+_UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?)"
+_MORE = r"(?:over |almost |nearly |more than |about |at least |around )?"
+_STRETCH = rf"{_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minutes?|mins?|hours?|hrs?|h))"
+_AFTER_STRETCH = (
+    r"(?![\w'’+-]| (?:notice|old|in advance|early|before|prior|drive|flight|trip|window|wait time|or less))"
+)
+_FILL = (
+    r"(?: (?:for|of|by|already|now|me|us|on|the|phone|hold|here|there|another|like|literally|over|in|line))"
+)
+_WAITED = re.compile(
+    rf"\b(?i:(?:been |was |were |still |am |i['’]m |and |after |had to |kept |is |have )?(?:waiting|waited|on hold"
+    rf"|delayed|stuck|stranded|been sitting|sat)){_FILL}{{0,4}} ((?i:{_STRETCH})){_AFTER_STRETCH}"
+    rf"|\b(?i:has taken|have taken|taken|took){_FILL}{{0,2}} ((?i:{_STRETCH})){_AFTER_STRETCH}"
+    rf"|(?<![\w.,:/-])((?i:{_STRETCH}))[ ](?i:late|delay|delayed|wait|on hold|overdue|behind schedule|of waiting"
+    rf"|and counting|and still|later and still|later and no|without (?:a |any )?(?:reply|response|answer|internet|power|service))(?!\w)"
+    rf"|\b(?i:(?:it['’]s|its|it has|has|have|i['’]ve|we['’]ve) been){_FILL}{{0,2}} ((?i:{_STRETCH}))(?= (?:and|with|now"
+    rf"|since|without)| ?[.,!?]|$){_AFTER_STRETCH}"
+)
+_NO_WAIT = re.compile(
+    r"\b(?i:customers?|members?|loyal|fan|subscribers?|user|flyer|will be|would|could|if|unless|going to|don['’]t want|only"
+    r"|never had|great|amazing|awesome|worth|married|working here|using)\b"
+)
+_SHORT = re.compile(r"(?i:\d ?h|min|hour|hr)")
+
+
+def _wait(text: str) -> str:
+    for sentence in _sentences(text):
+        if _NO_WAIT.search(sentence):
+            continue
+        words = _first(_WAITED, sentence)
+        if words:
+            return "" if re.search(r"[A-Z]{3}", words) else words
+    return ""
+
+
+# Which flight, what they wish, whether there is a number
+
+_FLIGHT = re.compile(
+    r"(?<![\w-])(?i:flight|flt)\.?(?i: number| no\.?)? ((?:[A-Z]{2} ?)?\d{2,4})(?![\w:/%-]|[.,]\d| (?i:hours?|hrs?|mins?"
+    r"|minutes?|days?|people|times|seats?|passengers|miles|of))"
+    r"|(?<![\w#@-])((?:UA|AA|DL|WN|BA|US|B6|AS|VX|NK|F9|LH|AF|KL|EK|QF|AC|FR|U2|EI|VS|IB|LX|OS|SK|TK|SQ|CX|NH|JL|QR|EY|LO)"
+    r"\d{2,4})(?![\w:/%-]|[.,]\d)"
+)
+_ASKED = (
+    r"(?:(?:want|need|like|demand|request|requesting|requested|get|getting|give me|give us|deserve|expect|expecting"
+    r"|waiting for|waiting on|wanting|asking for|asked for|looking for|owed|owe me|send me|where is|where['’]s)"
+    r"(?: (?:my|our|a|an|the|your|some|any|me|full|partial|proper|straight|immediate)){0,3})"
+)
+_WISHES = (
+    r"refunds?|replacements?|exchange|compensation|reimbursement|call ?back|explanation|apology|answers?|response|reply"
+    r"|vouchers?|cancellation|money back"
+)
+_WISH = re.compile(rf"(?<!\w)(?i:{_ASKED}) ((?i:{_WISHES}))(?![\w'’-])")
+_NUMBERED = re.compile(
+    r"(?<!\w)((?i:order|booking|reservation|confirmation|tracking|parcel|ticket|case|claim|reference|invoice|account|customer"
+    r"|PNR|ref))(?i:[ ](?:number|no|num|nr|code|id|ref|reference|is|was|conf))*\.?[ ]?[:=#]{0,2}[ ]?#?"
+    r"(?=[A-Z0-9/-]{0,30}\d)[A-Z0-9][A-Z0-9/-]{3,30}(?![\w\[])"
+)
+
+
+def _order(text: str) -> str:
+    found = _NUMBERED.search(text)
+    return found[1] if found and not re.fullmatch(r"(?:19|20)\d\d", found[0].split()[-1]) else ""
