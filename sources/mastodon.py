@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,11 +20,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Batch, Deleted, Interval
-from monitor.outside import LONGEST_WAIT, objects_at, text_at
+from monitor.outside import text_at
 from monitor.ports import Clock, Source
 from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources import http, mastodon_stream, newest
+from sources.mastodon_client import Client, MissingError
 from sources.mastodon_status import (
     ID,
     Entry,
@@ -35,7 +36,6 @@ from sources.mastodon_status import (
     reading_of,
     settled,
     text_of,
-    time,
 )
 
 PAGE = 40
@@ -104,18 +104,10 @@ class Page(NamedTuple):
     older: str = ""
 
 
-class MissingError(SourceError):
-    """What was asked for is not there. `told`: as the API tells it, and not any web server."""
-
-    told = False
-
-
 class MastodonSource(Source):
     read_size = 20  # what GET /api/v1/statuses takes
 
     def __init__(self, settings: Settings, name: str, brand: Brand) -> None:
-        from mastodon import Mastodon
-
         self.name = name
         self._settings = settings
         self._brand = brand
@@ -124,20 +116,9 @@ class MastodonSource(Source):
         self._tags = {f"#{tag}": tag for tag in reversed(once.values())}
         own = ["mentions", *(SEARCH + phrase for phrase in brand.phrases)] if settings.access_token else []
         self.lanes = (*self._tags, *own, *(["public"] if settings.public else []))
-        self.session = http.Session(name, settings.server.partition("//")[2])
-        self.session.hooks["response"].append(self._refuse)
-        client: Any = Mastodon(
-            api_base_url=settings.server,
-            session=self.session,
-            ratelimit_method="throw",  # else it sleeps
-            request_timeout=http.READ,
-            user_agent=self.session.headers["User-Agent"],
-        )
-        # It would ask first what the server is able to, again and again where the server can't say.
-        client.timeline_is_available = client.verify_minimum_version = lambda *_, **__: True
-        if settings.access_token:  # given above, it would be read from a file of that name
-            client.access_token = settings.access_token.get_secret_value()
-        self.client = client
+        token = settings.access_token.get_secret_value() if settings.access_token else ""
+        self._server = Client(name, settings.server, token, _HINTS)
+        self.session, self.client = self._server.session, self._server.sdk
 
     def poll(self, cursor: str | None, now: datetime, lane: str = "", room: int | None = None) -> Batch:  # noqa: ARG002
         """One page of at most 40 posts."""
@@ -163,13 +144,13 @@ class MastodonSource(Source):
         if not wanted:
             return Batch()
         try:
-            found = self._objects(self._call("statuses", list(wanted)))
+            found = self._server.objects(self._server.call("statuses", list(wanted)))
         except MissingError:
             found = []
         deleted = []
         for id in wanted.keys() - {text_at(status, "id") for status in found}:
             try:
-                found.append(self._object(self._call("status", id)))
+                found.append(self._server.object(self._server.call("status", id)))
             except MissingError as error:
                 if not error.told:
                     raise
@@ -186,7 +167,7 @@ class MastodonSource(Source):
         """One or two requests: is the token right, and can the first lane be read?"""
         who = ""
         if self._settings.access_token:
-            who = f" to @{text_at(self._object(self._call('account_verify_credentials')), 'acct')}"
+            who = f" to @{text_at(self._server.object(self._server.call('account_verify_credentials')), 'acct')}"
         self._page(self.lanes[0])
         return f"{self.name}: {self._settings.server} answers{who}; reads {', '.join(self.lanes)}"
 
@@ -248,62 +229,23 @@ class MastodonSource(Source):
             return self._search(lane.removeprefix(SEARCH), int(older or 0))
         where = {"min_id": min_id or None, "max_id": older or None, "limit": PAGE}
         if lane == "mentions":
-            answer = self._call("notifications", types=["mention"], **where)
+            answer = self._server.call("notifications", types=["mention"], **where)
         elif lane == "public":
-            answer = self._call("timeline_public", **where)
+            answer = self._server.call("timeline_public", **where)
         else:
-            answer = self._call("timeline_hashtag", quote(self._tags[lane]), **where)
-        found = entries(self._objects(answer), "status" if lane == "mentions" else "")
+            answer = self._server.call("timeline_hashtag", quote(self._tags[lane]), **where)
+        found = entries(self._server.objects(answer), "status" if lane == "mentions" else "")
         newer, below = (getattr(answer, f"_pagination_{each}", None) or {} for each in ("prev", "next"))
         newest_id = found[0][0].id if found else ""
         return Page(found, str(newer.get("min_id", newest_id)), str(below.get("max_id", "")))
 
     def _search(self, phrase: str, offset: int) -> Page:
         query = phrase if phrase.isalnum() else quoted(phrase)
-        answer = self._call(
+        answer = self._server.call(
             "search_v2", query, resolve=False, result_type="statuses", offset=offset, limit=PAGE
         )
-        found = self._objects(self._object(answer).get("statuses"))
+        found = self._server.objects(self._server.object(answer).get("statuses"))
         return Page(entries(found), older=str(min(offset + len(found), SEARCH_END)) if found else "")
-
-    def _call(self, method: str, *args: Any, **params: Any) -> Any:
-        from mastodon import MastodonNotFoundError
-
-        try:
-            return getattr(self.client, method)(*args, **params)
-        except MastodonNotFoundError as error:
-            missing = MissingError(f"{self.name}: {self._settings.server} {http.HINTS[404]}", permanent=True)
-            missing.told = error.args[-1] != "Endpoint not found."
-            raise missing from None
-        except Exception as error:  # Mastodon.py trips in many ways over answers that are not as documented
-            cause = error.__context__  # the session's own error is wrapped
-            raise (
-                cause if isinstance(cause, SourceError) else self.session.unreadable(type(error).__name__)
-            ) from None
-
-    def _refuse(self, response: Any, *_: Any, **__: Any) -> None:
-        """Sees every answer before Mastodon.py, which keeps no header in its errors, and trips over odd ones."""
-        reset = time(response.headers.pop("x-ratelimit-reset", None))
-        response.headers.pop("deprecation", None)
-        if response.ok or (response.status_code == 404 and "/streaming/" not in response.url):
-            return
-        response.close()
-        now = time(response.headers.get("date")) or datetime.now(UTC)  # clocks may disagree
-        if response.status_code == 429 and reset and "retry-after" not in response.headers:
-            pause = min(max((reset - now).total_seconds(), 0.0), LONGEST_WAIT)
-            response.headers["retry-after"] = f"{pause:.0f}"
-        raise self.session.refused(response, now, _HINTS)
-
-    def _objects(self, answer: Any) -> list[dict[str, Any]]:
-        found = objects_at({"all": answer}, "all")
-        if not isinstance(answer, list) or (answer and not found):
-            raise self.session.unreadable("it is no list of objects")
-        return found
-
-    def _object(self, answer: Any) -> dict[str, Any]:
-        if not isinstance(answer, dict):
-            raise self.session.unreadable("it is no object")
-        return answer
 
 
 class StreamedSource(MastodonSource):
