@@ -31,3 +31,14 @@ def listed(names: Sequence[str]) -> str:
     """Sources as a sentence names them: "X, Reddit and Bluesky"."""
     shown = [source_name(name) for name in names]
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+_HANDLE = re.compile(r"(?:@|/?u/)?(\w[\w.-]{0,99}(?:@[\w.-]{1,100})?)")
+
+
+def handle(author: str, platform: str) -> str:
+    """An author's handle as the platform writes it: "@ann", "u/ann"; empty when it is none ("[deleted]")."""
+    found = _HANDLE.fullmatch(author.strip())
+    if found is None:
+        return ""
+    return f"u/{found[1]}" if platform == "reddit" else f"@{found[1]}"

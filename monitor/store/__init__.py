@@ -31,6 +31,7 @@ from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Contact, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
+from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.rota import Rotas
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
@@ -61,6 +62,8 @@ __all__ = [
     "Move",
     "Part",
     "Praised",
+    "ReplyEvent",
+    "ReplyRow",
     "Store",
     "Story",
     "Tables",
@@ -96,6 +99,7 @@ class Tables:
         self.gathered = Gathered(db)
         self.held = HeldBack(db)
         self.heard = Heard(db)
+        self.replies = Replies(db)
         self.rota = Rotas(db)
         self.silences = Silences(db)
         self.praise = Praise(db)

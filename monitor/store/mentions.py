@@ -14,6 +14,7 @@ from monitor.store.authors import Authors
 from monitor.store.database import Database
 from monitor.store.erasing import quoting, stories_of, words_changed, words_erased
 from monitor.store.labels import denied, said_of
+from monitor.store.replies import erased as replies_erased
 from monitor.store.values import maybe_text, to_text
 
 ERASED = ""
@@ -89,6 +90,7 @@ class Mentions:
             for table in ("classifications", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(key))  # noqa: S608
         if keys:  # what erased nothing leaves no log to be emptied
+            replies_erased(self._db, keys)
             words_erased(self._db, quoting(self._db, keys))
 
     def get(self, key: MentionKey) -> Mention | None:
@@ -332,6 +334,7 @@ class Mentions:
             known = self._db.query("SELECT 1 FROM mentions WHERE source = ? AND id = ?", list(key or ()))
             doomed = [key for _ in known if key]
         stories = quoting(self._db, doomed)
+        replies_erased(self._db, doomed)
         for each in doomed:
             for table in ("mentions", "readings", "classifications", "forecasts", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608

@@ -1,0 +1,283 @@
+"""What people do with a reply: begin, edit, approve, withdraw, post by hand, say that its promise is kept. The editor and
+the shell both come here.
+
+Each is one transaction with its row in the audit log, so that two people at once are as two after each other; `seen` is the
+version that somebody had before them. InputError says in words what can't be done. Nobody who is not in the configuration
+does anything.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.config import Config
+from monitor.errors import InputError
+from monitor.model import MentionKey
+from monitor.platforms import handle, source_name
+from monitor.reply import Approved, Case, Draft, Finding, Occasion, Posted
+from monitor.replying import approval
+from monitor.replying.approval import Standing
+from monitor.store import ReplyRow, Store, Tables
+from monitor.text import one_line, web_link
+
+HANGS = timedelta(minutes=10)
+"""A try of which nothing is known for so long is not under way any more: a person may end it."""
+
+READ_AFTER = timedelta(minutes=5)
+"""A post that was answered is read again so soon, to see what the answer did."""
+
+WHY_LONGEST = 300
+
+
+class ReplyDesk:
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._config = config
+        self._people = {person.name for person in config.people}
+
+    # --- what there is to know --------------------------------------------------------------------------------
+
+    def posts(self, source: str) -> bool:
+        """Whether replies to posts of that source are posted; else somebody has to copy them."""
+        settings = self._config.sources.get(source)
+        return getattr(settings, "reply", None) is not None
+
+    def case(self, mention: MentionKey, alert_id: int | None, now: datetime) -> Case:
+        """What a reply to the post would answer."""
+        tables = self._store.read
+        post = tables.mentions.get(mention)
+        if post is None or not tables.mentions.is_live(mention):
+            raise InputError(f"there is no post {mention.source}:{mention.id} any more")
+        found = tables.mentions.classification(mention)
+        own = found.category if found and found.category != "other" else None
+        alert = tables.alerts.get(alert_id) if alert_id is not None else None
+        turn = tables.replies.turns(mention)
+        if alert is None:
+            return Case(post, found, own, turn=turn)
+        volume = tables.stories.volume(alert.story_id, now, timedelta(hours=1))
+        return Case(post, found, own or volume.category, alert.severity, volume.posts, turn)
+
+    def occasion(self, reply: ReplyRow, person: str, now: datetime) -> Occasion:
+        """Where a reply goes, for lint."""
+        tables = self._store.read
+        post = tables.mentions.get(reply.mention)
+        settings = self._config.sources.get(reply.source)
+        platform = settings.type if settings else reply.source
+        return Occasion(
+            platform=platform,
+            public=reply.form != "private",
+            turn=tables.replies.turns(reply.mention),
+            customer=handle(post.author.handle, platform) if post else "",
+            post=post.text if post else "",
+            responder=person,
+            now=now,
+        )
+
+    # --- words ------------------------------------------------------------------------------------------------
+
+    def begin(
+        self, alert_id: int | None, mention: MentionKey, draft: Draft, person: str, now: datetime
+    ) -> ReplyRow:
+        """A reply to the post from a draft, or the one that is under way already."""
+        self._check(person)
+
+        def work(tables: Tables) -> ReplyRow:
+            live = tables.replies.live_of(mention)
+            if live is not None:
+                return live
+            if not tables.mentions.is_live(mention):
+                raise InputError(f"there is no post {mention.source}:{mention.id} any more")
+            alert = tables.alerts.get(alert_id) if alert_id is not None else None
+            if alert_id is not None and alert is None:
+                raise InputError(f"there is no alert {alert_id}")
+            story = tables.stories.of(mention)
+            words = approval.worded(draft.text)
+            number = tables.replies.begin(
+                f"r-{secrets.token_hex(8)}",
+                alert.id if alert else None,
+                story,
+                mention,
+                replace(draft, text=words),
+                self._needed(tables, alert_id),
+                person,
+                now,
+            )
+            reply = _get(tables, number)
+            tables.replies.log(reply, now, person, "begun", words, f"{draft.playbook}, {draft.form}")
+            return reply
+
+        return self._store.write(work)
+
+    def edit(
+        self,
+        reply_id: int,
+        text: str,
+        person: str,
+        now: datetime,
+        seen: int,
+        report_by: datetime | None = None,
+    ) -> ReplyRow:
+        """New words, which take back every approval; `report_by` where they promise another time than the draft did."""
+        self._check(person)
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            after = approval.edited(reply.standing, text, seen)
+            tables.jobs.remove(reply.job)
+            tables.replies.stand(reply, after, now, editor=person)
+            # The sentence that names the time, or where it is worded otherwise now, all of it.
+            says = reply.says if reply.says and reply.says in after.text else one_line(after.text, 300)
+            tables.replies.promise(reply.id, says, report_by or reply.report_by)
+            tables.replies.log(_get(tables, reply.id), now, person, "edited", after.text)
+
+        return self._write(reply_id, work)
+
+    def approve(
+        self,
+        reply_id: int,
+        person: str,
+        now: datetime,
+        seen: int,
+        findings: Sequence[Finding],
+        ticked: Collection[str],
+        *,
+        post: bool = True,
+    ) -> ReplyRow:
+        """Say that it may go out as it stands in version `seen`, of whose text lint has found `findings`. An error blocks
+        it; every warning's rule must be among the `ticked`. `proposed` when somebody else has to approve it, too;
+        `approved` when nobody has: then it is posted, where that is configured, unless `post` is False."""
+        self._check(person)
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            needs = max(reply.needs, self._needed(tables, reply.alert_id))
+            before = Standing(reply.state, reply.text, reply.version, needs, reply.approvals)
+            after = approval.approved(before, person, seen, findings, ticked)
+            if reply.report_by is not None and reply.report_by <= now:
+                raise InputError("the time that it promises is over already: write a new one")
+            said = [each for each in tables.replies.of_mention(reply.mention) if each.state == "posted"]
+            if any(each.text == reply.text for each in said):
+                raise InputError("the same words stand below this post already")
+            tables.replies.stand(reply, after, now, owner=(*reply.approvals, person)[0])
+            rules = sorted({each.rule for each in findings if each.severity == "warning"})
+            note = f"ticked: {', '.join(rules)}" if rules else ""
+            tables.replies.log(reply, now, person, "approved", reply.text, note)
+            if after.state == "approved" and post and self.posts(reply.source):
+                tables.jobs.ensure(reply.job, now)
+            if after.state == "proposed" and reply.alert_id is not None:
+                tables.alerts.log(reply.alert_id, now, "proposed", person, reply.code)
+
+        return self._write(reply_id, work)
+
+    # --- by hand ----------------------------------------------------------------------------------------------
+
+    def copied(self, reply_id: int, person: str, now: datetime) -> ReplyRow:
+        """Somebody takes what is approved, to post it by hand: nothing else posts it any more."""
+        self._check(person)
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            outgoing(tables, reply)
+            tables.jobs.remove(reply.job)
+            tables.replies.stand(reply, approval.copied(reply.standing), now, owner=person)
+            tables.replies.log(reply, now, person, "copied", reply.text)
+
+        return self._write(reply_id, work)
+
+    def posted_by_hand(self, reply_id: int, person: str, now: datetime, url: str = "") -> ReplyRow:
+        """What was copied, or hangs, stands on the platform, at that address."""
+        self._check(person)
+        if url and web_link(url) is None:
+            raise InputError(f"{one_line(url, 100)!r} is no address of a post: give its https address")
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            stands(tables, reply, Posted("", url), person, self._warn, now)
+
+        return self._write(reply_id, work)
+
+    def withdraw(self, reply_id: int, person: str, why: str, now: datetime) -> ReplyRow:
+        """It is not to be sent. What hangs in posting may be withdrawn by who has looked that it is not there."""
+        self._check(person)
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            hangs = reply.tried_at is not None and abs(now - reply.tried_at) >= HANGS
+            tables.replies.stand(reply, approval.withdrawn(reply.standing, hangs=hangs), now)
+            tables.jobs.remove(reply.job)
+            tables.replies.log(reply, now, person, "withdrawn", note=one_line(why, WHY_LONGEST))
+
+        return self._write(reply_id, work)
+
+    def kept(self, reply_id: int, person: str, now: datetime) -> ReplyRow:
+        """What it promised is kept: nobody is paged about it any more."""
+        self._check(person)
+
+        def work(tables: Tables, reply: ReplyRow) -> None:
+            if reply.promise is None:
+                raise InputError(f"{reply.code} has promised nothing yet")
+            if reply.promise == "open":
+                tables.replies.end_promise(reply.id, "kept")
+                tables.replies.log(reply, now, person, "kept")
+
+        return self._write(reply_id, work)
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _warn(self) -> timedelta:
+        return timedelta(minutes=self._config.replies.warn_minutes)
+
+    def _needed(self, tables: Tables, alert_id: int | None) -> int:
+        alert = tables.alerts.get(alert_id) if alert_id is not None else None
+        return approval.needed(self._config.replies.four_eyes, alert.severity if alert else "info")
+
+    def _check(self, person: str) -> None:
+        if person not in self._people:
+            raise InputError(
+                f"{one_line(person, 80)!r} is not in the configuration, and can't answer customers"
+            )
+
+    def _write(self, reply_id: int, work: Callable[[Tables, ReplyRow], None]) -> ReplyRow:
+        def whole(tables: Tables) -> ReplyRow:
+            work(tables, _get(tables, reply_id))
+            return _get(tables, reply_id)
+
+        return self._store.write(whole)
+
+
+def outgoing(tables: Tables, reply: ReplyRow) -> Approved:
+    """The words that people have approved, by the audit log: nothing else makes them. InputError when they have not."""
+    said = [
+        each
+        for each in tables.replies.events(reply.id)
+        if each.what == "approved" and each.version == reply.version and each.text == reply.text
+    ]
+    by = tuple(dict.fromkeys(each.who for each in said))
+    if not reply.text or len(by) < reply.needs:
+        raise InputError(f"{reply.code} can't go out: not enough people have approved what it says now")
+    return Approved(reply.text, by, said[-1].at, reply.key)
+
+
+def stands(tables: Tables, reply: ReplyRow, posted: Posted, who: str, warn: timedelta, now: datetime) -> None:
+    """It stands on the platform: what it promises begins to run, what was promised before is kept, the post is read again
+    soon. `who`: the person by whose word, "" by the platform's."""
+    tables.replies.stand(reply, approval.posted(reply.standing), now)
+    tables.replies.posted(reply.id, posted.id, posted.url, now)
+    tables.replies.log(reply, now, who, "posted", note=posted.url)
+    tables.jobs.remove(reply.job)
+    for former in tables.replies.promised(reply.mention):
+        if former.id != reply.id:
+            tables.replies.end_promise(former.id, "kept")
+            tables.replies.log(former, now, who, "kept", note=f"by {reply.code}")
+    if reply.report_by is not None:
+        tables.jobs.ensure(reply.promise_job, max(reply.report_by - warn, now))
+    tables.replies.read_soon(reply.mention, now + READ_AFTER)
+    if reply.alert_id is not None:
+        where = f"on {source_name(reply.source)}{f': {posted.url}' if posted.url else ''}"
+        tables.alerts.log(reply.alert_id, now, "replied", who or reply.owner, where)
+
+
+def _get(tables: Tables, reply_id: int) -> ReplyRow:
+    reply = tables.replies.get(reply_id)
+    if reply is None:
+        raise InputError(f"there is no reply r{reply_id}; `snapwatch replies` lists them")
+    return reply
