@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-_LIMITS = {"x": 280, "bluesky": 300, "reddit": 10_000}
+import re
+from collections.abc import Callable, Mapping
+
+_LIMITS = {
+    "x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000, "youtube": 10_000, "googleplay": 350, "appstore": 5_970,
+}  # fmt: skip
+_PRIVATE_LIMITS = {"x": 10_000, "bluesky": 1_000, "reddit": 10_000}
 _DEFAULT_LIMIT = 500
+_BYTES = {"bluesky": 3_000}
+_LINK = 23
+_REMOTE = re.compile(r"(?<![=/\w])(@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@\w+(?:[.-]+\w+)*", re.IGNORECASE)
 
 
-def limit(platform: str) -> int:
-    """The most that one reply may measure there; 500 (Mastodon's default) for a platform that is not known."""
-    return _LIMITS.get(platform, _DEFAULT_LIMIT)
+def limit(platform: str, *, private: bool = False) -> int:
+    """The most that one reply may measure there; 500 for a platform that is not known.
+
+    X: 280 weighted characters without a paid account. Mastodon: 500, which a server may raise. Google Play and the App
+    Store: what their consoles take. Private messages have more room on X, Bluesky and Reddit.
+    """
+    public = _LIMITS.get(platform, _DEFAULT_LIMIT)
+    return _PRIVATE_LIMITS.get(platform, public) if private else public
 
 
 def length(platform: str, text: str) -> int:
     """The length of `text` as the platform counts it.
 
     X: weighted characters (https://docs.x.com/fundamentals/counting-characters), an address counts 23, an emoji 2.
-    Bluesky: graphemes. Elsewhere: Unicode code points.
+    Bluesky: graphemes (app.bsky.feed.post). Mastodon: graphemes, an address with http counts 23, of a mention of somebody
+    on another server ("@ann@social.example") only "@ann" (StatusLengthValidator). Elsewhere: Unicode code points.
     """
-    if platform == "x":
-        from twitter_text import parse_tweet
-
-        return int(parse_tweet(text).weightedLength)
-    if platform == "bluesky":
-        import regex
-
-        return len(regex.findall(r"\X", text))
-    return len(text)
+    return _COUNTS.get(platform, len)(text)
 
 
-def fits(platform: str, text: str) -> bool:
-    return length(platform, text) <= limit(platform)
+def fits(platform: str, text: str, *, private: bool = False) -> bool:
+    """Whether the platform takes it as one reply. Bluesky also holds it to 3,000 bytes."""
+    most = None if private else _BYTES.get(platform)
+    if most and len(text.encode("utf-8", "surrogatepass")) > most:
+        return False
+    return length(platform, text) <= limit(platform, private=private)
+
+
+def _weighted(text: str) -> int:
+    from twitter_text import parse_tweet
+
+    return int(parse_tweet(text).weightedLength)
+
+
+def _graphemes(text: str) -> int:
+    import regex
+
+    return len(regex.findall(r"\X", text))
+
+
+def _mastodon(text: str) -> int:
+    from twitter_text import extract_urls_with_indices
+
+    pieces, last = [], 0
+    for found in extract_urls_with_indices(text, False):
+        start, end = found["indices"]
+        pieces += [_REMOTE.sub(r"\1", text[last:start]), "x" * _LINK]
+        last = end
+    return _graphemes("".join([*pieces, _REMOTE.sub(r"\1", text[last:])]))
+
+
+_COUNTS: Mapping[str, Callable[[str], int]] = {"x": _weighted, "bluesky": _graphemes, "mastodon": _mastodon}

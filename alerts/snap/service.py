@@ -44,27 +44,44 @@ class Service(Settings):
             raise ValueError(f"{words}; customers would read it in every draft")
         return value
 
-    def report_by(self, now: datetime) -> str:
-        """When the customer hears from us at the latest, in words: "3:30 pm GMT on Tuesday".
+    def report_at(self, now: datetime) -> datetime:
+        """When the customer hears from us at the latest, rounded up to a quarter of an hour."""
+        return self._after(now, self.next_report_hours)
 
-        Rounded up to a quarter of an hour. The day is named, never "today": a draft may be approved after midnight.
+    def promised_at(self, promise: str, now: datetime) -> datetime | None:
+        """When what `sla` promises by that name is kept at the latest; None where it promises nothing of the kind."""
+        hours = self.sla.get(promise)
+        return None if hours is None else self._after(now, hours)
+
+    def report_by(self, now: datetime, zone: str | None = None) -> str:
+        """`report_at` in words."""
+        return self.in_words(self.report_at(now), now, zone)
+
+    def in_words(self, moment: datetime, now: datetime, zone: str | None = None, language: str = "en") -> str:
+        """ "3:30 pm GMT on Tuesday", in the customer's zone where it is known, else in the team's.
+
+        The day is named, never "today": a draft may be approved after midnight. In a language for which there are no
+        words: "2026-11-24 15:30 GMT".
         """
-        zone = ZoneInfo(self.time_zone)
-        due = after_open_hours(now, self.next_report_hours, self.opens, self.closes, self.days, zone)
-        past_the_quarter = (due - _EPOCH) % _QUARTER
-        if past_the_quarter:
-            due += _QUARTER - past_the_quarter
-        local = due.astimezone(zone)
+        local = moment.astimezone(ZoneInfo(zone or self.time_zone))
         name = local.tzname() or ""
         name = name if name.isalpha() else f"UTC{name}"
-        day = f"{local:%A}" if due - now < timedelta(days=6) else f"{local:%A} {local.day} {local:%B}"
+        if language != "en":
+            return f"{local:%Y-%m-%d %H:%M} {name}"
+        day = f"{local:%A}" if moment - now < timedelta(days=6) else f"{local:%A} {local.day} {local:%B}"
         return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {name} on {day}"
 
-    def privately(self) -> str:
+    def _after(self, now: datetime, hours: float) -> datetime:
+        due = after_open_hours(now, hours, self.opens, self.closes, self.days, ZoneInfo(self.time_zone))
+        past_the_quarter = (due - _EPOCH) % _QUARTER
+        return due + (_QUARTER - past_the_quarter) if past_the_quarter else due
+
+    def privately(self, contact: str = "") -> str:
         """How to reach us, as it stands in a sentence: "by direct message", "at https://..."."""
-        if self.contact.startswith(("https://", "http://")):
-            return f"at {self.contact}"
-        return f"by e-mail to {self.contact}" if "@" in self.contact else f"by {self.contact}"
+        contact = contact or self.contact
+        if contact.startswith(("https://", "http://")):
+            return f"at {contact}"
+        return f"by e-mail to {contact}" if "@" in contact else f"by {contact}"
 
 
 class DraftsSettings(Settings):
