@@ -17,12 +17,13 @@ from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
 from monitor.model import Batch, Deleted
 from monitor.outside import count_at, object_at, objects_at, text_at
-from monitor.ports import Source
+from monitor.ports import Poster, Source
 from monitor.queries import packed, quoted
 from monitor.settings import Secret, SourceSettings
 from sources import newest
 from sources.newest import Entry
 from sources.reddit_client import RedditClient
+from sources.reddit_reply import RedditPoster, ReplySettings
 from sources.reddit_thing import is_gone, is_name, mention, reading, text_of, things_of, time_of
 
 OVERLAP = timedelta(minutes=15)
@@ -63,6 +64,9 @@ class Settings(SourceSettings):
     )
     lookback_hours: int = Field(24, ge=1, le=168, description="how far back the first poll goes")
     measure: str = "likes"
+    reply: ReplySettings | None = Field(
+        None, description="the account that posts replies; absent: they are copied and posted by hand"
+    )
 
     gone: ClassVar[Mapping[str, str]] = {
         "words": "is not needed any more: [brand] names the brand; remove it"
@@ -120,12 +124,7 @@ class RedditSource(Source):
             INBOX: settings.password or settings.refresh_token,
         }
         self.lanes = (*self._queries, *(lane for lane, wanted in others.items() if wanted))
-        secrets = {
-            key: secret.get_secret_value() if (secret := getattr(settings, key)) else None
-            for key in ("client_secret", "password", "refresh_token")
-        }
-        named = {key: getattr(settings, key) for key in ("client_id", "user_agent", "username")}
-        self.client = RedditClient(name, named | secrets)
+        self.client = RedditClient(name, _app(settings, settings))
         self.session = self.client.session
 
     def poll(self, cursor: str | None, now: datetime, lane: str = "search", room: int | None = None) -> Batch:  # noqa: ARG002
@@ -224,3 +223,24 @@ def build(settings: Settings, name: str, brand: Brand) -> Source:
         return RedditSource(settings, name, brand)
     except InputError as error:
         raise SourceError(f"{name}: {error}", permanent=True) from None
+
+
+def poster(settings: Settings, name: str) -> Poster | None:
+    """Who posts replies to mentions of the source `name`; nothing is asked of Reddit yet. PostError when praw can't
+    start."""
+    return RedditPoster(name, _app(settings, settings.reply)) if settings.reply else None
+
+
+def _app(settings: Settings, account: Settings | ReplySettings) -> dict[str, str | None]:
+    """What praw takes: the app, and the account that it asks for."""
+    secrets = {
+        "client_secret": settings.client_secret,
+        "password": account.password,
+        "refresh_token": account.refresh_token,
+    }
+    named = {
+        "client_id": settings.client_id,
+        "user_agent": settings.user_agent,
+        "username": account.username,
+    }
+    return named | {key: value.get_secret_value() if value else None for key, value in secrets.items()}

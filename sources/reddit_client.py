@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import configparser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
 from monitor.errors import SourceError
 from monitor.outside import seconds, wait
 from sources.http import Session
+
+T = TypeVar("T")
 
 ABUSE_WAIT = 3600.0  # seconds
 
@@ -28,14 +30,15 @@ _HINTS = {
 class RedditSession(Session):
     """Every request of praw passes here, so that no refusal reaches prawcore, which would sleep and try again."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, hints: Mapping[int, str]) -> None:
         super().__init__(name, "Reddit")
+        self._hints = hints
         self.pause = 0.0  # seconds that the last answer asked to wait
         self.now = datetime.min.replace(tzinfo=UTC)
         self.what = ""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        response = super().request(*args, **(kwargs | {"timeout": None}))
+        response = super().request(*args, **(kwargs | {"timeout": None, "allow_redirects": False}))
         headers, status = response.headers, response.status_code
         remaining, _, reset = (seconds(headers.pop(name, None)) for name in _LIMITS)
         self.pause = reset or 0.0 if remaining is not None and remaining < 1 else 0.0
@@ -58,20 +61,20 @@ class RedditSession(Session):
             return self.error(_REFUSED, permanent=True)
         if status == 302 and "subreddits/search" in response.headers.get("location", ""):
             return self.error(f"has no {self.what}", permanent=True)
-        text = _HINTS.get(status, f"answers {status}").format(self.what)
-        return self.error(text, after, permanent=status in _HINTS)
+        text = self._hints.get(status, f"answers {status}").format(self.what)
+        return self.error(text, after, permanent=status in self._hints)
 
     def error(self, text: str, after: float | None = None, *, permanent: bool = False) -> SourceError:
         return SourceError(f"{self._name}: Reddit {text}", permanent=permanent, retry_after=after)
 
 
 class RedditClient:
-    def __init__(self, name: str, app: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, app: Mapping[str, Any], hints: Mapping[int, str] = _HINTS) -> None:
         """`app` holds what praw takes: client_id, client_secret, user_agent, and username, password and refresh_token or
-        None. SourceError when praw can't start."""
+        None; `hints` what a status means that another try can't help. SourceError when praw can't start."""
         import praw
 
-        self.session = RedditSession(name)
+        self.session = RedditSession(name, hints)
         self._resume = datetime.min.replace(tzinfo=UTC)
         try:
             self.praw = praw.Reddit(
@@ -93,13 +96,30 @@ class RedditClient:
     def get(self, now: datetime, path: str, what: str, **params: str | int) -> dict[str, Any]:
         """What Reddit answers; errors call it `what`. While Reddit wants silence, it is not asked. SourceError when it
         gives no answer that can be read."""
+        return self._object(now, what, lambda: self.praw.request(method="GET", path=path, params=params))
+
+    def post(self, now: datetime, path: str, what: str, **data: str) -> dict[str, Any]:
+        """What Reddit answers to a form; otherwise as `get`. It is sent once: praw itself would wait and send it again."""
+        return self._object(now, what, lambda: self.praw.request(method="POST", path=path, data=data))
+
+    def scopes(self, now: datetime) -> set[str]:
+        """What the token may do; "*" is everything."""
+        return self._asked(now, "such account", lambda: set(map(str, self.praw.auth.scopes())))
+
+    def _object(self, now: datetime, what: str, ask: Callable[[], Any]) -> dict[str, Any]:
+        answer = self._asked(now, what, ask)
+        if not isinstance(answer, dict):
+            raise self.session.unreadable("it is no object")
+        return answer
+
+    def _asked(self, now: datetime, what: str, ask: Callable[[], T]) -> T:
         import prawcore
 
         if now < self._resume:
             raise self.session.error("asked to slow down", (self._resume - now).total_seconds())
         self.session.pause, self.session.now, self.session.what = 0.0, now, what
         try:
-            answer = self.praw.request(method="GET", path=path, params=params)
+            return ask()
         except prawcore.RequestException as error:
             cause = error.original_exception
             raise (cause if isinstance(cause, SourceError) else self._unreadable(cause)) from None
@@ -110,9 +130,6 @@ class RedditClient:
         finally:
             if self.session.pause:
                 self._resume = now + timedelta(seconds=self.session.pause)
-        if not isinstance(answer, dict):
-            raise self.session.unreadable("it is no object")
-        return answer
 
     def _unreadable(self, error: Exception) -> SourceError:
         return self.session.unreadable(type(error).__name__)

@@ -27,16 +27,13 @@ def things_of(answer: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]
 
 
 def mention(source: str, thing: dict[str, Any]) -> Mention:
-    author, name = text_at(thing, "author"), thing["name"]
-    link = text_at(thing, "link_id")[3:] or name[3:]
-    path = text_at(thing, "permalink") or text_at(thing, "context").partition("?")[0]
-    path = path or f"/comments/{link}/_/{name[3:]}/"
+    author = text_at(thing, "author")
     return Mention(
         source=source,
-        id=name,
+        id=thing["name"],
         author=Author(text_at(thing, "author_fullname") or author, author, author),
         text=text_of(thing),
-        url=f"https://www.reddit.com/{path.lstrip('/')}",
+        url=url_of(thing),
         created_at=time_of(thing),
         in_reply_to=text_at(thing, "parent_id") or None,
     )
@@ -57,6 +54,14 @@ def reading(source: str, thing: dict[str, Any], now: datetime) -> Reading:
 
 def text_of(thing: dict[str, Any]) -> str:
     return "\n\n".join(filter(None, (text_at(thing, key) for key in ("title", "selftext", "body"))))
+
+
+def url_of(thing: dict[str, Any]) -> str:
+    name = thing["name"]
+    link = text_at(thing, "link_id")[3:] or name[3:]
+    path = text_at(thing, "permalink") or text_at(thing, "context").partition("?")[0]
+    path = path or f"/comments/{link}/_/{name[3:]}/"
+    return f"https://www.reddit.com/{path.lstrip('/')}"
 
 
 def is_gone(thing: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """X: recent search (the last seven days), mentions of an account and the filtered stream, through tweepy.
 
 Beside this file: what is asked for (x_query), how a gap is closed (x_gap), what an answer says and costs (x_post), what a
-refusal means (x_refused), and the stream (x_stream).
+refusal means (x_refused), the stream (x_stream), and how replies are posted (x_reply).
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
 from monitor.model import Batch, Billed, Deleted, Interval
 from monitor.outside import object_at, objects_at, text_at
-from monitor.ports import Clock, Source
+from monitor.ports import Clock, Poster, Source
 from monitor.settings import Secret, SourceSettings
 from sources import x_gap, x_post, x_query
 from sources.x_refused import XSession
+from sources.x_reply import ReplySettings, XPoster
 from sources.x_stream import Stream
 
 WINDOW = timedelta(days=7) - timedelta(minutes=5)  # how far recent search reaches, less a margin for clocks
@@ -54,6 +55,9 @@ class Settings(SourceSettings):
         False, description="listen to X's filtered stream, too; polling still closes each gap"
     )
     lookback_hours: int = Field(24, ge=1, le=168, description="how far back the first poll goes")
+    reply: ReplySettings | None = Field(
+        None, description="the account that posts replies; absent: they are copied and posted by hand"
+    )
 
     @field_validator("query")
     @classmethod
@@ -258,3 +262,8 @@ def build(settings: Settings, name: str, brand: Brand) -> Source:
         return (XListener if settings.stream else XSource)(settings, name, brand)
     except InputError as error:
         raise SourceError(f"{name}: {error}", permanent=True) from None
+
+
+def poster(settings: Settings, name: str) -> Poster | None:
+    """Who posts replies to mentions of the source `name`; nothing is asked of X yet."""
+    return XPoster(settings.reply, name) if settings.reply else None

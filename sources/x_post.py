@@ -49,7 +49,7 @@ def brought(source: str, answer: dict[str, Any], now: datetime) -> Batch:
     posts = posts_of(answer)
     users = objects_at(object_at(answer, "includes"), "users")
     authors = {str(user.get("id")): user for user in users}
-    kept = [post for post in posts if _reference(post, "retweeted") is None and not is_old_version(post)]
+    kept = [post for post in posts if reference(post, "retweeted") is None and not is_old_version(post)]
     gone = [id for post in posts for id in _versions(post) if int(id) < max(map(int, _versions(post)))]
     return Batch(
         mentions=tuple(_mention(source, post, authors) for post in kept),
@@ -61,6 +61,11 @@ def brought(source: str, answer: dict[str, Any], now: datetime) -> Batch:
 
 def billed(posts: Sequence[dict[str, Any]]) -> tuple[Billed, ...]:
     return tuple(Billed(f"post {post.get('id')}", POST) for post in posts)
+
+
+def text_of(post: dict[str, Any]) -> str:
+    """The whole text, with & and angle brackets escaped, as X sends it."""
+    return text_at(object_at(post, key(post, "note_tweet")), "text") or text_at(post, "text")
 
 
 def has_counters(post: dict[str, Any]) -> bool:
@@ -92,17 +97,16 @@ def _mention(source: str, post: dict[str, Any], authors: dict[str, dict[str, Any
     handle = text_at(user, "username")
     language = str(post.get("lang"))
     followers = count_at(object_at(user, "public_metrics"), "followers_count")
-    whole = text_at(object_at(post, key(post, "note_tweet")), "text")
     return Mention(
         source=source,
         id=str(post["id"]),
         author=Author(author_id, handle, text_at(user, "name"), followers),
-        text=html.unescape(whole or text_at(post, "text")),
+        text=html.unescape(text_of(post)),
         url=f"https://x.com/{handle or 'i'}/status/{post['id']}",
         created_at=_created(post),
         language=_LANGUAGES.get(language, language) if len(language) == 2 else None,
-        in_reply_to=_reference(post, "replied_to"),
-        quoted=_reference(post, "quoted"),
+        in_reply_to=reference(post, "replied_to"),
+        quoted=reference(post, "quoted"),
     )
 
 
@@ -113,7 +117,8 @@ def _created(post: dict[str, Any]) -> datetime:
         return time_of(int(post["id"]))
 
 
-def _reference(post: dict[str, Any], kind: str) -> str | None:
+def reference(post: dict[str, Any], kind: str) -> str | None:
+    """The id of the post that this one is a `kind` of: retweeted, replied_to or quoted."""
     others = (each for each in objects_at(post, key(post, "referenced_tweets")) if each.get("type") == kind)
     return next((text_at(each, "id") for each in others), None) or None
 

@@ -29,12 +29,14 @@ _LIMITS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 
 
 class XSession(Session):
-    """Every refusal of X becomes a SourceError before tweepy sees it."""
+    """Every refusal of X becomes a SourceError before tweepy sees it; none of the `secrets` is ever in one."""
 
-    def __init__(self, name: str, token: str) -> None:
+    hints: Mapping[int, str] = _HINTS
+
+    def __init__(self, name: str, *secrets: str) -> None:
         super().__init__(name, "X")
         self.source = name
-        self._token = token
+        self._secrets = secrets
         self.now = datetime.min.replace(tzinfo=UTC)
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
@@ -64,7 +66,7 @@ class XSession(Session):
     def refusal(self, problem: Any, status: int, headers: Mapping[str, str]) -> SourceError:
         """Rate limit, used-up allowance, abuse protection, too many streams and all else, told apart. Status 0:
         X said it in the middle of a stream."""
-        words = tuple(dict.fromkeys(_strings(problem)))
+        words = said(problem)
         known = " ".join(words).lower()
 
         def error(text: str, after: float | None = None, *, permanent: bool = False) -> SourceError:
@@ -83,16 +85,18 @@ class XSession(Session):
             )
         if status in (403, 429) and ("automated" in known or "spam" in known):
             return error(" takes this app's requests for abuse and refuses them for now", ABUSE_WAIT)
-        if status in _HINTS:
-            text = _HINTS[status]
+        if status in self.hints:
+            text = self.hints[status]
             return error(text if text.startswith("'") else f" {text}", permanent=True)
-        said = "; ".join(word for word in words if not word.startswith("http")).replace(self._token, "***")
-        said = "".join(c if c.isprintable() else " " for c in said)[:300]
-        if status == 400:
-            return error(f" refuses the request: {said}", permanent=True)
+        why = "; ".join(word for word in words if not word.startswith("http"))
+        for secret in self._secrets:
+            why = why.replace(secret, "***")
+        why = "".join(c if c.isprintable() else " " for c in why)[:300]
+        if status in (400, 403):
+            return error(f" refuses the request: {why}", permanent=True)
         asked = wait(headers.get("retry-after"), self.now)
         if status != 429:
-            return error(f" answers {status}" if status else f" broke the stream off: {said}", asked)
+            return error(f" answers {status}" if status else f" broke the stream off: {why}", asked)
         used_up = [limit for limit in _LIMITS if headers.get(f"{limit}-remaining") in ("0", None)]
         resets = [
             reset
@@ -106,8 +110,12 @@ class XSession(Session):
         return error(" asks to slow down", asked if asked is not None else max(resets, default=None))
 
 
-def _strings(value: Any) -> Iterator[str]:
+def said(problem: Any) -> tuple[str, ...]:
     """What X says of a problem: its texts, each once, wherever in the answer they stand."""
+    return tuple(dict.fromkeys(_strings(problem)))
+
+
+def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

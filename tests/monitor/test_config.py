@@ -71,7 +71,7 @@ def blocks() -> list[str]:
     found: list[list[str]] = []
     off = False
     for line in TEXT.splitlines():
-        if re.match(r"#\[", line) and not re.match(r"#\[+(playbooks|rotations|oncall)\.", line):
+        if re.match(r"#\[", line) and not re.match(r"#\[+((playbooks|rotations|oncall)\.|.*\.reply\])", line):
             found.append([])
         off = line.startswith("#[") or (off and not line.startswith("["))
         if re.match(r"#[^ #]", line) and off:
@@ -122,7 +122,10 @@ def keys_in_example() -> dict[str, set[str]]:
     keys: dict[str, set[str]] = {}
     table, prefix = "", ""
     for line in TEXT.splitlines():
-        if header := re.match(r"#?\[+([a-z]+)(?:\.([a-z]+))?\]", line):
+        if header := re.match(r"#?\[+([a-z]+)(?:\.([a-z]+))?(?:\.([a-z]+))?\]", line):
+            if header[3]:  # a table of the adapter that stands above it
+                prefix = f"{header[3]}."
+                continue
             own = header[1] in packages
             table, prefix = header[1], f"{header[2]}." if header[2] and not own else ""
         elif key := re.match(r"#?([a-z_]+) = (.*)", line):
