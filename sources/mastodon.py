@@ -15,17 +15,26 @@ from threading import Event
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Batch, Deleted, Interval
 from monitor.outside import text_at
-from monitor.ports import Clock, Source
+from monitor.ports import Clock, Poster, Source
 from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources import http, mastodon_stream, newest
 from sources.mastodon_client import Client, MissingError
+from sources.mastodon_reply import MastodonPoster, ReplySettings
 from sources.mastodon_status import (
     ID,
     Entry,
@@ -65,6 +74,9 @@ class Settings(SourceSettings):
         description="read everything that the server knows and keep what names the brand; for small servers",
     )
     lookback_hours: int = Field(24, ge=1, le=168, description="how far back the first poll goes")
+    reply: ReplySettings | None = Field(
+        None, description="post approved replies; absent: a person copies them"
+    )
 
     @field_validator("server")
     @classmethod
@@ -80,6 +92,12 @@ class Settings(SourceSettings):
             if not re.fullmatch(r"[#＃]?\w+", value):
                 raise ValueError(f"{value!r} is not a hashtag: letters, digits and _ only")
         return values
+
+    @model_validator(mode="after")
+    def _who_replies(self) -> Settings:
+        if self.reply and not (self.reply.access_token or self.access_token):
+            raise ValueError("reply needs an access_token, its own or the source's")
+        return self
 
 
 class Cursor(BaseModel):
@@ -259,6 +277,12 @@ class StreamedSource(MastodonSource):
 def build(settings: Settings, name: str, brand: Brand) -> Source:
     """The source `name`; nothing is asked of the server yet."""
     return (StreamedSource if settings.access_token else MastodonSource)(settings, name, brand)
+
+
+def poster(settings: Settings, name: str) -> Poster | None:
+    """Posts in the source's name; None where [sources.NAME.reply] is absent."""
+    token = settings.reply and (settings.reply.access_token or settings.access_token)
+    return MastodonPoster(name, settings.server, token.get_secret_value()) if token else None
 
 
 def _written(cursor: Cursor) -> str:

@@ -69,11 +69,19 @@ def text_of(status: dict[str, Any]) -> str:
     return "\n\n".join(filter(None, (shown, beside)))
 
 
+def address(server: str, status: dict[str, Any]) -> str:
+    """Where the post is shown; at `server` where it names no address of its own."""
+    named = (text_at(status, key) for key in ("url", "uri"))
+    handle = text_at(object_at(status, "account"), "acct")
+    return next(
+        (each for each in named if re.fullmatch(r"https://[!-~]+", each)),
+        f"{server}/@{quote(handle)}/{text_at(status, 'id')}",
+    )
+
+
 def mention_of(name: str, server: str, post: Post, status: dict[str, Any]) -> Mention:
-    """`server` is the address that a post without one of its own is shown at."""
     account, quoted = object_at(status, "account"), object_at(status, "quote")
     id, handle, language = text_at(status, "id"), text_at(account, "acct"), text_at(status, "language")
-    addresses = (text_at(status, key) for key in ("url", "uri"))
     return Mention(
         source=name,
         id=id,
@@ -84,10 +92,7 @@ def mention_of(name: str, server: str, post: Post, status: dict[str, Any]) -> Me
             count_at(account, "followers_count"),
         ),
         text=text_of(status),
-        url=next(
-            (each for each in addresses if re.fullmatch(r"https://[!-~]+", each)),
-            f"{server}/@{quote(handle)}/{id}",
-        ),
+        url=address(server, status),
         created_at=post.at,
         language=language if re.fullmatch("[a-z]{2}", language) else None,
         in_reply_to=text_at(status, "in_reply_to_id") or None,

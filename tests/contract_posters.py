@@ -76,6 +76,7 @@ class OnLoopback:
     """What `PosterWorld` wants of trouble, over a tests.fake_platforms.Platform. An adapter says which request writes."""
 
     fake: Platform
+    secrets: Sequence[str]
     echo: str
     """A secret that every failing answer repeats."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,10 @@ class FakeMastodon(Platform):
         """When a status arrives here, if not when it was written."""
         self.batches = True
         self.links = True
+        self.replies: list[dict[str, Any]] = []
+        """What the account has posted; `_text` is what was sent."""
+        self.scopes: list[str] | None = ["read", "write:statuses"]
+        self._keys: dict[str, dict[str, Any]] = {}
 
     def answer(self, request: Request) -> Answer:
         if request.headers.get("authorization") not in (None, f"Bearer {TOKEN}"):
@@ -72,6 +77,18 @@ class FakeMastodon(Platform):
                 start, size = int(request.params.get("offset", 0)), int(request.params.get("limit", 20))
                 found = self._visible()[start : start + size]
                 return Answer(200, {"accounts": [], "statuses": found, "hashtags": []})
+            case ["v1", "statuses"] if request.method == "POST":
+                return self._write(request)
+            case ["v1", "statuses", id, "source"]:
+                said = [each["_text"] for each in self.replies if each["id"] == id]
+                return (
+                    Answer(200, {"id": id, "text": said[0]}) if said else Answer(404, {"error": "Not found"})
+                )
+            case ["v1", "accounts", "9", "statuses"]:
+                return self._listing(request, self.replies[::-1])
+            case ["v1", "apps", "verify_credentials"]:
+                scopes = {"scopes": self.scopes} if self.scopes is not None else {}
+                return Answer(200, {"name": "snapwatch"} | scopes)
             case ["v1", "statuses"] if self.batches:
                 wanted = {value for _, value in parse_qsl(request.query)}
                 return Answer(200, [s for s in self._visible() if s["id"] in wanted])
@@ -83,6 +100,34 @@ class FakeMastodon(Platform):
             case ["", "loop"]:
                 return failing("redirect loop", "")
         return Answer(404, {"error": "Not found"})
+
+    def _write(self, request: Request) -> Answer:
+        """As PostStatusService has it: the same key means the same post, the post that is answered must be there."""
+        if "authorization" not in request.headers:
+            return Answer(401, {"error": "The access token is invalid"})
+        if self.scopes is not None and not {"write", "write:statuses"} & set(self.scopes):
+            return Answer(403, {"error": "This action is outside the authorized scopes"})
+        key, text = request.headers.get("idempotency-key"), request.params["status"].strip()
+        if key and key in self._keys:
+            return Answer(200, self._keys[key])
+        to = request.params.get("in_reply_to_id")
+        if to and not any(each["id"] == to for each in self._visible()):
+            return Answer(404, {"error": "The post you are trying to reply to does not appear to exist."})
+        if not 0 < len(text) <= 500:
+            return Answer(422, {"error": "Validation failed: Text character limit of 500 exceeded"})
+        made = status(
+            self.now,
+            f"<p>{html.escape(text)}</p>",
+            sequence=1000 + len(self.replies),
+            in_reply_to_id=to,
+            visibility=request.params.get("visibility", "public"),
+            account={"id": "9", "acct": "acme"},
+            _text=text,
+        )
+        self.replies.append(made)
+        if key:
+            self._keys[key] = made
+        return Answer(200, made)
 
     def _visible(self) -> list[dict[str, Any]]:
         """Newest first, by id: each status has a place of its own from the moment on that it arrives."""
