@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import difflib
+from collections.abc import Iterator
 
+from pydantic import Field, field_validator
+
+from alerts.linting import wording
+from alerts.linting.reading import read
+from alerts.linting.rule import Look, Rule, Severity
+from alerts.linting.rules import RULES
+from alerts.snap.service import Service
+from monitor.ports import Classifier
+from monitor.reply import Finding, Occasion
 from monitor.settings import Settings
+
+__all__ = ["RULES", "LintSettings", "Linter", "Rule"]
 
 
 class LintSettings(Settings):
@@ -19,3 +31,65 @@ class LintSettings(Settings):
     preferred: dict[str, str] = Field(
         default_factory=dict, description='what it says instead, such as { "ticket" = "case" }'
     )
+
+    @field_validator("off", "errors", "warnings")
+    @classmethod
+    def _are_rules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in RULES:
+                near = difflib.get_close_matches(name, RULES, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else "docs/lint.md names them"
+                raise ValueError(f"{name!r} is not a rule; {hint}")
+        return names
+
+    @field_validator("banned", "preferred")
+    @classmethod
+    def _are_words(cls, words: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+        if not all(any(map(str.isalnum, word)) for word in words):
+            raise ValueError("a word should have a letter or a digit")
+        return words
+
+
+class Linter:
+    """Holds replies against the rules. Open wording (sarcasm, blame, arguing, …) is found by phrases, and by meaning where a
+    classifier is given whose embeddings it knows."""
+
+    def __init__(
+        self, settings: LintSettings, service: Service, brand: str = "", classifier: Classifier | None = None
+    ) -> None:
+        self._service = service
+        self._brand = brand
+        self._classifier = classifier
+        own: dict[str, Look] = {
+            "banned": wording.banned(settings.banned),
+            "preferred": wording.preferred(settings.preferred),
+        }
+        self._rules: list[tuple[Rule, Severity, Look]] = []
+        for name, rule in RULES.items():
+            if name not in settings.off:
+                severity: Severity = (
+                    "error"
+                    if name in settings.errors
+                    else "warning"
+                    if name in settings.warnings
+                    else rule.severity
+                )
+                self._rules.append((rule, severity, own.get(name, rule.look)))
+
+    def findings(self, text: str, occasion: Occasion) -> list[Finding]:
+        """What is wrong with the text, by position, then by rule; those that say that something is missing come first. Never
+        raises for any text. Of one that is longer than any platform takes the beginning is read."""
+        return sorted(self._found(text, occasion), key=lambda each: (each.start, each.rule, each.end))
+
+    def _found(self, text: str, occasion: Occasion) -> Iterator[Finding]:
+        reading = read(text, occasion, self._service, self._brand)
+        for rule, severity, look in self._rules:
+            until = -1
+            for spot in sorted(look(reading)):
+                if spot.end and spot.start < until:
+                    continue  # it was told of these words already
+                until = spot.end
+                start, end = reading.span(spot.start, spot.end)
+                yield Finding(
+                    rule.name, severity, start, end, spot.reason or rule.reason, spot.suggestion, rule.page
+                )

@@ -1,0 +1,26 @@
+"""Whether a reply has room where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alerts.length import fits, length, limit
+from alerts.linting.reading import LONGEST, Reading
+from alerts.linting.rule import Spot
+
+
+def too_long(reading: Reading) -> Iterator[Spot]:
+    platform = reading.occasion.platform
+    if len(reading.given) > LONGEST:
+        yield Spot(
+            0,
+            len(reading.cased),
+            f"Write less than {LONGEST:,} characters: what comes after is not read here.",
+        )
+    elif platform and not fits(platform, given := reading.given.strip()):
+        over = length(platform, given) - limit(platform)
+        yield Spot(
+            0,
+            len(reading.cased),
+            f"Take out {over} of {length(platform, given)} characters, as {platform} counts them.",
+        )
