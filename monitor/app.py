@@ -23,7 +23,7 @@ from rich.console import Console
 
 from alerts.brief import render_brief
 from alerts.digest import render_digest
-from alerts.messages import alarm, bundle, render
+from alerts.messages import alarm, bundle, promise, render
 from monitor import thresholds, weekly
 from monitor.answering import answers
 from monitor.build import build_channels, build_classifier, build_drafter, build_sources
@@ -239,6 +239,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         render=partial(render, mask=mask),
         bundle=partial(bundle, mask=mask),
         alarm=partial(alarm, mask=mask),
+        promise=partial(promise, mask=mask),
         digest=partial(digest_message, config, drafter),
         brief=partial(brief_message, config),
         measure_of=measure_of,

@@ -63,8 +63,9 @@ class Daemon:
         self._sources = parts.config.sources
         self._progress = progress
         self._progress_seconds = progress_seconds
-        # Of one source, one lane at a time is polled or filled, one batch read again, and one stream heard.
-        self._pollers = ThreadPoolExecutor(3 * len(parts.sources) + CHORES, thread_name_prefix="poll")
+        # Of one source, one lane at a time is polled or filled, one batch read again, one stream heard, one reply posted.
+        platforms = 3 * len(parts.sources) + len(parts.posters)
+        self._pollers = ThreadPoolExecutor(platforms + CHORES, thread_name_prefix="poll")
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
         # Of one channel, one lane for pages and one for digests; those that are configured no more need but one.
         self._senders = ThreadPoolExecutor(2 * len(parts.channels) + 1, thread_name_prefix="send")
@@ -248,12 +249,14 @@ def _under_way(work: Iterable[Future[bool]], patience: float) -> bool:
 
 def _flight(job: str) -> str:
     """Lanes of a source take turns, also when they are filled: they share its connections, its rate limit and its budget.
-    So do readings and looks."""
+    So do readings and looks; and the replies to its posts."""
     kind, _, name = job.partition(" ")
     match kind:
         case "poll" | "fill":
             return f"poll {name.partition(' ')[0]}"
         case "look":
             return f"read {name}"
+        case "reply":
+            return f"reply {name.rpartition(' ')[0]}"
         case _:
             return job

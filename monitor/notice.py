@@ -108,6 +108,27 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """We told a customer that they hear from us again by then, and have not written since.
+
+    `code` is the reply's ("r12"); `customer` their handle, empty when it is not known; `words` the sentence that promised
+    it at `since`, in the name of `owner`. `url` is the reply, `link` the reader's own page of its alert; `option` as in
+    `Notice`. That somebody has read this keeps nothing: nothing is to be acknowledged.
+    """
+
+    code: str
+    customer: str
+    platform: str
+    words: str
+    by: datetime
+    since: datetime
+    owner: str
+    url: str | None = None
+    link: str | None = None
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is sent, in every form; a channel takes the one that it can carry.
 

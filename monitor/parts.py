@@ -8,11 +8,12 @@ from datetime import datetime
 from threading import Event
 
 from monitor.config import Config
-from monitor.notice import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Promise, Short
 from monitor.oncall.calendar import Found
 from monitor.oncall.sections import Person
 from monitor.paging.notices import Link
-from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Source
+from monitor.ports import Channel, Classifier, Clock, Drafter, Forecaster, Poster, Source
+from monitor.reply import Finding, Occasion
 from monitor.store import Store, Tables
 
 
@@ -33,6 +34,8 @@ class Parts:
     """Several stories for one person in one message."""
     alarm: Callable[[Alarm, Person, datetime, Short], Message]
     """That something is wrong with the watch itself, or is over, as it stands at that time."""
+    promise: Callable[[Promise, Person, datetime, Short], Message]
+    """That what a reply promises runs out, or has, as it stands at that time."""
     digest: Callable[[Tables, datetime], Message]
     """From the digest's due time to its content."""
     brief: Callable[[Tables, datetime], Message]
@@ -45,6 +48,10 @@ class Parts:
     """What the calendar of a rotation's layer, by its number, says from then on. PortError when it can't be read."""
     link: Link
     clock: Clock
+    posters: Mapping[str, Poster] = field(default_factory=dict)
+    """By the source whose posts they answer; none where replies are copied by hand."""
+    lint: Callable[[str, Occasion], Sequence[Finding]] = lambda _, __: ()
+    """What is wrong with a reply."""
     leaving: Event = field(default_factory=Event)
     """Set when the platforms are to be left, since the daemon ends or changes its configuration."""
     stopping: Event = field(default_factory=Event)

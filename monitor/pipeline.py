@@ -21,6 +21,8 @@ from monitor.looking import Looker
 from monitor.model import MentionKey
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
+from monitor.replying.posting import Posting
+from monitor.replying.promises import Promises
 from monitor.rota.reading import CalendarReader
 from monitor.store import Tables
 from monitor.tries import note_failure
@@ -47,6 +49,8 @@ class Pipeline:
         self.looker = Looker(parts)
         self.chores = Chores(parts, self._pager)
         self.mailboxes = Mailboxes(parts)
+        self.posting = Posting(parts)
+        self.promises = Promises(parts)
         self.calendars = CalendarReader(parts)
 
     # --- jobs -------------------------------------------------------------------------------------------------
@@ -83,6 +87,11 @@ class Pipeline:
                         self._store.write(lambda tables: tables.jobs.remove(job))
                 case "mailbox":
                     self.mailboxes.run(name, now)
+                case "reply":
+                    if not self.posting.run(job, now):
+                        self._store.write(lambda tables: tables.jobs.remove(job))
+                case "promise":
+                    self.promises.run(int(name), now)
                 case "silence":
                     self._store.write(lambda tables: tables.silences.release(int(name), now))
                 case _:

@@ -14,7 +14,8 @@ WORDS = {"monitor.model", "monitor.notice", "monitor.reply", "monitor.ports", "m
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
-    "monitor.polling", "monitor.queries", "monitor.answering.replies", "monitor.rules", "monitor.sections",
+    "monitor.polling", "monitor.queries", "monitor.answering.replies",
+    "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.sections", "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
 }  # fmt: skip
@@ -35,7 +36,7 @@ COMPOSITION = {
     for each in (
         "app", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
         "train_head", "transfer", "weekly",
-        "answering.commands", "paging.brief", "rota.calendars", "rota.check", "rota.commands",
+        "answering.commands", "paging.brief", "replying.commands", "rota.calendars", "rota.check", "rota.commands",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",
@@ -134,14 +135,21 @@ def allowed(name: str) -> set[str] | None:
         each
         for each in FILES.keys() - COMPOSITION
         if each.startswith(
-            ("monitor.answering", "monitor.delivery", "monitor.paging", "monitor.rota", "monitor.watching")
+            (
+                "monitor.answering",
+                "monitor.delivery",
+                "monitor.paging",
+                "monitor.replying",
+                "monitor.rota",
+                "monitor.watching",
+            )
         )
     }
     if name.startswith("monitor.web"):
         return (
             PURE
             | store
-            | {"monitor.paging.respond"}
+            | {"monitor.paging.respond", "monitor.replying.desk"}
             | {each for each in FILES if each.startswith("monitor.web")}
         )
     return PURE | SETTINGS | store | core

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from alerts.buttons import ALL
 from alerts.messages.chat import alarm_chat, bundle_chat, chat_of
 from alerts.messages.mail import alarm_mail, bundle_mail, mail_of
+from alerts.messages.promise import promise
 from alerts.messages.spoken import alarm_spoken, bundle_spoken, spoken_of
 from alerts.messages.text import alarm_text, bundle_text, text_of
 from alerts.messages.words import PLAIN, asks, counted, worst_first
@@ -16,6 +17,8 @@ from monitor.masking import Mask, mask
 from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.text import clean, one_line, web_link
+
+__all__ = ["alarm", "bundle", "masked", "promise", "render"]
 
 LONGEST = 2_000
 """So much of a text is masked, and more of it does not leave but by mail."""

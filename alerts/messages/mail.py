@@ -30,7 +30,7 @@ from alerts.messages.words import (
 )
 from alerts.templating import templates
 from monitor import blind
-from monitor.notice import Alarm, Notice, Short
+from monitor.notice import Alarm, Notice, Promise, Short
 from monitor.oncall.sections import Person
 from monitor.platforms import source_name
 from monitor.text import web_link
@@ -95,6 +95,25 @@ def alarm_mail(alarm: Alarm, person: Person, now: datetime) -> tuple[str, str]:
         "person": person.name,
     }
     return _rendered("alarm", context)
+
+
+def promise_mail(promise: Promise, title: str, person: Person, now: datetime) -> tuple[str, str]:
+    broken = promise.by <= now
+    context = _frame(now, person.time_zone) | {
+        "promise": promise,
+        "label": "PROMISE RAN OUT" if broken else "PROMISE",
+        "title": title,
+        "brand": "snapwatch",
+        "tone": "critical" if broken else "warning",
+        "preview": promise.words,
+        "broken": broken,
+        "mine": promise.owner == person.name,
+        "url": web_link(promise.url),
+        "link": web_link(promise.link),
+        "command": f"snapwatch kept {promise.code}{promise.option}",
+        "person": person.name,
+    }
+    return _rendered("promise", context)
 
 
 def _story(notice: Notice) -> dict[str, Any]:

@@ -61,7 +61,7 @@ _LETTERS_A_WORD = 8
 
 def spoken_of(notice: Notice) -> str:
     """Who calls, how grave it is, the title; why, while there is time; who is next and the code."""
-    hello = _hello(notice.person)
+    hello = greeting(notice.person)
     if notice.outcome:
         gist = sentence(speakable(became(notice.outcome)[0], WHY))
         return f"{hello}. {gist} {_title(notice, TITLE)} {NOTHING_TO_DO}"
@@ -84,7 +84,7 @@ def spoken_of(notice: Notice) -> str:
 def bundle_spoken(notices: Sequence[Notice]) -> str:
     """How many there are, and the worst of them."""
     todo = [each for each in notices if not each.outcome]
-    hello = _hello(notices[0].person)
+    hello = greeting(notices[0].person)
     if not todo:
         return f"{hello}. {len(notices)} stories are over, or somebody has them. {NOTHING_TO_DO}"
     kinds = counted(todo).replace(":", ",")
@@ -96,9 +96,9 @@ def alarm_spoken(alarm: Alarm, person: Person, now: datetime, mask: Mask = mask)
     """What is wrong with the watch and what to do; or that it is over."""
     what, words = speakable(mask(alarm.what), NAME + 2), sentence(speakable(mask(alarm.words), WORDS // 2))
     if alarm.over_at:
-        return f"{_hello(person.name)}. A problem of the watch itself is over: {what}. {NOTHING_TO_DO}"
+        return f"{greeting(person.name)}. A problem of the watch itself is over: {what}. {NOTHING_TO_DO}"
     lasted = lasting(now - alarm.since)
-    return f"{_hello(person.name)}. The watch itself has a problem, for {lasted}: {what}. {words}"
+    return f"{greeting(person.name)}. The watch itself has a problem, for {lasted}: {what}. {words}"
 
 
 def speakable(text: str, most: int) -> str:
@@ -125,7 +125,7 @@ def cost(text: str) -> int:
     return digits + sum(-(-sum(map(str.isalpha, word)) // _LETTERS_A_WORD) for word in text.split())
 
 
-def _hello(name: str) -> str:
+def greeting(name: str) -> str:
     return f"Hello {speakable(name, NAME)}, this is snapwatch"
 
 

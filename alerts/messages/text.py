@@ -51,26 +51,26 @@ TITLE = 20
 
 def text_of(notice: Notice, short: Short = PLAIN, mask: Mask = mask) -> str:
     """Severity, title, what is new, why, and how to acknowledge, in at most `short.segments` segments."""
-    write = _writer(short, mask)
+    write = writer(short, mask)
     if notice.outcome:
         gist, rest = became(notice.outcome)
         head = sms.shorten(write(gist[:1].upper() + gist[1:]), GIST, gsm=not short.unicode)
-        return _fitted(f"{head}: ", write(notice.title), write(sentence(rest)), [DONE], short)
+        return fitted(f"{head}: ", write(notice.title), write(sentence(rest)), [DONE], short)
     if notice.test:
         said = "This is a test, nothing is wrong"
         told = "Acknowledge it, to show that pages reach you" if notice.code else sentence(notice.reason)
-        return _fitted("TEST: ", said, write(told), _endings(notice, short), short)
+        return fitted("TEST: ", said, write(told), _endings(notice, short), short)
     news = notice.changed or _further(notice)
     why = " ".join(sentence(part) for part in (news, not_read(notice), _why(notice), _held(notice)) if part)
     head = f"{'UPDATE ' if notice.changed else ''}{label(notice)}: "
     # Who gets an update knows the title.
     share = 3 if notice.changed else 2
-    return _fitted(head, write(notice.title), write(why), _endings(notice, short), short, share)
+    return fitted(head, write(notice.title), write(why), _endings(notice, short), short, share)
 
 
 def bundle_text(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = mask) -> str:
     """How many stories there are, and as many titles as fit, in the order in which they are given."""
-    write = _writer(short, mask)
+    write = writer(short, mask)
     titles = [(each.code, write(each.title)) for each in notices]
     tail = " Reply aa to take all." if short.answers else " Ack each: snapwatch ack CODE"
     if not any(map(asks, notices)):
@@ -92,15 +92,15 @@ def bundle_text(notices: Sequence[Notice], short: Short = PLAIN, mask: Mask = ma
 
 def alarm_text(alarm: Alarm, person: Person, at: datetime, short: Short = PLAIN, mask: Mask = mask) -> str:
     """What is wrong, since when, what to do; or that it is over."""
-    write, told = _writer(short, mask), day(at, person.time_zone)
+    write, told = writer(short, mask), day(at, person.time_zone)
     if alarm.over_at:
         lasted = f"it lasted {lasting(alarm.over_at - alarm.since)}, until {told(alarm.over_at)}"
-        return _fitted("OVER: ", write(alarm.what), sentence(lasted), [DONE], short)
+        return fitted("OVER: ", write(alarm.what), sentence(lasted), [DONE], short)
     tail = f" Since {told(alarm.since)}."
-    return _fitted("ALARM: ", write(alarm.what), write(sentence(alarm.words)), [tail], short)
+    return fitted("ALARM: ", write(alarm.what), write(sentence(alarm.words)), [tail], short)
 
 
-def _writer(short: Short, mask: Mask) -> Callable[[str], str]:
+def writer(short: Short, mask: Mask) -> Callable[[str], str]:
     letters = sms.to_letters if short.unicode else sms.to_gsm
 
     def write(text: str) -> str:
@@ -111,7 +111,7 @@ def _writer(short: Short, mask: Mask) -> Callable[[str], str]:
     return write
 
 
-def _fitted(head: str, title: str, why: str, tails: Sequence[str], short: Short, share: int = 2) -> str:
+def fitted(head: str, title: str, why: str, tails: Sequence[str], short: Short, share: int = 2) -> str:
     """All of it with the first tail beside which nothing has to be cut; else, with the last one, title and reason cut: the
     title to one part in `share` of the room, or what the reason leaves."""
     for tail in tails:

@@ -13,10 +13,11 @@ import structlog
 from monitor import blind
 from monitor.delivery.rate import key_of
 from monitor.errors import StoreError
-from monitor.notice import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Promise, Short
 from monitor.oncall.sections import Person
 from monitor.paging.notices import notice
 from monitor.parts import Parts
+from monitor.platforms import handle, source_name
 from monitor.store import Alert, Delivery, Tables
 
 log = structlog.get_logger()
@@ -35,7 +36,11 @@ class Content:
         self._digests: dict[tuple[datetime, datetime], Message] = {}
 
     def is_moot(self, delivery: Delivery) -> bool:
-        """News of an alert that is no longer true, or that would ring a phone: nobody is called to have nothing to do."""
+        """News of an alert that is no longer true, or that would ring a phone: nobody is called to have nothing to do. Nor
+        of a promise that is kept."""
+        if delivery.promise_id is not None:
+            reply = self._.store.read.replies.get(delivery.promise_id)
+            return reply is None or reply.promise != "open"
         if delivery.kind == "page" or delivery.alert_id is None:
             return False
         channel = self._.channels.get(delivery.channel)
@@ -56,6 +61,8 @@ class Content:
             return Made(self._.brief(tables, first.brief))
         if first.alarm_id is not None:
             return Made(self._alarm(tables, first, person, short, now))
+        if first.promise_id is not None:
+            return Made(self._promise(tables, first.promise_id, person, short, now))
         if first.drill_id is not None:
             return Made(self._.render(self._test_page(first, person, now), short))
         notices = self._notices(tables, deliveries, person, now)
@@ -154,6 +161,26 @@ class Content:
             raise LookupError(f"delivery {delivery.id} belongs to no alarm")
         over_at = row.over_at if delivery.kind == "over" else None
         return self._.alarm(Alarm(row.what, row.words, row.since, over_at), person, now, short)
+
+    def _promise(self, tables: Tables, reply_id: int, person: Person, short: Short, now: datetime) -> Message:
+        reply = tables.replies.get(reply_id)
+        if reply is None or reply.report_by is None:
+            raise LookupError(f"reply {reply_id} has promised nothing")
+        post, source = tables.mentions.get(reply.mention), self._.config.sources.get(reply.source)
+        platform = source.type if source else reply.source
+        about = Promise(
+            code=reply.code,
+            customer=handle(post.author.handle, platform) if post else "",
+            platform=source_name(reply.source),
+            words=reply.says,
+            by=reply.report_by,
+            since=reply.posted_at or reply.changed_at,
+            owner=reply.owner,
+            url=reply.url or (post.url if post else None),
+            link=self._.link(reply.alert_id, person.name) if reply.alert_id is not None else None,
+            option=self._.config.option,
+        )
+        return self._.promise(about, person, now, short)
 
     def _digest(self, tables: Tables, due: datetime, now: datetime) -> Message:
         """The same for every reader, and much work: kept from one delivery to the next, but not for another try, before

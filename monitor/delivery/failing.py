@@ -13,6 +13,7 @@ from monitor.oncall import reach
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Receipt
+from monitor.replying.promises import Promises
 from monitor.store import Contact, Delivery, Tables
 
 PATIENCE = 3
@@ -30,6 +31,7 @@ class Failures:
         self._ = parts
         self._pager = pager
         self._jitter = jitter
+        self._promises = Promises(parts)
         self._people = {person.name: person for person in parts.config.people}
 
     def next_try(self, delivery: Delivery, retry_after: float | None, now: datetime) -> datetime:
@@ -55,7 +57,11 @@ class Failures:
         """It failed for good: the person's next way comes at once; when there is none left, the next person."""
         if delivery.brief is not None:
             self._pager.brief_failed(tables, delivery.brief, now)
-        if delivery.kind != "page" or self._next_way(tables, delivery, now) or delivery.alert_id is None:
+        if delivery.kind != "page" or self._next_way(tables, delivery, now):
+            return
+        if delivery.promise_id is not None:
+            self._promises.failed(tables, delivery, now)
+        if delivery.alert_id is None:
             return
         alert = tables.alerts.get(delivery.alert_id)
         if alert and tables.outbox.unreached(alert.id, alert.revision, alert.step):
@@ -80,6 +86,9 @@ class Failures:
 
     def _matters(self, tables: Tables, delivery: Delivery) -> bool:
         """Whether its person still has something to do: nobody has the alert, or they had it before this was sent."""
+        if delivery.promise_id is not None:
+            reply = tables.replies.get(delivery.promise_id)
+            return reply is not None and reply.promise == "open"
         alert = tables.alerts.get(delivery.alert_id) if delivery.alert_id else None
         if alert is None or delivery.kind != "page":
             return delivery.alert_id is None
@@ -91,7 +100,7 @@ class Failures:
         """Bring in the next way to the person, unless one that is left has reached them, or still may; whether one comes,
         or came. First what was to be sent later anyway, then the contacts that nothing has used yet; what quiet hours
         hold waits for them."""
-        if delivery.alert_id is None and delivery.alarm_id is None:
+        if delivery.alert_id is None and delivery.alarm_id is None and delivery.promise_id is None:
             return False
         beside = [each for each in tables.sending.beside(delivery) if each.id != delivery.id]
         if any(_is_alive(each, now) for each in beside):
@@ -109,6 +118,7 @@ class Failures:
                 unused,
                 alert_id=delivery.alert_id,
                 alarm_id=delivery.alarm_id,
+                promise_id=delivery.promise_id,
                 revision=delivery.revision,
                 step=delivery.step,
             )
@@ -122,7 +132,7 @@ class Failures:
         if person is None:
             return []
         names = [name for name in person.contacts if name not in used and name in self._.channels]
-        if delivery.alert_id is None:
+        if delivery.alarm_id is not None:
             names = [name for name in names if self._.channels[name].carries != "call"]
         ways = reach.ways(person, delivery.severity or "warning", names, now) if names else []
         return [Contact(person.name, *way) for way in ways]

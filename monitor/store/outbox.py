@@ -52,6 +52,7 @@ class Outbox:
         alert_id: int | None = None,
         drill_id: int | None = None,
         alarm_id: int | None = None,
+        promise_id: int | None = None,
         digest: datetime | None = None,
         brief: datetime | None = None,
         kind: Kind = "page",
@@ -61,9 +62,9 @@ class Outbox:
         """Write deliveries, each about one thing; one that was written before stays as it is, unless it was cancelled."""
         for contact in contacts:
             self._db.execute(
-                """INSERT INTO deliveries (alert_id, drill_id, alarm_id, digest, brief, kind, revision, step, person,
-                                           channel, due_at, held)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """INSERT INTO deliveries (alert_id, drill_id, alarm_id, promise_id, digest, brief, kind, revision, step,
+                                           person, channel, due_at, held)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END, stale = 0,
                        due_at = excluded.due_at, held = excluded.held
                    WHERE state = 'cancelled' OR (state = 'sending' AND stale)""",
@@ -71,6 +72,7 @@ class Outbox:
                     alert_id,
                     drill_id,
                     alarm_id,
+                    promise_id,
                     maybe_text(digest),
                     maybe_text(brief),
                     kind,
@@ -139,6 +141,17 @@ class Outbox:
     def brief_tried(self, due: datetime) -> set[str] | None:
         """Whom the brief of that time could not reach; None while it is on its way to somebody, or once it arrived."""
         rows = list(self._db.query("SELECT person, state FROM deliveries WHERE brief = ?", [to_text(due)]))
+        return {row["person"] for row in rows} if all(row["state"] == "failed" for row in rows) else None
+
+    def promise_tried(self, reply_id: int, revision: int) -> set[str] | None:
+        """Whom that page about a promise could not reach; None while it is on its way to somebody, or once it arrived."""
+        rows = list(
+            self._db.query(
+                """SELECT person, state FROM deliveries
+                   WHERE promise_id = ? AND revision = ? AND state <> 'cancelled'""",
+                [reply_id, revision],
+            )
+        )
         return {row["person"] for row in rows} if all(row["state"] == "failed" for row in rows) else None
 
     def paged_people(self, alert_id: int) -> list[str]:

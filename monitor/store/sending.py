@@ -19,15 +19,15 @@ Lane = tuple[str, bool]
 
 BULK = "(digest IS NOT NULL OR brief IS NOT NULL)"
 
-URGENCY = """CASE WHEN kind <> 'page' OR drill_id IS NOT NULL THEN 2 WHEN alarm_id IS NOT NULL THEN 1
+URGENCY = """CASE WHEN kind <> 'page' OR drill_id IS NOT NULL THEN 2 WHEN coalesce(alarm_id, promise_id) IS NOT NULL THEN 1
     ELSE CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END END"""
-"""Alarms go with warnings; news of what somebody has, and test pages, come last."""
+"""Alarms and promises go with warnings; news of what somebody has, and test pages, come last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one person through one channel: about an alert, a test page, an alarm, the digest whose week ended at
-    `digest`, or the morning brief that was due at `brief`.
+    """One message to one person through one channel: about an alert, a test page, an alarm, what a reply promises, the
+    digest whose week ended at `digest`, or the morning brief that was due at `brief`.
 
     `message` is the key of the message in which it was tried last, at `tried_at`; `stale`: meanwhile nobody wants it any
     more.
@@ -53,6 +53,7 @@ class Delivery:
     message: str | None
     stale: bool
     receipt: str | None
+    promise_id: int | None = None
 
     @property
     def key(self) -> str:
@@ -117,11 +118,12 @@ class Sending:
     def beside(self, delivery: Delivery) -> list[Delivery]:
         """All that goes to the same person about the same page, itself included, but for what was cancelled."""
         return self._deliveries(
-            """WHERE deliveries.alert_id IS ? AND alarm_id IS ? AND kind = ? AND deliveries.revision = ?
+            """WHERE deliveries.alert_id IS ? AND alarm_id IS ? AND promise_id IS ? AND kind = ? AND deliveries.revision = ?
                AND deliveries.step = ? AND person = ? AND deliveries.state <> 'cancelled' ORDER BY due_at, deliveries.id""",
             [
                 delivery.alert_id,
                 delivery.alarm_id,
+                delivery.promise_id,
                 delivery.kind,
                 delivery.revision,
                 delivery.step,
@@ -157,6 +159,7 @@ class Sending:
                 message=row["message"],
                 stale=bool(row["stale"]),
                 receipt=row["receipt"],
+                promise_id=row["promise_id"],
             )
             for row in rows
         ]

@@ -49,6 +49,7 @@ class Watcher:
         def work(tables: Tables) -> None:
             tables.alerts.set_back(now + watch.JUMP, now)
             tables.sending.set_back(now + watch.JUMP, now)
+            tables.replies.set_back(now + watch.JUMP, now)
             self._drills.miss(tables, now)
             facts = self._facts(tables, jump, free, now)
             wrong = watch.alarms(facts, self._config.watch, now)

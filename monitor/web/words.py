@@ -77,6 +77,9 @@ _EVENTS: dict[str, str] = {
     "nobody on call": "Nobody is on call in {note}",
     "holder unreachable": "{who} could not be reached",
     "note": "{who} noted",
+    "proposed": "{who} approved the reply {note}: it needs a second pair of eyes",
+    "replied": "{who} answered a customer {note}",
+    "not replied": "The reply of {who} was not posted: {note}",
 }
 
 

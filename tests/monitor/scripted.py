@@ -29,7 +29,7 @@ from monitor.model import (
     Reading,
     Sentiment,
 )
-from monitor.notice import Alarm, Message, Notice, Short
+from monitor.notice import Alarm, Message, Notice, Promise, Short
 from monitor.oncall.calendar import Found
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
@@ -283,6 +283,12 @@ def alarm(alarm: Alarm, person: Person, at: datetime, short: Short) -> Message:
     return Message(subject, "", "", subject, f"alarm-{alarm.what}", at)
 
 
+def promise(promise: Promise, person: Person, at: datetime, short: Short) -> Message:
+    state = "ran out" if promise.by <= at else "runs out"
+    subject = f"{promise.code} {state} for {person.name}: {promise.customer} on {promise.platform}"
+    return Message(subject, promise.words, "", subject, f"promise-{promise.code}", at)
+
+
 def digest(tables: Tables, due: datetime) -> Message:
     return Message(f"digest {due:%Y-%m-%d %H:%M}", "", "", "", "digest", due)
 
@@ -311,6 +317,7 @@ def parts(
         render=render,
         bundle=bundle,
         alarm=alarm,
+        promise=promise,
         digest=digest,
         brief=brief,
         measure_of=lambda _: ("reposts+quotes", 500),
