@@ -17,7 +17,7 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey
 from monitor.platforms import handle, source_name
-from monitor.reply import Approved, Case, Draft, Finding, Occasion, Posted
+from monitor.reply import Approved, Case, Draft, Finding, Form, Occasion, Posted
 from monitor.replying import approval
 from monitor.replying.approval import Standing
 from monitor.store import ReplyRow, Store, Tables
@@ -60,16 +60,16 @@ class ReplyDesk:
         volume = tables.stories.volume(alert.story_id, now, timedelta(hours=1))
         return Case(post, found, own or volume.category, alert.severity, volume.posts, turn)
 
-    def occasion(self, reply: ReplyRow, person: str, now: datetime) -> Occasion:
-        """Where a reply goes, for lint."""
+    def occasion(self, mention: MentionKey, form: Form, person: str, now: datetime) -> Occasion:
+        """Where a reply of that form to the post goes, for lint."""
         tables = self._store.read
-        post = tables.mentions.get(reply.mention)
-        settings = self._config.sources.get(reply.source)
-        platform = settings.type if settings else reply.source
+        post = tables.mentions.get(mention)
+        settings = self._config.sources.get(mention.source)
+        platform = settings.type if settings else mention.source
         return Occasion(
             platform=platform,
-            public=reply.form != "private",
-            turn=tables.replies.turns(reply.mention),
+            public=form != "private",
+            turn=tables.replies.turns(mention),
             customer=handle(post.author.handle, platform) if post else "",
             post=post.text if post else "",
             responder=person,
