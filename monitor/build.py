@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from classifiers import bundled
 from classifiers.once import Once
-from monitor.ports import Channel, Classifier, Source
+from monitor.masking import masker
+from monitor.ports import Channel, Classifier, Drafter, Poster, Source
 
 if TYPE_CHECKING:
+    from alerts.lint import Linter
     from alerts.snap import SnapDrafter
     from monitor.config import Config
 
@@ -52,8 +55,46 @@ def build_drafter(config: Config) -> SnapDrafter:
     """Drafts from the shipped playbooks with the configuration's in their place."""
     from alerts.snap import SnapDrafter, load_playbooks
 
-    platforms = {name: table.type for name, table in config.sources.items()}
-    return SnapDrafter(load_playbooks(config.playbooks), config.service, config.brand.name, platforms)
+    return SnapDrafter(load_playbooks(config.playbooks), config.service, config.brand.name, platforms(config))
+
+
+def build_linter(config: Config, classifier: Classifier) -> Linter:
+    """Lint with the configuration's rules."""
+    from alerts.lint import Linter
+
+    return Linter(config.lint, config.service, config.brand.name, classifier)
+
+
+def build_posters(config: Config) -> dict[str, Poster]:
+    """Where approved replies can be posted, by the source's name; what is not here is copied by hand."""
+    made = {
+        name: _module("sources", settings.type).poster(settings, name)
+        for name, settings in config.sources.items()
+        if getattr(settings, "reply", None) is not None
+    }
+    return {name: poster for name, poster in made.items() if poster is not None}
+
+
+def polished(config: Config, drafter: Drafter, linter: Linter, classifier: Classifier) -> Drafter:
+    """The drafter, its drafts worded anew by a language model where one is configured."""
+    if config.polish is None:
+        return drafter
+    from alerts.polish import Polisher, ask
+
+    return Polisher(
+        drafter,
+        partial(ask, config.polish),
+        linter.findings,
+        masker(config.privacy.patterns),
+        classifier,
+        [config.brand.name, config.service.privately()],
+        platforms(config),
+    )
+
+
+def platforms(config: Config) -> dict[str, str]:
+    """On which platform each source is: {"x-uk": "x"}."""
+    return {name: table.type for name, table in config.sources.items()}
 
 
 def _module(package: str, kind: str) -> Any:
