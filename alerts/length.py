@@ -44,9 +44,13 @@ def fits(platform: str, text: str, *, private: bool = False) -> bool:
 
 
 def _weighted(text: str) -> int:
-    from twitter_text import parse_tweet
+    from twitter_text import extract_urls_with_indices, parse_tweet
 
-    return int(parse_tweet(text).weightedLength)
+    if not text.isascii():
+        return int(parse_tweet(text).weightedLength)
+    # The same for ASCII, where only addresses don't weigh what they have characters, in a tenth of the time.
+    spans = [found["indices"] for found in extract_urls_with_indices(text)]
+    return len(text) + sum(_LINK - int(end - start) for start, end in spans)
 
 
 def _graphemes(text: str) -> int:

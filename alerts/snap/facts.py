@@ -219,7 +219,7 @@ _SINCE = re.compile(
     rf"(?<!\w)(since (?:(?i:last )?(?i:{_DAY}){_PART}|{_DAY_OF_MONTH}|yesterday{_PART}|last (?:night|week|month)"
     rf"|(?:January|February|March|April|June|July|August|September|October|November|December)))(?![\w'’-]|[ ]\d|[/:]\d)"
 )
-_AGAIN = r"(?<!as )(?<!from )(?<!than )(?<!like )"
+_AGAIN = r"(?<!the )(?<!The )(?<!as )(?<!from )(?<!than )(?<!like )"
 _PAST = re.compile(
     rf"(?<!\w){_AGAIN}((?i:yesterday){_PART}(?! at)"
     rf"|(?i:last) (?:(?i:{_DAY}){_PART}|night|week|month))(?![\w'’-])"
@@ -272,15 +272,14 @@ _STRETCH = rf"{_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minute
 _AFTER_STRETCH = (
     r"(?![\w'’+-]| (?:notice|old|in advance|early|before|prior|drive|flight|trip|window|wait time|or less))"
 )
-_FILL = (
-    r"(?: (?:for|of|by|already|now|me|us|on|the|phone|hold|here|there|another|like|literally|over|in|line))"
-)
+_FILL = r"(?: (?:for|of|by|already|now|me|us|on|the|phone|hold|here|there|another|like|literally|over|in|line|past|last))"
 _WAITED = re.compile(
     rf"\b(?i:(?:been |was |were |still |am |i['’]m |and |after |had to |kept |is |have )?(?:waiting|waited|on hold"
     rf"|delayed|stuck|stranded|been sitting|sat)){_FILL}{{0,4}} ((?i:{_STRETCH})){_AFTER_STRETCH}"
     rf"|\b(?i:has taken|have taken|taken|took){_FILL}{{0,2}} ((?i:{_STRETCH})){_AFTER_STRETCH}"
     rf"|(?<![\w.,:/-])((?i:{_STRETCH}))[ ](?i:late|delay|delayed|wait|on hold|overdue|behind schedule|of waiting"
-    rf"|and counting|and still|later and still|later and no|without (?:a |any )?(?:reply|response|answer|internet|power|service))(?!\w)"
+    rf"|and counting|and still|later and still|later and no"
+    rf"|without (?:a |any )?(?:reply|response|answer|internet|power|service))(?!\w)"
     rf"|\b(?i:(?:it['’]s|its|it has|has|have|i['’]ve|we['’]ve) been){_FILL}{{0,2}} ((?i:{_STRETCH}))(?= (?:and|with|now"
     rf"|since|without)| ?[.,!?]|$){_AFTER_STRETCH}"
 )

@@ -76,12 +76,16 @@ class Service(Settings):
         past_the_quarter = (due - _EPOCH) % _QUARTER
         return due + (_QUARTER - past_the_quarter) if past_the_quarter else due
 
-    def privately(self, contact: str = "") -> str:
-        """How to reach us, as it stands in a sentence: "by direct message", "at https://..."."""
-        contact = contact or self.contact
-        if contact.startswith(("https://", "http://")):
-            return f"at {contact}"
-        return f"by e-mail to {contact}" if "@" in contact else f"by {contact}"
+    def privately(self) -> str:
+        """How to reach the team, as it stands in a sentence."""
+        return privately(self.contact)
+
+
+def privately(contact: str) -> str:
+    """How to reach us, as it stands in a sentence: "by direct message", "at https://..."."""
+    if contact.startswith(("https://", "http://")):
+        return f"at {contact}"
+    return f"by e-mail to {contact}" if "@" in contact else f"by {contact}"
 
 
 class DraftsSettings(Settings):
