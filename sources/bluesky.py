@@ -18,11 +18,12 @@ from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.model import Batch, Deleted, Interval, Mention
 from monitor.outside import object_at, objects_at, text_at
-from monitor.ports import Source
+from monitor.ports import Poster, Source
 from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources.bluesky_client import Client
 from sources.bluesky_post import Post, author, mention, reading, sorted_at, text, written_before
+from sources.bluesky_reply import BlueskyPoster, ReplySettings
 from sources.bluesky_search import Found, Search, advance, closed
 from sources.bluesky_stream import URI, Position, Stream, micros, moment
 from sources.http import Session
@@ -48,6 +49,9 @@ class Settings(SourceSettings):
     )
     app_password: Secret | None = Field(None, description="an app password of that account")
     service: str = Field("https://bsky.social", description="the account's server")
+    reply: ReplySettings | None = Field(
+        None, description="post approved replies; absent: a person copies them"
+    )
 
     @field_validator("stream")
     @classmethod
@@ -67,6 +71,8 @@ class Settings(SourceSettings):
     def _both(self) -> Settings:
         if (self.identifier is None) != (self.app_password is None):
             raise ValueError("identifier and app_password belong together")
+        if self.reply and not (self.reply.identifier or self.identifier):
+            raise ValueError("reply needs identifier and app_password, its own or the source's")
         return self
 
 
@@ -227,3 +233,13 @@ def _dump(state: Position | Search) -> str:
 
 def build(settings: Settings, name: str, brand: Brand) -> Source:
     return BlueskySource(settings, name, brand)
+
+
+def poster(settings: Settings, name: str) -> Poster | None:
+    """Posts in the source's name; None where [sources.NAME.reply] is absent."""
+    if settings.reply is None:
+        return None
+    login = settings.reply if settings.reply.identifier else settings
+    assert login.identifier  # noqa: S101 -- the settings were validated
+    assert login.app_password  # noqa: S101
+    return BlueskyPoster(name, settings.service, login.identifier, login.app_password.get_secret_value())

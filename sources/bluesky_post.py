@@ -87,6 +87,12 @@ def written_before(uri: str, than: datetime) -> bool:
     return written >> 10 < micros(than)
 
 
+def tid(micros: int, number: int) -> str:
+    """A record key: the moment in microseconds, and which one of that moment, modulo 1024."""
+    value = micros << 10 | number % 1024
+    return "".join(_TID[value >> shift & 31] for shift in range(60, -1, -5))
+
+
 def sorted_at(view: dict[str, Any], now: datetime) -> datetime:
     """As Bluesky sorts: when it was written, but no later than it was seen."""
     said = (text_at(object_at(view, "record"), "createdAt"), text_at(view, "indexedAt"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -27,8 +28,9 @@ from websockets.http11 import Response
 from websockets.sync.server import Server, ServerConnection, serve
 
 from sources import bluesky_stream
-from tests.fake_platforms import Answer, Platform, Request
+from tests.fake_platforms import Answer, Platform, Request, failing
 
+CID = "bafyreifrcj7svjmx6qsn2kfe5kc73rxxn4cbivb23ea4c42rsstvcmu2wy"
 HANDLE = "watcher.example.com"
 PASSWORD = "app-SECRET-0123"
 _SILENT = logging.Logger("bluesky")
@@ -85,7 +87,7 @@ class Event:
         if self.record is not None:
             commit |= {
                 "record": self.record,
-                "cid": "bafyreifrcj7svjmx6qsn2kfe5kc73rxxn4cbivb23ea4c42rsstvcmu2wy",
+                "cid": CID,
             }
         return {"did": self.author, "time_us": micros(self.at), "kind": "commit", "commit": commit}
 
@@ -106,6 +108,13 @@ class FakeBluesky(Platform):
         self.keeps = timedelta(hours=72)
         self.lag = timedelta(0)
         self.break_after: int | None = None
+        self.records: dict[str, dict[str, Any]] = {}
+        """What the account has posted, by its address."""
+        self.closed: set[str] = set()
+        """Posts whose thread lets the account not reply."""
+        self.blocking: dict[str, str] = {}
+        """Authors whose posts the account is not shown, and in which field their profile says why."""
+        self.active = True
         self._stream: Server | None = None
 
     def start(self) -> Self:
@@ -195,8 +204,22 @@ class FakeBluesky(Platform):
                 "active": True,
             }
             return Answer(200, session) if said["password"] == PASSWORD else _error(401)
+        if method == "com.atproto.server.getSession":
+            return Answer(200, {"did": did(99), "handle": HANDLE, "active": self.active})
+        if method == "com.atproto.repo.createRecord":
+            return self._create(json.loads(request.body))
+        if method == "com.atproto.repo.getRecord":
+            uri = "at://{repo[0]}/{collection[0]}/{rkey[0]}".format(**asked)
+            if uri not in self.records:
+                return Answer(400, {"error": "RecordNotFound", "message": f"Could not locate record: {uri}"})
+            return Answer(200, {"uri": uri, "cid": CID, "value": self.records[uri]})
+        if method == "app.bsky.actor.getProfile":
+            viewer = {self.blocking.get(asked["actor"][0], "muted"): True}
+            return Answer(200, self._profile(asked["actor"][0]) | {"viewer": viewer})
+        if request.path == "/loop":
+            return failing("redirect loop", "")
         if method == "app.bsky.feed.getPosts":
-            shown = self.shown()
+            shown = {uri: e for uri, e in self.shown().items() if e.author not in self.blocking}
             return Answer(200, {"posts": [self._view(shown[uri]) for uri in asked["uris"] if uri in shown]})
         if method == "app.bsky.actor.getProfiles":
             assert len(asked["actors"]) <= 25
@@ -209,6 +232,17 @@ class FakeBluesky(Platform):
         if request.path == "/subscribe":
             return Answer(200, list(self._playback(int(asked["cursor"][0]))))
         return _error(404)
+
+    def _create(self, asked: dict[str, Any]) -> Answer:
+        """As an account server does: it knows the form of a record and nothing of its thread."""
+        record, rkey = asked["record"], asked["rkey"]
+        uri = f"at://{asked['repo']}/{asked['collection']}/{rkey}"
+        if len(record["text"]) > 300 or not re.fullmatch(r"[234567a-j][2-7a-z]{12}", rkey):
+            return Answer(400, {"error": "InvalidRequest", "message": "Invalid app.bsky.feed.post record"})
+        if uri in self.records:
+            return Answer(500, {"error": "InternalServerError", "message": "Internal Server Error"})
+        self.records[uri] = record
+        return Answer(200, {"uri": uri, "cid": CID, "validationStatus": "valid"})
 
     def _search(self, asked: dict[str, str]) -> Answer:
         until = min(_time(asked.get("until"), self.now + timedelta(microseconds=1)), self.now - self.lag)
@@ -228,7 +262,8 @@ class FakeBluesky(Platform):
         counters = {"likeCount": 5, "replyCount": 2, "repostCount": 3, "quoteCount": 1}
         return {
             "uri": event.uri,
-            "cid": "bafyreifrcj7svjmx6qsn2kfe5kc73rxxn4cbivb23ea4c42rsstvcmu2wy",
+            "cid": CID,
+            "viewer": {"replyDisabled": True} if event.uri in self.closed else {},
             "author": {key: self._profile(event.author)[key] for key in ("did", "handle", "displayName")},
             "record": event.record,
             "indexedAt": stamp(event.at),
