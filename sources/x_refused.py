@@ -93,7 +93,7 @@ class XSession(Session):
             why = why.replace(secret, "***")
         why = "".join(c if c.isprintable() else " " for c in why)[:300]
         if status in (400, 403):
-            return error(f" refuses the request: {why}", permanent=True)
+            return error(f" refuses the request: {why or 'it does not say why'}", permanent=True)
         asked = wait(headers.get("retry-after"), self.now)
         if status != 429:
             return error(f" answers {status}" if status else f" broke the stream off: {why}", asked)
