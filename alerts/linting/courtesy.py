@@ -59,7 +59,7 @@ _TROUBLE = re.compile(
     r"\b(?:late|broken?|missing|wait(?:ed|ing)|wrong|twice|lost|damaged?|cancel(?:l?ed)?|delay(?:s|ed)?|rude|down|without|"
     r"(?:over)?charged|leak\w{0,3}|cold|crack\w{0,3}|stuck|fail\w{0,3}|fault\w?|empty|dirty|torn|smash\w{0,2}|noisy?|slow|"
     r"(?:not|n't|never) (?:\w{1,10} )?(?:work\w{0,3}|arriv\w{1,3}|come|came|turn\w{0,2}|show\w{0,2}|been|get|got|open|load|"
-    r"answer\w{0,2}|repl\w{1,3}|receive\w?|delivered|call\w{0,2}))\b"
+    r"answer\w{0,2}|repl\w{1,3}|receive\w?|delivered|call\w{0,2})|(?:could|can|did|would|has|was|were|is|are|does|do)n'?t \w{2,14}|(?:could|can|did) not \w{2,14})\b"
 )
 _NAMED = re.compile(r"[^\W\d_]{5,}")
 
@@ -89,7 +89,7 @@ def _acknowledges(reading: Reading) -> bool:
     answered = set(_NAMED.findall(reading.plain))
     if len(named & answered) >= 2:
         return True
-    return any(_TROUBLE.search(each.text) and "your" in each.text for each in reading.sentences)
+    return any(_TROUBLE.search(each.text) and re.search(r"\byou", each.text) for each in reading.sentences)
 
 
 _EVERYDAY = frozenset(

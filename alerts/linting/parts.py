@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from alerts.linting.names import names_a_colleague
 from alerts.linting.phrases import phrases
-from alerts.linting.reading import Reading
+from alerts.linting.courtesy import SORRY, THANKS
+from alerts.linting.reading import Reading, Sentence
 from alerts.linting.rule import Spot
 from alerts.linting.times import FUTURE, REPORTS, TIME
 
@@ -23,6 +24,12 @@ STATUS = phrases(
     r"(?:i|we) (?:am|are|was|were) (?:told|shown|given)", r"(?:looking|checking) (?:into|for|at|this|it|with)", r"on it (?:now|with)",
     r"(?:i|we) take (?:this|it|your case) (?:up|over|on)", r"in (?:my|our) hands", r"on my desk", r"with me",
 )  # fmt: skip
+_UNDER_WAY = phrases(
+    r"(?:i|we)(?:'m| am|'re| are|'ve been| have been) (?:now |already |also |just |right now |currently )?(?:look|check|work|trac|track|search|investigat|compar|read|go|find|test|handl|sort|shar|call|ask|talk|speak)(?:k?ing)(?! forward)(?: \w{1,12})?",
+    r"(?:i|we)(?:'ve| have) (?:just |already |now |personally |also |both )?(?:found|read|opened|checked|asked|spoken|put|taken|started|seen|passed|looked|called|traced|begun|picked)",
+    r"on (?:it|this)(?: now)?(?= with|[.,;!]|$| and)", r"(?:is|are|it's) (?:now )?(?:with me|in my hands|on my desk|mine)", r"(?:your|the) case (?:is|has)", r"(?:don't|do not) (?:yet )?know(?: the)?(?: \w{1,9})? yet",
+)  # fmt: skip
+_AIM = phrases(r"(?:my|our|the) (?:\w{1,8} )?(?:aim|goal|plan|target|intention)", r"aim:", r"(?:i|we) (?:want|hope)|i'd like|what i want")
 _NEXT = phrases(
     r"(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to| can| could) "
     r"(?:\w{1,12}ly |now |then |also |just |first |both |then |today )?(?P<does>\w{2,14})(?: \w{1,14}){0,2}",
@@ -49,15 +56,24 @@ OUTCOME = phrases(
     r"solution", r"(?:solv|sort|settl|resolv|fix|mend|repair|replac)(?:e|ed|ing|es|s)?(?: out)?(?: (?:this|it|that|for you))?", r"either [^.]{3,80} or",
     r"end (?:up )?with", r"in the end", r"what you(?:'ll| will) have", r"(?:get|gets|getting) (?:it|this|you|your|the)(?: \w{1,14}){0,5} (?:back|to you|sorted|home|working|fixed|right|moving|there|online|on (?:your|the) way)",
     r"make sure (?:that )?(?:you|your|it|this|the|nobody|no one)", r"back (?:up and running|to normal|in (?:your|its) (?:hands|place)|online|where)",
-    r"happy with", r"works? for you", r"is how it (?:ends|should end)", r"(?:a|the|your) (?:working|right|correct|new|clear|fair|full) \w{2,14}",
+    r"happy with", r"works? for you", r"is how it (?:ends|should end)", r"(?:he|she|they|it|nobody|no one|everyone|everybody|your \w{2,14}(?: \w{2,12})?|that) should (?!not|never|have been|n't)\w{2,14}",
+    r"you (?:pay|travel|sleep|keep|fly|end|leave|go home)", r"it ends", r"(?:you|your \w{2,14}) (?:have|has|get|gets) (?:it|a|the|your|what|back|an|one)", r"(?:you )?(?:will|to) (?:have|get) (?:it|what|your|a (?!(?:reply|message|call)))\w{0,14}",
 )  # fmt: skip
 
 
 def no_status(reading: Reading) -> Iterator[Spot]:
-    if not STATUS.search(reading.plain):
+    if not any(map(_tells_status, reading.sentences)):
         yield Spot(
             0, 0, 'Say where their case stands: "Your case is with me, and I am looking for your parcel."'
         )
+
+
+def _tells_status(sentence: Sentence) -> bool:
+    """A sentence that thanks, apologises, or tells a time or an aim says other things about the case, too; in these it
+    takes words that mean nothing else."""
+    text = sentence.text
+    other = THANKS.search(text) or SORRY.search(text) or _AIM.search(text) or (TIME.search(text) and REPORTS.search(text))
+    return bool((_UNDER_WAY if other else STATUS).search(text))
 
 
 def no_next_step(reading: Reading) -> Iterator[Spot]:

@@ -12,7 +12,7 @@ from alerts.linting.rule import Spot
 def phrases(*patterns: str) -> re.Pattern[str]:
     """One pattern of whole words: a space stands for any white space, n't also for nt. Regular expressions whose
     repetitions are bounded, so that the time grows with the length of the text alone."""
-    joined = "|".join(pattern.replace("n't", "n'?t").replace(" ", r"\s{1,3}") for pattern in patterns)
+    joined = "|".join(pattern.replace("n't", "n'?t").replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}") for pattern in patterns)
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
+from alerts.snap.service import privately
 from monitor.masking import MAIL, MASKS, ORDER, PHONE, mask
 
 _MASKED = re.compile("|".join(map(re.escape, MASKS)))
@@ -29,7 +30,7 @@ _MORE = phrases(
 def personal_data(reading: Reading) -> Iterator[Spot]:
     if not reading.occasion.public:
         return
-    suggestion = f"Leave it out, or go on {reading.service.privately()}."
+    suggestion = f"Leave it out, or go on {privately(reading.service.contact)}."
     seen = _without_contact(reading)
     for kind, start, end in _spans(seen):
         before = reading.plain[max(start - 60, 0) : start]
@@ -86,5 +87,5 @@ def compensation(reading: Reading) -> Iterator[Spot]:
                 yield Spot(
                     sentence.start + found.start(),
                     sentence.start + found.end(),
-                    f"Offer it {reading.service.privately()}; in public say only that you are on it.",
+                    f"Offer it {privately(reading.service.contact)}; in public say only that you are on it.",
                 )

@@ -17,7 +17,7 @@ _SLOT = re.compile(
 )
 _HOLE = re.compile(
     r"(?<=[^\s.!?:;])[^\S\n]{2,60}(?=[^\s])|(?<=\w)[^\S\n],|(?<=\w)[^\S\n]\.(?=\s|$)|(?:^|(?<=[.!?]\s)|(?<=\n))\s?(?i:dear|hi|hello|hey)(?:\s?,\s?[,.!]|[^\S\n],|\s@(?=\W|$))|(?:^|(?<=\n))(?i:dear),"
-    r"|\b(?i:your|the|my|our|a|an|by|i'm|from|at|about|named|is)\s?,?\s(?=[,.;!]\s)|\b(?i:your|the|my|our|an|i'm|i am)[.,;!](?=\s|$)|(?<![\w@])@(?=\s|[,.!]|$)|(?<=\s)\(\s?\)|\"\s?\"|(?i:by|at|until|before)(?=\.(?:\s|$))"
+    r"|\b(?i:your|the|my|our|a|an|by|i'm|from|at|about|named|is)\s?,?\s(?=[,.;!]\s)|\b(?i:your|the|my|our|an|i'm|i am)[.,;!](?=\s|$)|(?<![\w@])@(?=\s|[,.!]|$)|(?<=\s)\(\s?\)|\"\s?\"|\b(?i:by|at|until|before)(?=\.(?:\s|$))"
 )
 
 SUGGEST = "Fill it in, or write the sentence without it."

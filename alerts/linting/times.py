@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading, Sentence
 from alerts.linting.rule import Spot
-from monitor.timetable import WEEKDAYS, after_open_hours
+from monitor.timetable import WEEKDAYS
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -52,8 +52,8 @@ OUTCOMES = phrases(
     r"(?:will|'ll|should|shall|going to|to|can expect to|expected to|due to|is|are|won't|must|gets?|would|must|has to|have to) (?:\w{1,12} ){0,2}?(?:arrive|be (?:\w{1,12} ){0,2}?(?:there|here|back|ready|done|with you|delivered|fixed|resolved|sorted|settled|working|refunded|credited|restored|solved|repaired|replaced|paid|"
     r"processed|completed?|corrected|on its way|dispatched|shipped|sent|posted|live|up|online|over|normal|available|closed|cancelled|in your (?:account|hands|bank|inbox)|home|running|reimbursed|returned|collected|connected|installed|gone|removed|cleared|lifted|reopened|open|refilled)|land|reach you|ship|resume|go out|come (?:back|through|on|to you|home)|restart|clear|show up|turn up|appear|return|end)",
     r"(?:i|we|they|engineers?|technicians?|driver|team|he|she|it|carrier|courier|bank|which|that|\w{3,12})(?:'ll| will| shall| are going to|'re going to| is going to|'m going to) (?:\w{1,12} ){0,2}?(?:fix|repair|resolve|solve|sort|restore|deliver|refund|replace|credit|reimburse|ship|dispatch|send (?:you )?(?:out )?(?:a|the|your|another|it)|process|pay|correct|cancel|finish|complete|return|install|connect|collect|bring|"
-    r"have (?:it|your|the|this|that|everything|you|a (?:new|replacement)) (?!message|reply)|get (?:it|your|you|the|this|that|everything)(?! in touch))",
-    r"you(?:'ll| will| should| can| are going to|'re going to) (?:\w{1,12} ){0,2}?(?:have (?!an? (?:update|answer|reply)|my|our|news|heard)|get (?!an? (?:update|answer|reply|message)|back to|my|our)|receive (?!an? (?:update|answer|reply|message)|my|our)|be (?:able|back|refunded|credited|home|on|connected|sorted|paid|rebooked|flying|up|online)|see (?:it|your|the|a refund|this)|travel|fly|be using)",
+    r"have (?:it|your|the|this|that|everything|you|a (?:new|replacement))(?! message| reply)|get (?:it|your|you|the|this|that|everything)(?! in touch))",
+    r"you(?:'ll| will| should| can| are going to|'re going to) (?:\w{1,12} ){0,2}?(?:have (?!an? (?:update|answer|reply)|my|our|news|heard|another|some|more)\w{1,20}|get (?!an? (?:update|answer|reply|message|call)|back to|my|our|another)\w{1,20}|receive (?!an? (?:update|answer|reply|message|call)|my|our)\w{1,20}|be (?:able|back|refunded|credited|home|on|connected|sorted|paid|rebooked|flying|up|online)|see (?:it|your|the|a refund|this)|travel|fly|be using)",
     r"(?:arrives|lands|is due|are due|due|is back|ships|leaves|resumes|will arrive|expected|guaranteed|delivery|fixed|resolved|refunded|delivered|solved|sorted|repaired|restored)",
 )  # fmt: skip
 """Something is done or here: the time of that depends on others."""
@@ -114,7 +114,7 @@ def _too_soon(reading: Reading) -> Iterator[Spot]:
     if now is None:
         return
     zone = ZoneInfo(service.time_zone)
-    due = after_open_hours(now, service.next_report_hours, service.opens, service.closes, service.days, zone)
+    due = service.report_at(now)
     for sentence in reading.sentences:
         if not REPORTS.search(sentence.text):
             continue

@@ -31,7 +31,7 @@ _POLICY = phrases(
 _POLICY_FINE = re.compile(r"(?:insurance|your) policy|privacy policy|no policy|not (?:about|hide behind) ")
 _PROMISE = phrases(
     r"guarantee[sd]?", r"definitely", r"(?:i|we) (?:\w{1,10}ly |can )?promise(?: you)?(?: that)?", r"(?:that's|it's|is) a promise", r"you have my (?:word|promise)", r"my word on (?:it|that)", r"(?:never|not ever) (?:ever )?(?:\w{1,9} )?(?:again)", r"(?:never|not|won't|cannot|can't|n't) (?:ever )?(?:happens?|occurs?|be repeated|see this|experience this|go through this|have (?:this|a) \w{2,12})(?: \w{1,8}){0,3} again",
-    r"(?:100|hundred) ?(?:%|per ?cent)(?: \w{2,10})?", r"without (?:fail|(?:a |any )?doubt)", r"no matter what", r"(?:i|we) (?:can )?assure you", r"for (?:sure|certain)", r"certainly (?:will|be)", r"will (?:certainly|surely|absolutely|undoubtedly|always|most certainly|for sure)", r"you can (?:be sure|be certain|count on|rely on|bank on)", r"(?:absolutely|surely) will", r"i swear", r"bet on it", r"no (?:more )?(?:ifs|doubt)", r"(?:last|final) time (?:this|you|it|that|we)(?:'ll| will)? (?:\w{1,9} ){0,2}(?:happens?|have|ever|see)", r"won't (?:happen|let you down|disappoint|have (?:any|this|a) (?:more )?(?:problem|trouble|issue)s?)", r"every (?:single )?(?:time|parcel|order) from now on", r"from now on (?:it|you|we|every)", r"rest assured", r"(?:zero|no) risk", r"problem[- ]free",
+    r"(?:100|hundred) ?(?:%|per ?cent)(?: \w{2,10})?", r"there (?:won't|will not|will never) be (?:any|another|a)(?: \w{2,12}){1,2}", r"without (?:fail|(?:a |any )?doubt)", r"no matter what", r"(?:i|we) (?:can )?assure you", r"for (?:sure|certain)", r"certainly (?:will|be)", r"will (?:certainly|surely|absolutely|undoubtedly|always|most certainly|for sure)", r"you can (?:be sure|be certain|count on|rely on|bank on)", r"(?:absolutely|surely) will", r"i swear", r"bet on it", r"no (?:more )?(?:ifs|doubt)", r"(?:last|final) time (?:this|you|it|that|we)(?:'ll| will)? (?:\w{1,9} ){0,2}(?:happens?|have|ever|see)", r"won't (?:happen|let you down|disappoint|have (?:any|this|a) (?:more )?(?:problem|trouble|issue)s?)", r"every (?:single )?(?:time|parcel|order) from now on", r"from now on (?:it|you|we|every)", r"rest assured", r"(?:zero|no) risk", r"problem[- ]free",
     r"at all costs", r"whatever it takes", r"you will (?:never|always)",
 )  # fmt: skip
 _HEDGED = re.compile(
@@ -110,7 +110,7 @@ def blame(reading: Reading) -> Iterator[Spot]:
         found = _BLAME.search(sentence.text)
         # "I'm sorry that the driver left it in the rain" says after the customer what happened.
         if found and not re.search(
-            r"\b(?:sorry|apolog|you (?:say|said|told|write))", sentence.text[: found.start()]
+            r"\b(?:sorry|apolog|you (?:say|said|told|write)|ask\w{0,3}\b|find out|check|whether|which|why|how|speak|talk|after)", sentence.text[: found.start()]
         ):
             yield Spot(
                 sentence.start + found.start(),
