@@ -1,5 +1,5 @@
 """Bluesky's own software, started from npm's @atproto/dev-env: posts of a real client, through its firehose and its
-app view.
+app view; replies to them.
 
 `make peers` installs them; DB_POSTGRES_URL and REDIS_HOST add the app view.
 Its search finds a part of a text, as it is written, so that it proves nothing about what Bluesky's search matches.
@@ -19,13 +19,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
-from monitor.errors import SourceError
-from monitor.model import Batch
+from monitor.errors import PostError, SourceError
+from monitor.model import Author, Batch, Mention
+from monitor.reply import Approved
 from sources import bluesky, bluesky_stream
+from sources.bluesky_reply import BlueskyPoster
 from tests import peers
+from tests.contract_posters import TEXTS
 from tests.contract_sources import BRAND, poll_all
-from tests.fake_platforms import Platform
+from tests.fake_platforms import Answer, Platform, Request
 from tests.fakes.bluesky import FakeBluesky
 
 PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "bluesky.cjs"
@@ -291,3 +295,194 @@ class TestAppView:
         with pytest.raises(SourceError, match="refuses the credentials") as caught:
             made().poll(None, now(), "search acme")
         assert caught.value.permanent
+
+
+class Account(Platform):
+    """An account server that has no app view to ask: what it would show of a post is told here, all else is its own."""
+
+    hosts = ("bsky.social",)
+
+    def __init__(self, pds: str) -> None:
+        super().__init__()
+        self._pds = pds
+        self.views: dict[str, dict[str, Any]] = {}
+        self.loses = False
+        """The answer to the next reply gets lost."""
+
+    def answer(self, request: Request) -> Answer:
+        if request.path.endswith("app.bsky.feed.getPosts"):
+            return Answer(200, {"posts": [self.views[request.params["uris"]]]})
+        passed = ("authorization", "content-type")
+        headers: dict[str, str] = {name: value for name, value in request.headers.items() if name in passed}
+        url = f"{self._pds}{request.path}?{request.query}"
+        true = requests.request(request.method, url, data=request.body.encode(), headers=headers, timeout=30)
+        lost = self.loses and request.path.endswith("createRecord")
+        self.loses = self.loses and not lost
+        return Answer(true.status_code, true.content, drop=lost)
+
+
+def poster_of(client: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> BlueskyPoster:
+    monkeypatch.setenv("BLUESKY_PASSWORD", PASSWORD)
+    login = {"identifier": client.me.handle, "app_password": {"env": "BLUESKY_PASSWORD"}}
+    made = bluesky.poster(bluesky.Settings.model_validate({"type": "bluesky", "reply": login}), "bluesky")
+    assert isinstance(made, BlueskyPoster)
+    platform.mount(made.session)
+    return made
+
+
+def mention_of(client: Any, post: Any) -> Mention:
+    return Mention(
+        "bluesky", post.uri, Author(client.me.did, client.me.handle), "", "https://bsky.app", now()
+    )
+
+
+def approved_for(client: Any, text: str = "sorry", key: str = "reply 12") -> Approved:
+    return Approved(f"@{client.me.handle} {text}", ("Sam",), now(), key)
+
+
+class TestReplies:
+    """Without an app view: what an account server takes, refuses and finds."""
+
+    @pytest.fixture
+    def account(self, peer: Peer) -> Iterator[Account]:
+        with Account(peer.at["pds"]) as account:
+            yield account
+
+    @pytest.fixture
+    def customer(self, peer: Peer) -> Any:
+        return peer.account()
+
+    @pytest.fixture
+    def poster(self, peer: Peer, account: Account, monkeypatch: pytest.MonkeyPatch) -> BlueskyPoster:
+        return poster_of(peer.account(), account, monkeypatch)
+
+    @pytest.fixture
+    def to(self, customer: Any, account: Account) -> Mention:
+        post = customer.send_post("acme is late")
+        account.views[post.uri] = {"uri": post.uri, "cid": post.cid, "record": {}, "author": {}}
+        return mention_of(customer, post)
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_it_is_there_once_and_found(
+        self, poster: BlueskyPoster, to: Mention, customer: Any, text: str
+    ) -> None:
+        approved = approved_for(customer, text)
+        assert poster.find(approved, to, now(), now()) is None
+        posted = poster.post(approved, to, now())
+        assert poster.post(approved, to, now()) == posted
+        assert poster.find(approved, to, now(), now()) == posted
+        did, rkey = posted.id.split("/")[2], posted.id.split("/")[4]
+        kept = customer.com.atproto.repo.list_records(
+            {"repo": did, "collection": "app.bsky.feed.post"}
+        ).records
+        assert [(each.uri, each.value.text) for each in kept] == [(posted.id, approved.text)]
+        value = customer.get_post(rkey, did).value
+        assert value.reply.parent.uri == value.reply.root.uri == to.id
+        assert value.facets[0].features[0].did == customer.me.did
+        assert value.facets[0].index.byte_end == len(f"@{customer.me.handle}")
+
+    def test_an_answer_that_is_lost(
+        self, poster: BlueskyPoster, to: Mention, customer: Any, account: Account
+    ) -> None:
+        approved = approved_for(customer)
+        account.loses = True
+        with pytest.raises(PostError) as caught:
+            poster.post(approved, to, now())
+        assert not caught.value.permanent
+        found = poster.find(approved, to, now(), now())
+        assert found
+        assert poster.post(approved, to, now()) == found
+
+    def test_a_text_that_is_too_long(self, poster: BlueskyPoster, to: Mention, customer: Any) -> None:
+        with pytest.raises(PostError, match="refuses the text") as caught:
+            poster.post(approved_for(customer, "a" * 300), to, now())
+        assert caught.value.permanent
+
+    def test_check_and_a_wrong_password(
+        self, peer: Peer, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = peer.account()
+        assert f"replies as @{client.me.handle} on" in poster_of(client, account, monkeypatch).check()
+        monkeypatch.setattr(f"{__name__}.PASSWORD", "wrong-SECRET")
+        with pytest.raises(PostError, match="refuses the credentials") as caught:
+            poster_of(client, account, monkeypatch).check()
+        assert caught.value.permanent
+
+
+class TestRepliesInTheAppView:
+    """What the network makes of them: the thread, who is told, and who may not reply."""
+
+    @pytest.fixture
+    def brand(self, peer: Peer) -> Any:
+        return peer.account()
+
+    @pytest.fixture
+    def poster(self, peer: Peer, brand: Any, monkeypatch: pytest.MonkeyPatch) -> BlueskyPoster:
+        if not peer.at["view"]:
+            pytest.skip("DB_POSTGRES_URL and REDIS_HOST name no PostgreSQL and no Redis")
+        return poster_of(brand, Elsewhere("bsky.social", peer.at["pds"]), monkeypatch)
+
+    def test_it_stands_in_its_thread_and_the_customer_is_told(
+        self, peer: Peer, brand: Any, poster: BlueskyPoster
+    ) -> None:
+        from atproto import models
+
+        customer, other = peer.account(), peer.account()
+        first = models.create_strong_ref(other.send_post("who has a parcel?"))
+        ref = models.AppBskyFeedPost.ReplyRef(parent=first, root=first)
+        post = customer.send_post("acme has mine", reply_to=ref)
+        peer.indexed()
+        approved = approved_for(customer)
+        posted = poster.post(approved, mention_of(customer, post), now())
+        peer.indexed()
+        thread = customer.get_post_thread(first.uri).thread
+        [answer] = thread.replies[0].replies
+        assert (answer.post.uri, answer.post.record.text) == (posted.id, approved.text)
+        [told] = customer.app.bsky.notification.list_notifications().notifications
+        assert (told.uri, told.author.did) == (posted.id, brand.me.did)
+        assert told.reason in ("reply", "mention")  # it is both
+
+    def test_a_thread_that_nobody_may_reply_to(self, peer: Peer, poster: BlueskyPoster) -> None:
+        from atproto import models
+
+        customer = peer.account()
+        post = customer.send_post("acme is late")
+        gate = models.AppBskyFeedThreadgate.Record(
+            post=post.uri, created_at=customer.get_current_time_iso(), allow=[]
+        )
+        where = {
+            "repo": customer.me.did,
+            "collection": "app.bsky.feed.threadgate",
+            "rkey": post.uri.split("/")[4],
+        }
+        customer.com.atproto.repo.create_record(models.ComAtprotoRepoCreateRecord.Data(**where, record=gate))
+        peer.indexed()
+        with pytest.raises(PostError, match="has chosen who may") as caught:
+            poster.post(approved_for(customer), mention_of(customer, post), now())
+        assert caught.value.permanent
+
+    @pytest.mark.parametrize("blocks", ["customer", "brand"])
+    def test_somebody_has_blocked_the_other(
+        self, peer: Peer, brand: Any, poster: BlueskyPoster, blocks: str
+    ) -> None:
+        from atproto import models
+
+        customer = peer.account()
+        post = customer.send_post("acme is late")
+        who, whom = (customer, brand) if blocks == "customer" else (brand, customer)
+        block = models.AppBskyGraphBlock.Record(subject=whom.me.did, created_at=who.get_current_time_iso())
+        who.app.bsky.graph.block.create(who.me.did, block)
+        peer.indexed()
+        with pytest.raises(PostError, match="block") as caught:
+            poster.post(approved_for(customer), mention_of(customer, post), now())
+        assert caught.value.permanent
+
+    def test_a_post_that_is_gone(self, peer: Peer, poster: BlueskyPoster) -> None:
+        customer = peer.account()
+        post = customer.send_post("acme is late")
+        customer.delete_post(post.uri)
+        peer.indexed()
+        for later, permanent in ((timedelta(0), False), (timedelta(minutes=11), True)):
+            with pytest.raises(PostError, match="does not show the post") as caught:
+                poster.post(approved_for(customer), mention_of(customer, post), now() + later)
+            assert caught.value.permanent is permanent
