@@ -23,6 +23,8 @@ from rich.console import Console
 
 from alerts.brief import render_brief
 from alerts.digest import render_digest
+from alerts.length import length, limit
+from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
 from monitor import thresholds, weekly
 from monitor.answering import answers
@@ -43,6 +45,8 @@ from monitor.ports import Clock, Drafter, Said
 from monitor.progress import Progress
 from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
+from monitor.reply import Occasion
+from monitor.replying.desk import ReplyDesk
 from monitor.rota import calendars
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
@@ -51,6 +55,7 @@ from monitor.web.app import create
 from monitor.web.channels import channels
 from monitor.web.hooks import hooks
 from monitor.web.links import Links
+from monitor.web.proposals import Answering
 from monitor.web.push import Desk, Pushes
 from sources import replay
 
@@ -198,7 +203,15 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
 
     people = {person.name: person.time_zone for person in config.people}
     app = create(
-        parts.store, parts.clock, links_of(config), people, describe, daemon.health, metrics, desks_of(parts)
+        parts.store,
+        parts.clock,
+        links_of(config),
+        people,
+        describe,
+        daemon.health,
+        metrics,
+        desks_of(parts),
+        answering_of(parts),
     )
     app.include_router(hooks(daemon.receive, parts.clock))
     heard = partial(hear, parts)
@@ -270,6 +283,24 @@ def desks_of(parts: Parts) -> dict[str, Desk]:
         for name in reversed(person.contacts)
         if name in pushes
     }
+
+
+def answering_of(parts: Parts) -> Answering:
+    """What the pages need on which customers are answered."""
+
+    def room(text: str, occasion: Occasion) -> tuple[int, int]:
+        return length(occasion.platform, text), limit(occasion.platform, private=not occasion.public)
+
+    return Answering(
+        desk=ReplyDesk(parts.store, parts.config),
+        drafter=parts.drafter,
+        lint=parts.lint,
+        explained={name: rule.reason for name, rule in RULES.items()},
+        room=room,
+        measure_of=parts.measure_of,
+        rules=parts.config.rules,
+        four_eyes=parts.config.replies.four_eyes,
+    )
 
 
 def links_of(config: Config) -> Links:

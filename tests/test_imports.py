@@ -15,7 +15,8 @@ PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
     "monitor.polling", "monitor.queries", "monitor.answering.replies",
-    "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.sections", "monitor.rules", "monitor.sections",
+    "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.sections",
+    "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
     "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
 }  # fmt: skip

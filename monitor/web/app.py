@@ -14,10 +14,12 @@ from monitor.errors import InputError, StoreError
 from monitor.platforms import source_name
 from monitor.ports import Clock
 from monitor.store import Store
-from monitor.text import one_line, web_link
+from monitor.text import clean, one_line, web_link
 from monitor.web.links import Links
 from monitor.web.pages import Describe, pages
+from monitor.web.proposals import Answering
 from monitor.web.push import Desk, push_pages
+from monitor.web.replying import reply_pages
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
@@ -43,8 +45,10 @@ def create(
     health: Health,
     metrics: Metrics,
     desks: Mapping[str, Desk] | None = None,
+    answering: Answering | None = None,
 ) -> FastAPI:
-    """The ASGI application. Nothing of it acts without a signed link of one of `people`, who come with their time zones."""
+    """The ASGI application. Nothing of it acts without a signed link of one of `people`, who come with their time zones.
+    Without `answering` there are no pages on which customers are answered."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     templates = Environment(
         loader=PackageLoader("monitor.web"),
@@ -53,7 +57,7 @@ def create(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(line=one_line, platform=source_name, web_link=web_link)
+    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean)
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -85,4 +89,6 @@ def create(
 
     app.include_router(pages(store, clock, links, people, describe, templates))
     app.include_router(push_pages(store, clock, links, desks or {}, templates))
+    if answering is not None:
+        app.include_router(reply_pages(store, clock, links, people, answering, templates))
     return app

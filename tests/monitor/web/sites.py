@@ -4,23 +4,93 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi.testclient import TestClient
 
+from monitor.errors import InputError
 from monitor.metrics import exposition
 from monitor.notice import Notice
 from monitor.paging.notices import notice
 from monitor.pipeline import Pipeline
+from monitor.reply import Case, Draft, Drafts, Finding, Form, Internal, Occasion
+from monitor.replying.desk import ReplyDesk
 from monitor.store import Alert, Store
 from monitor.web.app import create
 from monitor.web.links import Links
+from monitor.web.proposals import Answering
 from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, one_pass, parts
 
 HOSTILE = 'lost Kestrel parcel <script>alert(1)</script> {{ 7*7 }} " onload="x'
 URL = "https://watch.example.org"
+
+
+class ScriptedDesk(ReplyDesk):
+    """On which sources replies are posted is set by the test."""
+
+    posted_on: tuple[str, ...] = ("x",)
+
+    def posts(self, source: str) -> bool:
+        return source in self.posted_on
+
+
+class ScriptedReplies:
+    """Three variants and a statement for everybody, as worded at a time."""
+
+    def __init__(self) -> None:
+        self.fails = False
+
+    def drafts(self, case: Case, responder: str, now: datetime) -> Drafts:
+        if self.fails:
+            raise InputError("no playbook fits")
+        by = now + timedelta(hours=2)
+        said = f"I'll update you by {by:%H:%M}."
+        forms: tuple[Form, ...] = ("short", "long", "private")
+        return Drafts(
+            tuple(
+                Draft(
+                    "delivery",
+                    f"Thank you, a {form} word. {said}",
+                    "s",
+                    "n",
+                    said,
+                    "p",
+                    form=form,
+                    report_by=by,
+                )
+                for form in forms
+            ),
+            Internal(OFFER),
+            Internal("the parcel desk"),
+            Internal("at 100 posts call the duty manager"),
+        )
+
+    def holding(self, case: Case, responder: str, now: datetime) -> Draft | None:
+        return Draft("incident", "Thank you all, we are on it.", "s", "n", "a", "p")
+
+
+OFFER = "a cup of tea, up to <b>5</b> pounds"
+
+
+def lint(text: str, occasion: Occasion) -> list[Finding]:
+    """ "policy" is an error, each "sorry if" a warning, a text without "hank" another; in private nothing is wrong."""
+    rules: tuple[tuple[str, str, Literal["error", "warning"]], ...] = (
+        ("policy", "policy", "error"), ("conditional-apology", "sorry if", "warning"),
+    )  # fmt: skip
+    found = [
+        Finding(
+            rule, severity, at.start(), at.end(), f"{rule} turns <i>customers</i> away", "say what you do"
+        )
+        for rule, words, severity in rules
+        for at in re.finditer(words, text)
+        if occasion.public
+    ]
+    if "hank" not in text:
+        found.insert(0, Finding("no-thanks", "warning", 0, 0, "nobody is thanked", "thank them"))
+    return found
 
 
 class Site:
@@ -41,6 +111,8 @@ class Site:
                 self.store.read, alert, person, self.settings, made.drafter, made.link, self.clock.now()
             )
 
+        self.desk = ScriptedDesk(self.store, self.settings)
+        self.drafter = ScriptedReplies()
         self.healthy = True
         self.app = create(
             self.store,
@@ -50,6 +122,16 @@ class Site:
             describe,
             lambda: (self.healthy, {"problems": []}),
             lambda: exposition(self.store.read, self.settings.sources, self.clock.now()),
+            answering=Answering(
+                self.desk,
+                self.drafter,
+                lint,
+                {rule: f"Why {rule} is wrong." for rule in ("policy", "conditional-apology", "no-thanks")},
+                lambda text, occasion: (len(text), 280 if occasion.public else 10_000),
+                lambda _: ("reposts+quotes", 500),
+                self.settings.rules,
+                self.settings.replies.four_eyes,
+            ),
         )
         self.client = TestClient(self.app)
 
