@@ -55,7 +55,8 @@ def build_drafter(config: Config) -> SnapDrafter:
     """Drafts from the shipped playbooks with the configuration's in their place."""
     from alerts.snap import SnapDrafter, load_playbooks
 
-    return SnapDrafter(load_playbooks(config.playbooks), config.service, config.brand.name, platforms(config))
+    books = load_playbooks(config.playbooks)
+    return SnapDrafter(books, config.service, config.brand.name, platforms(config), config.brand.products)
 
 
 def build_linter(config: Config, classifier: Classifier) -> Linter:

@@ -9,9 +9,9 @@ from datetime import datetime
 from alerts.length import fits
 from alerts.snap.compose import Setting, compose
 from alerts.snap.facts import facts_of, timely
-from alerts.snap.handles import handle
 from alerts.snap.playbooks import Playbook
 from alerts.snap.service import Service, privately
+from monitor.platforms import handle
 from monitor.reply import Case, Draft, Fact
 
 _WHISPERED = {"wish", "order"}
