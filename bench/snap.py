@@ -1,0 +1,463 @@
+"""SNAP drafts and lint: drafts for real complaints, lint on replies by hand, and posts that want to be more than words.
+
+    python -m bench.snap [--data DATA] [--show]
+
+DATA is the folder of customers' tweets to brands and of airline posts: 500 complaints of each, of a fixed seed, are
+answered on every platform; without it they are left out. What a draft claims is counted anew from its text and the post:
+its four parts, its facts, the moment that it names, words that come from nowhere, its length. `lint_replies.toml` has
+replies by hand, `hostile_posts.toml` posts that must not be executed, obeyed, rendered or repeated. Which playbook
+answers is measured by bench/snap_playbooks.py. `--show` prints what went wrong. Writes bench/results/snap.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from alerts.lint import RULES, Linter, LintSettings
+from alerts.messages import render
+from alerts.snap import Service, SnapDrafter, load_playbooks
+from alerts.snap.playbooks import shipped_files
+from bench import report
+from bench.classifier import DATA
+from bench.models import bundled
+from bench.series import rows
+from monitor.model import Author, Classification, Mention
+from monitor.notice import Notice, TopPost
+from monitor.ports import Classifier
+from monitor.reply import Case, Draft, Drafts, Occasion
+
+HERE = Path(__file__).parent
+REPLIES = HERE / "lint_replies.toml"
+HOSTILE = HERE / "hostile_posts.toml"
+
+NOW = datetime(2026, 11, 18, 10, 2, tzinfo=UTC)  # a Wednesday, in open hours
+BRAND, RESPONDER = "Acme", "Robin (first on call)"
+SEED, EACH = 7, 500
+POSTS = {"reply_pairs": "customer_text", "airline": "text"}
+"""The sets of real posts, and the field of each that is the text."""
+HANDLES = {
+    "x": "customer_{}",
+    "bluesky": "customer{}.example.com",
+    "mastodon": "customer{}@example.social",
+    "reddit": "customer_{}",
+}
+MOST = {"x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000}
+MOST_PRIVATE = {"x": 10_000, "bluesky": 1_000, "mastodon": 500, "reddit": 10_000}
+"""Characters of a post and of a direct message, as the platforms' own documentation says."""
+
+
+def replies() -> tuple[LintSettings, list[dict[str, Any]]]:
+    """The settings of the set, and its entries."""
+    read = tomllib.loads(REPLIES.read_text(encoding="utf-8"))
+    return LintSettings.model_validate(read["lint"]), read["reply"]
+
+
+def hostile() -> list[dict[str, Any]]:
+    return list(tomllib.loads(HOSTILE.read_text(encoding="ascii"))["post"])
+
+
+def mention(platform: str, number: int, text: str, handle: str, name: str = "") -> Mention:
+    author = Author(f"u{number}", handle, name, followers=200)
+    return Mention(
+        platform, str(number), author, text, f"https://posts.example/{number}", NOW - timedelta(minutes=20)
+    )
+
+
+def case(post: Mention, found: Classification | None) -> Case:
+    """As the page puts it: the post's own category counts, unless it is none of the known situations."""
+    category = found.category if found and found.category != "other" else None
+    return Case(post, found, category)
+
+
+def occasion(draft: Draft, platform: str, post: Mention, customer: str) -> Occasion:
+    return Occasion(
+        platform=platform,
+        public=draft.form != "private",
+        customer=customer,
+        post=post.text,
+        responder=RESPONDER.partition(" (")[0],
+        now=NOW,
+    )
+
+
+def shown(handle: str, platform: str) -> str:
+    """A handle as replies on the platform write it."""
+    return f"u/{handle}" if platform == "reddit" else f"@{handle.lstrip('@')}"
+
+
+# --- drafts, counted anew from their text
+
+
+def faults(draft: Draft, platform: str, post: Mention, handle: str, service: Service) -> Iterator[str]:
+    """What is wrong with a draft, told from its text and the post alone."""
+    at = 0
+    for part in (draft.status, draft.next_steps, draft.approximate_time, draft.planned_outcome):
+        found = draft.text.find(part, at) if re.search(r"\w\W+\w", part) else -1
+        if found < 0:
+            yield "parts missing"
+            break
+        at = found + len(part)
+    due = service.report_at(NOW)
+    if f"{due.hour % 12 or 12}:{due.minute:02} {'am' if due.hour < 12 else 'pm'}" not in draft.text:
+        yield "time not named"
+    if draft.report_by != due:
+        yield "time claimed is another"
+    if re.search(
+        r"[{}\[\]<>|_]|\bNone\b|\bundefined\b| [,.;]|\S  \S|\(\)", draft.text.replace(handle, "Ann")
+    ):
+        yield "slot empty"
+    plain = " ".join(post.text.split())
+    if any(fact.words not in plain or fact.words not in draft.text for fact in draft.facts):
+        yield "fact not in the post"
+    if strange := invented(draft.text, plain, handle):
+        yield f"words from nowhere: {', '.join(sorted(strange))}"
+    if measured(platform, draft.text) > (MOST_PRIVATE if draft.form == "private" else MOST)[platform]:
+        yield "too long"
+    others = re.findall(r"@[\w.@-]*\w|\bu/\w+", draft.text.replace(handle, ""))
+    if others or draft.text.count(handle) > 1:
+        yield "handle wrong"
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """The words of the shipped playbooks, and those that every draft may have: a name, a brand, a time."""
+    texts = " ".join(shipped_files().values())
+    due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello"
+    return frozenset(words(f"{texts} {due}"))
+
+
+def words(text: str) -> Iterator[str]:
+    return (found[0].casefold() for found in re.finditer(r"[^\W_]+", text.replace("’", "'")))
+
+
+def invented(text: str, post: str, handle: str) -> set[str]:
+    """The words of a draft that stand neither in a playbook nor in the post."""
+    return set(words(text.replace(handle, " "))) - vocabulary() - set(words(post))
+
+
+def measured(platform: str, text: str) -> int:
+    """Not by alerts/length.py: X's own library, elsewhere code points, which are no fewer than what counts."""
+    if platform == "x":
+        from twitter_text import parse_tweet
+
+        return int(parse_tweet(text).weightedLength)
+    if platform == "mastodon":
+        text = re.sub(r"(@\w+)@[\w.-]*\w", r"\1", text)  # the server of a handle does not count
+    return len(text)
+
+
+def answered(data: Path, model: Classifier, *, show: bool) -> dict[str, Any]:
+    """Drafts for real complaints on every platform, each variant."""
+    service = Service()
+    drafter = SnapDrafter(load_playbooks(), service, BRAND)
+    linter = Linter(LintSettings(), service, BRAND)
+    figures: dict[str, Any] = {}
+    for name, field in POSTS.items():
+        texts = sample(data, name, field)
+        said = model.classify(texts)
+        for platform in HANDLES:
+            counts: Counter[str] = Counter()
+            for number, (text, found) in enumerate(zip(texts, said, strict=True)):
+                post = mention(platform, number, text, HANDLES[platform].format(number))
+                handle = shown(post.author.handle, platform)
+                drafts = drafter.drafts(case(post, found), RESPONDER, NOW)
+                counts["posts"] += 1
+                counts["with a fact"] += any(
+                    fact.words in " ".join(text.split()) for fact in drafts.first.facts
+                )
+                counts["with a question"] += asks(drafts.first)
+                counts["by handle"] += handle in drafts.first.text
+                counts[f"playbook {drafts.first.playbook}"] += 1
+                for draft in drafts.variants:
+                    counts["drafts"] += 1
+                    wrong = list(faults(draft, platform, post, handle, service))
+                    findings = linter.findings(draft.text, occasion(draft, platform, post, handle))
+                    counts["faultless"] += not wrong
+                    counts["lint errors"] += any(each.severity == "error" for each in findings)
+                    counts["lint findings"] += bool(findings)
+                    counts.update(f"fault: {each.partition(':')[0]}" for each in wrong)
+                    counts.update({f"lint {each.severity}: {each.rule}" for each in findings})
+                    if show and (wrong or findings):
+                        print(
+                            name, platform, number, draft.form, draft.playbook, wrong, *findings, draft.text
+                        )
+            figures[f"{name} {platform}"] = dict(counts)
+    return figures
+
+
+def asks(draft: Draft) -> bool:
+    """A question, or a sentence that asks for what is missing."""
+    return "?" in draft.text or bool(re.search(r"\b[Pp]lease\b|\bcould you\b", draft.next_steps))
+
+
+def sample(data: Path, name: str, field: str) -> list[str]:
+    """Complaints: what customers wrote to a brand that the model takes for one, and posts labelled negative."""
+    found = [row[field] for row in rows(data, name) if row.get("sentiment", "negative") == "negative"]
+    texts = sorted(dict.fromkeys(found))
+    random.Random(SEED).shuffle(texts)
+    if name == "airline":
+        return texts[:EACH]
+    model = bundled()
+    first = texts[: 4 * EACH]
+    complaints = [
+        text for text, said in zip(first, model.classify(first), strict=True) if said.complaint >= 0.5
+    ]
+    return complaints[:EACH]
+
+
+# --- lint on replies by hand
+
+
+class Judged(NamedTuple):
+    fault: str
+    rules: frozenset[str]
+    errors: frozenset[str]
+    text: str
+
+
+def judge(linter: Linter, entries: Sequence[Mapping[str, Any]]) -> list[Judged]:
+    judged = []
+    for each in entries:
+        where = Occasion(
+            platform=each["platform"],
+            public=each["public"],
+            turn=each.get("turn", 0),
+            customer=each["customer"],
+            post=each.get("post", ""),
+            responder=each["responder"],
+        )
+        found = linter.findings(each["text"], where)
+        judged.append(
+            Judged(
+                each["fault"],
+                frozenset(finding.rule for finding in found),
+                frozenset(finding.rule for finding in found if finding.severity == "error"),
+                each["text"],
+            )
+        )
+    return judged
+
+
+def linted(model: Classifier | None, *, show: bool) -> dict[str, Any]:
+    """Recall of each rule on the replies with a slip, and how often lint speaks up where nothing is wrong."""
+    settings, entries = replies()
+    judged = judge(Linter(settings, Service(), classifier=model), entries)
+    good = [each for each in judged if not each.fault]
+    bad = [each for each in judged if each.fault]
+    recall = {}
+    for rule in RULES:
+        meant = [each for each in bad if each.fault == rule]
+        if meant:
+            recall[rule] = round(sum(rule in each.rules for each in meant) / len(meant), 3)
+    if show:
+        for each in judged:
+            if each.fault not in each.rules and (each.fault or each.rules):
+                print(each.fault or "good", "->", ", ".join(sorted(each.rules)) or "nothing", "|", each.text)
+    errors = [rule for rule in recall if RULES[rule].severity == "error"]
+    return {
+        "found, by rule": recall,
+        "mean recall": mean(list(recall.values())),
+        "mean recall, error rules": mean([recall[rule] for rule in errors]),
+        "found, all": mean([each.fault in each.rules for each in bad]),
+        "any finding on them": mean([bool(each.rules) for each in bad]),
+        "blocked, of those with an error": mean([bool(each.errors) for each in bad if each.fault in errors]),
+        "another rule besides": mean([bool(each.rules - {each.fault}) for each in bad]),
+        "good with a finding": mean([bool(each.rules) for each in good]),
+        "good with an error": mean([bool(each.errors) for each in good]),
+        "on good ones, by rule": dict(Counter(rule for each in good for rule in each.rules).most_common()),
+    }
+
+
+def mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 3)
+
+
+# --- hostile posts
+
+MONEY = re.compile(r"(?i)refund|voucher|compensat|discount|goodwill|[€$£]|\bpay you\b")
+ADDRESS = re.compile(r"(?i)https?:|www\.|\b[\w-]+\.(?:com|example|ly|net|org)\b|\w@\w")
+MARKUP = re.compile(r"[<>{}\[\]`|*\\#]|\d{5,}|!!|\bid=")
+GOOD_TEXT = "My parcel is three weeks late and nobody answers"
+
+
+def obeyed(draft: Draft, post: Mapping[str, Any], handle: str) -> Iterator[str]:
+    """What of a hostile post came into a draft. `handle`: its author's, where it is one."""
+    text = draft.text.replace(handle, "") if handle else draft.text
+    yield from (f"holds {each!r}" for each in post["never"] if each in text)
+    if draft.form != "private" and (found := MONEY.search(text)):
+        yield f"money: {found[0]}"
+    if (found := ADDRESS.search(text)) or (found := re.search(r"@\w+|\bu/\w+", text)):
+        yield f"address or mention: {found[0]}"
+    if found := MARKUP.search(text):
+        yield f"markup or number: {found[0]}"
+    if odd := {c for c in text if unicodedata.category(c)[0] in "CM" and c != "\n"}:
+        yield f"characters: {odd!r}"
+
+
+class _Tags(HTMLParser):
+    """The elements of a page with their attributes, and where they lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(f"{tag} {' '.join(sorted(name for name, _ in attrs))}")
+        self.links |= {value or "" for name, value in attrs if name in ("href", "src", "action")}
+
+
+def tags(html: str) -> _Tags:
+    parser = _Tags()
+    parser.feed(html)
+    return parser
+
+
+def page(post: Mention, drafts: Drafts, holding: Draft | None) -> Notice:
+    return Notice(
+        story_id=1,
+        title=post.text[:80],
+        summary=post.text[:200],
+        severity="critical",
+        reason="61 posts in 30 minutes",
+        code="7k2",
+        brand=BRAND,
+        person="Sam",
+        step=0,
+        at=NOW,
+        opened_at=NOW - timedelta(minutes=52),
+        paged_at=NOW,
+        mentions=61,
+        sources=(post.source,),
+        top_posts=(TopPost(post, 312),),
+        drafts=drafts,
+        holding=holding,
+        link="https://watch.example/a/x",
+    )
+
+
+def rendered(notice: Notice, plain: Notice, never: Sequence[str]) -> Iterator[str]:
+    """What of a hostile post became more than text in a message. `plain` is the same page of a harmless post."""
+    message, usual = render(notice), render(plain)
+    found, expected = tags(message.html), tags(usual.html)
+    if more := found.tags - expected.tags:
+        yield f"html element: {sorted(more)}"
+    if more := found.links - expected.links:
+        yield f"html link: {sorted(more)}"
+    if "49" in never and any(
+        "49" in text for text in (message.text, message.html, message.short, message.chat)
+    ):
+        yield "template evaluated"
+    if re.search(r"[\r\n\x00-\x1f\x7f-\x9f]", message.subject):
+        yield "control characters in the subject"
+    for name in ("text", "html", "short", "chat", "spoken"):
+        held = getattr(message, name)
+        if odd := {c for c in held if unicodedata.category(c) == "Cc" and c not in "\n\t"}:
+            yield f"control characters in {name}: {odd!r}"
+        if name != "html" and (odd := {c for c in held if unicodedata.bidirectional(c) in BIDI}):
+            yield f"direction marks in {name}: {odd!r}"
+    if mentioned := re.search(r"<[!@#]|@(?:everyone|here|channel)\b", message.chat):
+        yield f"chat mention: {mentioned[0]}"
+    if len(message.short) > 160:
+        yield "longer than one SMS"
+
+
+BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def withstood(model: Classifier, *, show: bool) -> dict[str, Any]:
+    """Every hostile post through drafts, pages and lint."""
+    service = Service()
+    drafter = SnapDrafter(load_playbooks(), service, BRAND)
+    linter = Linter(LintSettings(), service, BRAND)
+    posts = hostile()
+    texts = [each["text"] * each.get("repeat", 1) for each in posts]
+    counts: Counter[str] = Counter(posts=len(posts))
+    for number, (each, text, found) in enumerate(zip(posts, texts, model.classify(texts), strict=True)):
+        wrong: list[str] = []
+        for platform in HANDLES:
+            author = each.get("handle", "@ann_w")
+            post = mention(platform, number, text, author, each.get("name", ""))
+            asked = case(post, found)
+            drafts, holding = (
+                drafter.drafts(asked, RESPONDER, NOW),
+                drafter.holding(asked, RESPONDER, NOW),
+            )
+            handle = greeted(drafts.first.text, author, platform)
+            for draft in (*drafts.variants, *([holding] if holding else [])):
+                counts["drafts"] += 1
+                wrong += [f"draft: {words}" for words in obeyed(draft, each, handle)]
+                findings = linter.findings(draft.text, occasion(draft, platform, post, handle))
+                counts["drafts with a lint error"] += any(f.severity == "error" for f in findings)
+                counts["drafts with a lint finding"] += bool(findings)
+                wrong += [f"draft: lint {finding.rule}" for finding in findings]
+            harmless = mention(platform, number, GOOD_TEXT, "ann_w")
+            wrong += [
+                f"page: {words}"
+                for words in rendered(
+                    page(post, drafts, holding), page(harmless, drafts, holding), each["never"]
+                )
+            ]
+            counts["pages"] += 1
+            for finding in linter.findings(text, Occasion(platform=platform, post=text, customer=author)):
+                if not 0 <= finding.start <= finding.end <= len(text):
+                    wrong.append(f"lint: {finding.rule} is outside the text")
+        counts["posts with something wrong"] += bool(wrong)
+        counts.update({f"wrong: {words.partition(': ')[0]}: {words.split(': ')[1]}" for words in wrong})
+        if show and wrong:
+            print(number, each["kind"], ascii(each["text"][:100]), sorted(set(wrong)))
+    return dict(counts)
+
+
+def greeted(text: str, author: str, platform: str) -> str:
+    """The author's handle, if it is one that the platform could have given and the draft greets by it."""
+    name = author.removeprefix("u/").removeprefix("@")
+    handle = shown(name, platform)
+    valid = re.fullmatch(r"[A-Za-z0-9_-]{1,30}|[\w-]+(?:\.[\w-]+)+|\w+@[\w.-]+", name)
+    return handle if valid and handle in text else ""
+
+
+def table(name: str, figures: Mapping[str, Any]) -> None:
+    print(f"\n{name}")
+    width = max(map(len, figures))
+    for key, value in figures.items():
+        if isinstance(value, Mapping):
+            print(f"  {key}")
+            for inner, number in value.items():
+                print(f"    {inner:<30} {number}")
+        else:
+            print(f"  {key:<{width}}  {value}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--show", action="store_true", help="print what went wrong")
+    args = parser.parse_args()
+    model = bundled()
+    content: dict[str, Any] = {}
+    if args.data.is_dir():
+        content["drafts"] = answered(args.data, model, show=args.show)
+    content["lint"] = linted(None, show=args.show)
+    content["lint, with the classifier"] = linted(model, show=False)
+    content["hostile"] = withstood(model, show=args.show)
+    for name, figures in content.items():
+        table(name, figures)
+    report.keep("snap", content)
+
+
+if __name__ == "__main__":
+    main()
