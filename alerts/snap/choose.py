@@ -1,4 +1,4 @@
-"""Pure: which playbook answers a post, by its category, its words, its severity and its language."""
+"""Pure: which playbook answers a post, by its words, its category, its severity and its language."""
 
 from __future__ import annotations
 
@@ -10,104 +10,114 @@ from functools import lru_cache
 from alerts.snap.playbooks import GENERAL, PRAISE, Playbook
 from monitor.reply import Case
 
-CATEGORY = 2.0
-"""What the classifier's category counts, where each word found counts 1 and each phrase as much as it has words."""
-
 GLAD = 0.5
 """The probability of a positive sentiment from which a post that is no complaint is answered with thanks."""
 
-NAMES_AND_LINKS = re.compile(r"(?<!\w)@[\w.@-]+|https?://\S+|www\.\S+", re.IGNORECASE)
-"""What says nothing of the situation: "@refund_me" asks for no refund."""
+SURE = 0.5
+"""The probability of a category from which it alone chooses a playbook: below it the general one is the better guess."""
+
+ASKED = 1_000.0
+"""How sure a category is that somebody names without a model: it decides, whatever the words say."""
+
+READ = 4_000
+"""Characters of a post that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a playbook: that its category is the post's, and which of its words are said, as they stand in it."""
+    """What speaks for a playbook: the words of the post that are among its own, and how sure it is that the post is of its
+    category: 0 to 1, or ASKED."""
 
-    category: bool = False
-    words: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    category: float = 0.0
 
     @property
     def strength(self) -> float:
-        return CATEGORY * self.category + sum(len(each.split()) for each in self.words)
+        """A word counts more than the category: it is there, and the category is a guess."""
+        return len(self.words) + self.category
 
 
 def choose(books: Sequence[Playbook], case: Case) -> tuple[Playbook, ...]:
-    """The playbooks that may answer, the best first; always ends with the general one, which answers anything.
+    """The playbooks that may answer, the best first; always ends with a general one, which answers anything.
 
-    Those in the language of the post come first, where there are any, then the English ones. Within a language the one
-    with the most evidence leads: those of harm (`first`) before all others when one of their words is said, then narrower
-    situations, then by `Evidence.strength`, then the one for this severity alone before the one for all, then in the
-    given order.
+    Those in the language of the post come first, where there are any, then the English ones. Within a language: playbooks
+    that go `first` when one of their words is said, then by `Evidence.strength`, then the one for this severity alone
+    before the one for all, then in the given order.
     """
-    said = _said(case)
-    found = case.found
-    language = case.mention.language or (found.language if found else None) or "en"
+    if case.category == GENERAL:
+        books = [book for book in books if book.name == GENERAL]
+    sentences = _sentences(case.mention.text)
     ranked: list[Playbook] = []
-    for spoken in dict.fromkeys((_primary(language), "en")):
-        ours = [
-            (book, evidence)
-            for book in books
-            if book.language == spoken
-            and (evidence := _evidence(book, case, said))
-            and book.name != GENERAL
-            and (not book.severities or case.severity in book.severities)
-        ]
-        ours.sort(key=lambda pair: _rank(*pair))
-        ranked += [book for book, _ in ours]
-        ranked += [book for book in books if book.name == GENERAL and book.language == spoken]
+    for language in dict.fromkeys((language_of(case), "en")):
+        ours = [book for book in books if book.language == language]
+        found = [(book, _evidence(book, case, sentences)) for book in ours if book.name != GENERAL]
+        said = [(book, evidence) for book, evidence in found if evidence]
+        ranked += [book for book, _ in sorted(said, key=lambda pair: _rank(*pair))]
+        ranked += [book for book in ours if book.name == GENERAL]
     return tuple(ranked)
 
 
 def evidence(book: Playbook, case: Case) -> Evidence | None:
-    """What speaks for a playbook in this case; None when nothing does, or when it is for other posts alone."""
-    return _evidence(book, case, _said(case))
+    """What speaks for a playbook in this case; None when nothing does, or when it is for other severities alone."""
+    return _evidence(book, case, _sentences(case.mention.text))
 
 
-def _rank(book: Playbook, found: Evidence) -> tuple[bool, bool, float, bool]:
-    narrower = bool(book.categories and book.words)
-    return not (book.first and found.words), not narrower, -found.strength, not book.severities
-
-
-def _evidence(book: Playbook, case: Case, said: str) -> Evidence | None:
-    """A playbook that names `categories` keeps to them; with `words` as well it is a narrower situation, and needs both.
-    One that names none is for the category of its name, and for whatever post says one of its words."""
-    category = PRAISE if _glad(case) else case.category
-    own = category in book.answers
-    words = tuple(dict.fromkeys(_found(book.words, said)))
-    if book.categories and category is not None and not own:
-        return None
-    if book.categories and book.words and not words:
-        return None
-    return Evidence(own, words) if own or words else None
-
-
-def _glad(case: Case) -> bool:
-    found = case.found
-    return found is not None and found.sentiment.positive >= GLAD and found.complaint < GLAD
-
-
-def _said(case: Case) -> str:
-    text = NAMES_AND_LINKS.sub(" ", case.mention.text).casefold().replace("’", "'")
-    return " ".join(text.split())
-
-
-def _primary(language: str) -> str:
-    """What is said in "pt-BR" is answered in "pt"."""
+def language_of(case: Case) -> str:
+    """The language that is answered: the post's, as the platform or else the model says; English where neither does."""
+    language = case.mention.language or (case.found.language if case.found else None) or "en"
     return re.split("[-_]", language.casefold(), maxsplit=1)[0]
 
 
-def _found(words: tuple[str, ...], said: str) -> Iterator[str]:
-    if words:
-        yield from (match[0] for match in _pattern(words).finditer(said))
+def _rank(book: Playbook, found: Evidence) -> tuple[bool, float, bool]:
+    return not (book.first and found.words), -found.strength, not book.severities
 
 
-@lru_cache(maxsize=512)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words and phrases, the longest first; "delay*" is every word that starts so."""
-    either = "|".join(map(_one, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)")
+def _evidence(book: Playbook, case: Case, sentences: Sequence[str]) -> Evidence | None:
+    if book.severities and case.severity not in book.severities:
+        return None
+    words = frozenset(_found(book.words, sentences))
+    category, sure = _category(case)
+    shares = category in book.answers and (category == book.name or not book.words or bool(words))
+    if not words and not (shares and sure >= SURE):
+        return None
+    return Evidence(words, sure if shares else 0.0)
 
 
-def _one(words: str) -> str:
-    return " ".join(re.escape(each).replace(r"\*", r"\w*") for each in words.casefold().split())
+def _category(case: Case) -> tuple[str | None, float]:
+    """The post's category, and how sure it is. Its story's, where the model has none for the post, is sure."""
+    found = case.found
+    if found is None:
+        return case.category, ASKED
+    if found.sentiment.positive >= GLAD > found.complaint:
+        return PRAISE, ASKED
+    if found.category == case.category and found.category_score is not None:
+        return case.category, found.category_score
+    return case.category, 1.0
+
+
+_NAMES_AND_LINKS = re.compile(r"(?<!\w)@[\w.@-]+|https?://\S+|www\.\S+", re.IGNORECASE)
+"""What says nothing of the situation: "@refund_me" asks for no refund."""
+_ENDS = re.compile(r"[.!?…]+(?:\s|$)|\n")
+
+
+def _sentences(text: str) -> list[str]:
+    plain = _NAMES_AND_LINKS.sub(" ", text[:READ]).replace("’", "'").casefold()
+    return [" ".join(each.split()) for each in _ENDS.split(plain) if each.strip()]
+
+
+def _found(words: tuple[str, ...], sentences: Sequence[str]) -> Iterator[str]:
+    """The words of a post that are among these words and phrases; each counts once, however many phrases it is in."""
+    for parts in map(_pattern, words):
+        for sentence in sentences:
+            matches = [part.search(sentence) for part in parts]
+            if all(matches):
+                yield from (word for match in matches if match for word in match[0].split())
+
+
+@lru_cache(maxsize=8192)
+def _pattern(words: str) -> tuple[re.Pattern[str], ...]:
+    """ "late + train*": both in one sentence, in whatever order; "train*" is every word that starts so."""
+    return tuple(
+        re.compile(r"(?<!\w)" + re.escape(" ".join(part.split())).replace(r"\*", r"\w*") + r"(?!\w)")
+        for part in words.casefold().split("+")
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from monitor.errors import ConfigError
 from monitor.model import Severity
@@ -19,7 +20,27 @@ GENERAL = "general"
 PRAISE = "praise"
 """The playbook of thanks. No model knows the category: whoever asks for a draft names it, or the post is glad."""
 
+SUFFIX = ".toml"
+
+LARGEST = 64_000
+"""Bytes of a file; the longest shipped one has a tenth."""
+
 PARTS = ("opening", "status", "next_steps", "approximate_time", "planned_outcome", "extra")
+
+
+def _phrase(value: str) -> str:
+    parts = [part.split() for part in value.split("+")]
+    if any("*" in each[:-1] or each == "*" for part in parts for each in part) or any(
+        len("".join(part)) < 2 for part in parts
+    ):
+        raise ValueError(
+            'should be words such as "lost", "missing parcel*" (any word that starts so) or "late + train" (both in one '
+            "sentence)"
+        )
+    return value
+
+
+Phrase = Annotated[str, Field(max_length=80), AfterValidator(_phrase)]
 
 
 class Reply(Settings):
@@ -70,10 +91,11 @@ class Playbook(Settings):
     categories: tuple[str, ...] = Field(
         (), description="the classifier's categories that it is for; absent: its name"
     )
-    words: tuple[str, ...] = Field(
+    words: tuple[Phrase, ...] = Field(
         (),
-        description='words and phrases that speak for it, whatever the category; "delay*" is any word that starts so; '
-        "with `categories` as well: it is for posts that say one of them alone",
+        max_length=500,
+        description="words and phrases that speak for it, whatever the category; of another playbook's category only posts "
+        'with one of them; "delay*": any word that starts so, "late + train": both in one sentence',
     )
     first: bool = Field(
         False, description="goes before all others where one of its words is said, such as words of harm"
@@ -105,37 +127,94 @@ class Playbook(Settings):
         return self.categories or (self.name,)
 
 
-def load_playbooks(user: Sequence[Playbook] = ()) -> tuple[Playbook, ...]:
-    """The shipped playbooks with the user's in their place: same name replaces, key by key; a new name adds.
+def load_playbooks(*layers: Sequence[Playbook]) -> tuple[Playbook, ...]:
+    """The shipped playbooks with those of each layer in their place: same name and language replaces, key by key; a new one
+    adds. Own ones come first, in the order of the last layer that has them. Who brings a long or a short form brings its
+    `needs`, too, or has none: texts of one's own ask what they want to know themselves.
 
-    ConfigError for a name given twice, a category claimed by two of the user's playbooks, and a new playbook
-    without a text.
+    One of your own that is for a whole category, without words or severities, takes the place of the shipped one of that
+    category. A playbook without a private or a holding form has those of the general one of its language.
+
+    ConfigError for a playbook given twice in a layer, a category taken by two of your own, and a new playbook without a text.
     """
-    books = {book.name: book for book in _shipped()}
+    shipped_ = {book.label: book for book in shipped()}
+    own: dict[str, Playbook] = {}
     problems: list[str] = []
-    claimed: dict[str, str] = {}
-    seen: set[str] = set()
-    for book in user:
-        if book.name in seen:
-            problems.append(f"playbooks.{book.name}: given twice; keep one")
-        seen.add(book.name)
-        base = books.pop(book.name, None)
-        if base is None and book.long is None and book.short is None:
-            problems.append(f"playbooks.{book.name}: has no text; add [playbooks.long] and [playbooks.short]")
-        given = {key: getattr(book, key) for key in book.model_fields_set}
-        book = (base or book).model_copy(update=given)
-        for category in book.categories or (book.name,):
-            if other := claimed.get(category):
-                problems.append(f"playbooks.{book.name}: category {category!r} is also claimed by {other}")
-            claimed[category] = book.name
-        books[book.name] = book
+    for layer in layers:
+        seen: set[str] = set()
+        for book in layer:
+            if book.label in seen:
+                problems.append(f"playbooks.{book.label}: given twice; keep one")
+            seen.add(book.label)
+            base = own.pop(book.label, None) or shipped_.get(book.label)
+            if base is None and book.long is None and book.short is None:
+                problems.append(
+                    f"playbooks.{book.label}: has no text; add [playbooks.long] and [playbooks.short]"
+                )
+            given = {key: getattr(book, key) for key in book.model_fields_set}
+            if given.keys() & {"long", "short"}:
+                given.setdefault("needs", ())
+            own[book.label] = (base or book).model_copy(update=given)
+    taken = {(book.name, book.language): book.label for book in own.values()}
+    for book in own.values():
+        for category in () if book.words or book.severities else book.answers:
+            other = taken.setdefault((category, book.language), book.label)
+            if other != book.label:
+                problems.append(f"playbooks.{book.label}: category {category!r} is also claimed by {other}")
     if problems:
         raise ConfigError(problems)
-    return tuple(books.values())
+    books = [*own.values(), *(book for book in shipped_.values() if (book.name, book.language) not in taken)]
+    general = {book.language: book for book in books if book.name == GENERAL}
+    return tuple(_complete(book, general.get(book.language)) for book in books)
 
 
-def _shipped() -> Iterator[Playbook]:
-    for file in sorted(files("alerts").joinpath("playbooks").iterdir(), key=lambda each: each.name):
-        name, _, kind = file.name.rpartition(".")
-        if kind == "toml":
-            yield Playbook.model_validate({"name": name, **tomllib.loads(file.read_text(encoding="utf-8"))})
+def _complete(book: Playbook, general: Playbook | None) -> Playbook:
+    missing = {form: getattr(general, form) for form in ("private", "holding") if not getattr(book, form)}
+    return book.model_copy(update=missing) if general else book
+
+
+def shipped() -> Iterator[Playbook]:
+    """The playbooks of alerts/playbooks, by their names."""
+    for name, text in shipped_files().items():
+        yield Playbook.model_validate({"name": name, **tomllib.loads(text)})
+
+
+def shipped_files() -> dict[str, str]:
+    """What stands in the files of the shipped playbooks, by their names."""
+    folder = files("alerts").joinpath("playbooks")
+    found = {file.name.removesuffix(SUFFIX): file for file in folder.iterdir() if file.name.endswith(SUFFIX)}
+    return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
+
+
+def files_in(folder: Path) -> tuple[list[Path], list[str]]:
+    """The files of playbooks in a folder, by name, and what is wrong with it."""
+    try:
+        return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIX)), []
+    except OSError as error:
+        return [], [f"{folder}: can't be read ({error.strerror}); make the folder, or remove the key"]
+
+
+def table_in(file: Path) -> dict[str, Any]:
+    """What a file of a playbook says: "delivery.toml" is the playbook "delivery" in English, "delivery.de.toml" in German.
+    ConfigError with one problem."""
+    name, _, language = file.name.removesuffix(SUFFIX).partition(".")
+    try:
+        # A pipe or a device would be read for ever.
+        if not file.is_file():
+            raise ConfigError([f"{file}: is no file"])
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ConfigError([f"{file}: has more than {LARGEST:,} bytes; no playbook is as long"])
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError([f"{file}: can't be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{file}: not UTF-8 text (save the file as UTF-8)"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file}: not TOML: {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{file}: not TOML: nested too deeply"]) from None
+    if named := sorted({"name", "language"} & table.keys()):
+        raise ConfigError([f"{file}: {named[0]}: the name of the file says it; remove the key"])
+    return {**table, "name": name, **({"language": language} if language else {})}
