@@ -186,6 +186,10 @@ class SourceSettings(Settings):
         description="US dollars that the platform may bill in a UTC day for polling and reading again, where it bills (X); "
         "absent: no limit",
     )
+    time_zone: TimeZone | None = Field(
+        None,
+        description="the zone that most of its readers live in; times in drafts are written in it; absent: [service]'s",
+    )
 
     @field_validator("measure")
     @classmethod

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
 from monitor import blind
 from monitor.config import Config
+from monitor.model import Severity
 from monitor.notice import Further, Notice, TopPost
 from monitor.oncall import chain
 from monitor.ports import Drafter
-from monitor.reply import Case, Drafts
+from monitor.reply import Case
 from monitor.rota import roster
 from monitor.store import Alert, Part, Tables
 
 TOP_POSTS = 5
+HOLDING = 5
+"""From so many posts of different authors on, a story gets one statement for all beside the draft for its first post."""
+_LOOKED_AT = 20
+"""So many of its posts are looked at to count them."""
 HOUR = timedelta(hours=1)
 
 Link = Callable[[int | str, str], str | None]
@@ -24,6 +30,11 @@ Link = Callable[[int | str, str], str | None]
 configured."""
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+
+OTHER = "other"
+"""The category of what no model is sure of."""
 
 
 def notice(
@@ -35,11 +46,29 @@ def notice(
     if story is None:
         raise LookupError(f"alert {alert.id} belongs to story {alert.story_id}, which does not exist")
     volume = tables.stories.volume(story.id, now, HOUR)
-    top = tuple(tables.stories.top(story.id, TOP_POSTS, no_praise_by=config.rules))
+    told = tables.stories.top(story.id, _LOOKED_AT, no_praise_by=config.rules)
+    top = tuple(told[:TOP_POSTS])
     next_person = _next(tables, alert, config, now) if alert.step_due_at else None
     heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
     zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
-    proposed = drafts(top[0], volume.category, drafter, person, now) if top else None
+    proposed = statement = None
+    if top:
+        case = case_of(
+            top[0],
+            volume.category,
+            severity=alert.severity,
+            posts=volume.posts,
+            turn=tables.replies.turns(top[0].mention.key),
+            time_zone=zone_of(config, top[0].mention.source),
+        )
+        proposed = _tried(lambda: drafter.drafts(case, person, now), top[0])
+        if (
+            len(
+                {(each.mention.source, each.mention.author.id or each.mention.author.handle) for each in told}
+            )
+            >= HOLDING
+        ):
+            statement = _tried(lambda: drafter.holding(case, person, now), top[0])
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -57,6 +86,7 @@ def notice(
         sources=volume.sources,
         top_posts=top,
         drafts=proposed,
+        holding=statement,
         link=link(alert.id, person),
         changed=alert.changed if heard else "",
         next_person=next_person,
@@ -102,13 +132,30 @@ def _further(tables: Tables, part: Part, config: Config) -> Further:
     return Further(str(part.id), part.title, part.changed or part.reason, top.mention.url if top else None)
 
 
-def drafts(
-    post: TopPost, story_category: str | None, drafter: Drafter, person: str, now: datetime
-) -> Drafts | None:
-    """The draft replies to the story's first post; None, with an error in the log, rather than no page at all."""
-    own = post.found.category if post.found and post.found.category != "other" else None
+def case_of(
+    post: TopPost,
+    story_category: str | None,
+    *,
+    severity: Severity = "info",
+    posts: int = 1,
+    turn: int = 0,
+    time_zone: str | None = None,
+) -> Case:
+    """What a reply to one of a story's posts answers: the post's own situation, or where no model is sure, its story's."""
+    own = post.found.category if post.found and post.found.category != OTHER else None
+    return Case(post.mention, post.found, own or story_category, severity, posts, turn, time_zone)
+
+
+def zone_of(config: Config, source: str) -> str | None:
+    """The zone that most of a source's readers live in, where the configuration says it."""
+    settings = config.sources.get(source)
+    return settings.time_zone if settings else None
+
+
+def _tried(make: Callable[[], T | None], post: TopPost) -> T | None:
+    """None, with an error in the log, rather than no page at all."""
     try:
-        return drafter.drafts(Case(post.mention, post.found, own or story_category), person, now)
+        return make()
     except Exception:
         log.exception("no draft", source=post.mention.source, id=post.mention.id)
         return None

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey
+from monitor.paging.notices import zone_of
 from monitor.platforms import handle, source_name
 from monitor.reply import Approved, Case, Draft, Finding, Form, Occasion, Posted
 from monitor.replying import approval
@@ -55,10 +56,11 @@ class ReplyDesk:
         own = found.category if found and found.category != "other" else None
         alert = tables.alerts.get(alert_id) if alert_id is not None else None
         turn = tables.replies.turns(mention)
+        zone = zone_of(self._config, mention.source)
         if alert is None:
-            return Case(post, found, own, turn=turn)
+            return Case(post, found, own, turn=turn, time_zone=zone)
         volume = tables.stories.volume(alert.story_id, now, timedelta(hours=1))
-        return Case(post, found, own or volume.category, alert.severity, volume.posts, turn)
+        return Case(post, found, own or volume.category, alert.severity, volume.posts, turn, zone)
 
     def occasion(self, mention: MentionKey, form: Form, person: str, now: datetime) -> Occasion:
         """Where a reply of that form to the post goes, for lint."""
