@@ -91,7 +91,7 @@ class RedditPoster(Poster):
         with refusals():
             answer = self.client.post(now, "api/comment", to.id, thing_id=to.id, text=reply.text)
             outcome = object_at(answer, "json")
-            if outcome.get("errors") != []:
+            if outcome.get("errors"):
                 raise self._refused(outcome)
             made = [object_at(thing, "data") for thing in objects_at(object_at(outcome, "data"), "things")]
             names = [thing for thing in made if is_name(text_at(thing, "name"))]

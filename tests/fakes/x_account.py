@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -92,7 +93,8 @@ class FakeXAccount(FakeX):
 
 
 def wrapped(text: str) -> str:
-    """As X shows it: each link in its own, shorter form."""
+    """As X shows it: letters in one piece with their accents, each link in X's own, shorter form."""
+    text = unicodedata.normalize("NFC", text)
     for link in reversed(extract_urls_with_indices(text)):
         start, end = link["indices"]
         text = f"{text[:start]}https://t.co/{start:010d}{text[end:]}"

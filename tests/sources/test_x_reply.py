@@ -115,7 +115,7 @@ LINKS = (
     "https://kestrelparcels.com",
     "Look: (https://kestrelparcels.com/a), https://kestrelparcels.com/b. Sam",
     "Tom & Ann <3 R&amp;D &lt;b&gt; https://kestrelparcels.com/?a=1&b=2",
-    "Cafe\u0301 https://kestrelparcels.com/" + "x" * 200 + " and then " + "more " * 40,
+    "Cafe\u0301 https://kestrelparcels.com/" + "x" * 200 + " and then " + "more " * 80,
     *TEXTS,
 )
 
