@@ -376,24 +376,22 @@ def rendered(notice: Notice, plain: Notice, never: Sequence[str]) -> Iterator[st
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
-def withstood(model: Classifier, *, show: bool) -> dict[str, Any]:
+def withstood(model: Classifier | None, posts: Sequence[Mapping[str, Any]], *, show: bool) -> dict[str, Any]:
     """Every hostile post through drafts, pages and lint."""
     service = Service()
     drafter = SnapDrafter(load_playbooks(), service, BRAND)
     linter = Linter(LintSettings(), service, BRAND)
-    posts = hostile()
     texts = [each["text"] * each.get("repeat", 1) for each in posts]
     counts: Counter[str] = Counter(posts=len(posts))
-    for number, (each, text, found) in enumerate(zip(posts, texts, model.classify(texts), strict=True)):
+    said = model.classify(texts) if model else [None] * len(texts)
+    for number, (each, text, found) in enumerate(zip(posts, texts, said, strict=True)):
         wrong: list[str] = []
         for platform in HANDLES:
             author = each.get("handle", "@ann_w")
             post = mention(platform, number, text, author, each.get("name", ""))
             asked = case(post, found)
-            drafts, holding = (
-                drafter.drafts(asked, RESPONDER, NOW),
-                drafter.holding(asked, RESPONDER, NOW),
-            )
+            drafts = drafter.drafts(asked, RESPONDER, NOW)
+            holding = drafter.holding(asked, RESPONDER, NOW)
             handle = greeted(drafts.first.text, author, platform)
             for draft in (*drafts.variants, *([holding] if holding else [])):
                 counts["drafts"] += 1
@@ -402,13 +400,9 @@ def withstood(model: Classifier, *, show: bool) -> dict[str, Any]:
                 counts["drafts with a lint error"] += any(f.severity == "error" for f in findings)
                 counts["drafts with a lint finding"] += bool(findings)
                 wrong += [f"draft: lint {finding.rule}" for finding in findings]
-            harmless = mention(platform, number, GOOD_TEXT, "ann_w")
-            wrong += [
-                f"page: {words}"
-                for words in rendered(
-                    page(post, drafts, holding), page(harmless, drafts, holding), each["never"]
-                )
-            ]
+            usual = page(mention(platform, number, GOOD_TEXT, "ann_w"), drafts, holding)
+            told = rendered(page(post, drafts, holding), usual, each["never"])
+            wrong += [f"page: {words}" for words in told]
             counts["pages"] += 1
             for finding in linter.findings(text, Occasion(platform=platform, post=text, customer=author)):
                 if not 0 <= finding.start <= finding.end <= len(text):
@@ -453,7 +447,7 @@ def main() -> None:
         content["drafts"] = answered(args.data, model, show=args.show)
     content["lint"] = linted(None, show=args.show)
     content["lint, with the classifier"] = linted(model, show=False)
-    content["hostile"] = withstood(model, show=args.show)
+    content["hostile"] = withstood(model, hostile(), show=args.show)
     for name, figures in content.items():
         table(name, figures)
     report.keep("snap", content)
