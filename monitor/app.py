@@ -28,7 +28,14 @@ from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
 from monitor import thresholds, weekly
 from monitor.answering import answers
-from monitor.build import build_channels, build_classifier, build_drafter, build_sources
+from monitor.build import (
+    build_channels,
+    build_classifier,
+    build_drafter,
+    build_linter,
+    build_posters,
+    build_sources,
+)
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon
@@ -236,6 +243,7 @@ def hear(parts: Parts, name: str, said: Said, now: datetime) -> str | None:
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
     drafter = build_drafter(config)
+    classifier = taught(build_classifier(config), lambda: store.read)
     mask = masker(config.privacy.patterns)
 
     def measure_of(source: str) -> tuple[str, int]:
@@ -245,7 +253,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         store=store,
         config=config,
         sources=build_sources(config),
-        classifier=taught(build_classifier(config), lambda: store.read),
+        classifier=classifier,
         forecaster=Fitted(lambda: store.read),
         drafter=drafter,
         channels=build_channels(config),
@@ -259,6 +267,8 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         refit=lambda now: refit_in_words(store, measure_of, now),
         calendar=partial(calendars.of_layer, config),
         link=links_of(config).make,
+        posters=build_posters(config),
+        lint=build_linter(config, classifier).findings,
         clock=clock_of(config, store, begin=begin),
     )
 

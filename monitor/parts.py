@@ -48,10 +48,10 @@ class Parts:
     """What the calendar of a rotation's layer, by its number, says from then on. PortError when it can't be read."""
     link: Link
     clock: Clock
+    lint: Callable[[str, Occasion], Sequence[Finding]]
+    """What is wrong with a reply."""
     posters: Mapping[str, Poster] = field(default_factory=dict)
     """By the source whose posts they answer; none where replies are copied by hand."""
-    lint: Callable[[str, Occasion], Sequence[Finding]] = lambda _, __: ()
-    """What is wrong with a reply."""
     leaving: Event = field(default_factory=Event)
     """Set when the platforms are to be left, since the daemon ends or changes its configuration."""
     stopping: Event = field(default_factory=Event)

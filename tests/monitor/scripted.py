@@ -325,6 +325,7 @@ def parts(
         calendar=lambda *_: Found([], []),
         link=lambda alert, person: f"https://example.org/a/{alert}/{person}",
         clock=clock or FakeClock(),
+        lint=lambda _, __: (),
     )
 
 
