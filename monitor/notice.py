@@ -93,6 +93,14 @@ class Notice:
     holder: str = ""
     holding: Draft | None = None
 
+    @property
+    def reply_link(self) -> str | None:
+        """The person's own page on which the customer is answered: it stands beside that of the alert."""
+        if self.link is None:
+            return None
+        site, _, token = self.link.rpartition("/a/")
+        return f"{site}/r/{token}"
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:

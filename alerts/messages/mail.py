@@ -51,6 +51,7 @@ def mail_of(notice: Notice, short: Short) -> tuple[str, str]:
         else notice.changed or notice.reason,
         "outcome": sentence(notice.outcome),
         "link": web_link(notice.link),
+        "reply_link": web_link(notice.reply_link),
         "answers": short.answers,
         "command": command(notice),
         "asks": asks(notice),

@@ -102,7 +102,7 @@ def test_a_page_says_what_why_and_what_to_do_in_this_order() -> None:
 def test_links() -> None:
     message = render(CRITICAL)
     first, second = (post.mention.url for post in CRITICAL.top_posts)
-    assert Page(message.html).links() == [CRITICAL.link, first, first, second]
+    assert Page(message.html).links() == [CRITICAL.link, CRITICAL.reply_link, first, second]
     assert all(
         attributes["rel"] == "noreferrer" for tag, attributes in Page(message.html).elements if tag == "a"
     )
