@@ -56,6 +56,8 @@ def _weighted(text: str) -> int:
 def _graphemes(text: str) -> int:
     import regex
 
+    if text.isascii() and "\r" not in text:
+        return len(text)
     return len(regex.findall(r"\X", text))
 
 
@@ -63,7 +65,7 @@ def _mastodon(text: str) -> int:
     from twitter_text import extract_urls_with_indices
 
     pieces, last = [], 0
-    for found in extract_urls_with_indices(text, False):
+    for found in extract_urls_with_indices(text, False) if "://" in text else ():
         start, end = found["indices"]
         pieces += [_REMOTE.sub(r"\1", text[last:start]), "x" * _LINK]
         last = end

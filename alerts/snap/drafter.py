@@ -70,8 +70,8 @@ class SnapDrafter:
                 f"no playbook fits the {limit(wording.platform)} characters of {wording.platform}; "
                 f"shorten the short form of {GENERAL!r} or the responder's name {wording.responder!r}"
             )
-        private = _first(wording, chosen, "private")
         book = chosen[0]
+        private = _first(wording, (book, chosen[-1]), "private")
         return Drafts(
             (*public, private) if private else public,
             Internal(book.may_offer),

@@ -31,14 +31,14 @@ _SAID = ((), _FACTS, *((fact,) for fact in _FACTS))
 
 def problems(book: Playbook, service: Service, brand: str) -> tuple[str, ...]:
     """A line for each part that can't be used, and for what does not fit a post on X."""
-    return _problems(book, brand, service.contact, service.report_by(_NOW), book.sla in service.sla)
+    return _problems(book, brand, service.contact, service.report_by(_NOW))
 
 
 @lru_cache(maxsize=1024)
-def _problems(book: Playbook, brand: str, contact: str, time: str, promised: bool) -> tuple[str, ...]:
+def _problems(book: Playbook, brand: str, contact: str, time: str) -> tuple[str, ...]:
     """Cached: a configuration is read more than once in a process, and most playbooks are the shipped ones."""
     wrong = tuple(_broken(book, brand, contact, time))
-    return wrong or tuple(_too_long(book, brand, contact, time, promised))
+    return wrong or tuple(_too_long(book, brand, contact, time))
 
 
 def _broken(book: Playbook, brand: str, contact: str, time: str) -> Iterator[str]:
@@ -83,15 +83,13 @@ def _names(may_use: Mapping[str, object]) -> str:
     return ", ".join([*(name for name in may_use if name != "their"), *theirs])
 
 
-def _too_long(book: Playbook, brand: str, contact: str, time: str, promised: bool) -> Iterator[str]:
+def _too_long(book: Playbook, brand: str, contact: str, time: str) -> Iterator[str]:
     """Whether there is a form for X, whatever has to be asked, and whether the holding statement is one."""
     for forms, said in ((("short", "long"), "short"), (("holding",), "holding")):
         if any(getattr(book, form) for form in forms):
             settings = {form: variables(book, form, contact, brand, _RESPONDER, "", "x") for form in forms}
             fewest = min(
-                _longest(book, form, settings[form], (_NOW, time), promised)
-                for form in forms
-                if getattr(book, form)
+                _longest(book, form, settings[form], (_NOW, time)) for form in forms if getattr(book, form)
             )
             if fewest > limit("x"):
                 yield (
@@ -100,11 +98,9 @@ def _too_long(book: Playbook, brand: str, contact: str, time: str, promised: boo
                 )
 
 
-def _longest(
-    book: Playbook, form: str, values: Mapping[str, str], time: tuple[datetime, str], promised: bool
-) -> int:
+def _longest(book: Playbook, form: str, values: Mapping[str, str], time: tuple[datetime, str]) -> int:
     """The characters on X of the form without all that can be left out, with the longest question."""
-    setting = Setting(values, (), (), time, time if promised else None, extra=False)
+    setting = Setting(values, (), (), time, extra=False)
     asked = [book.model_copy(update={"needs": (need,)}) for need in book.needs] or [book]
     drafts = (compose(each, form, setting) for each in asked)
     return max((length("x", draft.text) for draft in drafts if draft), default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from alerts.length import fits
 from alerts.snap.compose import Setting, compose
@@ -41,8 +42,8 @@ class Wording:
     def draft(self, book: Playbook, form: str) -> Draft | None:
         """The fullest wording of it that fits the platform; None when none does, or the playbook has no such form.
 
-        Where room is short, first the optional sentence goes, then what the customer said, place and date first, then what
-        is said to somebody angry, then the greeting's handle. No sentence is ever cut.
+        Where room is short, first the optional sentence goes, then what the customer said, place and date first, then the
+        promise (a report instead), then what is said to somebody angry, then the greeting's handle. No sentence is cut.
         """
         tried = (compose(book, form, setting) for setting in self._settings(book, form))
         private = form == "private"
@@ -55,23 +56,21 @@ class Wording:
         silent = {"order"} if form == "private" else _WHISPERED
         timely_facts = timely(said, self.case.mention.created_at, self.now)
         facts = tuple(fact for fact in timely_facts if fact.slot not in silent)
-        report, promise = self.service.report_at(self.now), self.service.promised_at(book.sla, self.now)
+        report, kept_by = self.service.report_at(self.now), self.service.promised_at(book.sla, self.now)
+        time = (report, self._in_words(report, book))
+        promise = (kept_by, self._in_words(kept_by, book)) if kept_by else None
         for customer in dict.fromkeys((self._customer(form), "")):
             values = variables(
                 book, form, self.service.contact, self.brand, self.responder, customer, self.platform
             )
-            for heated in (True, False) if self._is_heated() else (False,):
-                for kept in dict.fromkeys(tuple(f for f in facts if f.slot not in less) for less in _LESS):
-                    for extra in (True, False):
-                        yield Setting(
-                            values=values,
-                            said=said,
-                            facts=kept,
-                            time=(report, self._in_words(report, book)),
-                            promise=(promise, self._in_words(promise, book)) if promise else None,
-                            heated=heated,
-                            extra=extra,
-                        )
+            for heated, promised, less, extra in product(
+                (True, False) if self._is_heated() else (False,),
+                (promise, None) if promise else (None,),
+                _LESS if facts else _LESS[:1],
+                (True, False),
+            ):
+                repeated = tuple(fact for fact in facts if fact.slot not in less)
+                yield Setting(values, said, repeated, time, promised, heated=heated, extra=extra)
 
     def _said(self) -> tuple[Fact, ...]:
         found = self.case.found
