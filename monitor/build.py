@@ -53,10 +53,11 @@ def build_classifier(config: Config | None) -> Classifier:
 
 def build_drafter(config: Config) -> SnapDrafter:
     """Drafts from the shipped playbooks with the configuration's in their place."""
-    from alerts.snap import SnapDrafter, load_playbooks
+    from alerts.snap import SnapDrafter
 
-    books = load_playbooks(config.playbooks)
-    return SnapDrafter(books, config.service, config.brand.name, platforms(config), config.brand.products)
+    return SnapDrafter(
+        config.books, config.service, config.brand.name, platforms(config), config.brand.products
+    )
 
 
 def build_linter(config: Config, classifier: Classifier) -> Linter:

@@ -19,12 +19,11 @@ from typing import TextIO
 
 from alerts import polish
 from alerts.messages import render
-from alerts.snap import load_playbooks
 from classifiers.bundled import Settings as Bundled
 from classifiers.categories import OTHER, confusable, merged
 from monitor import blind, thresholds
 from monitor.assess import SET_ASIDE
-from monitor.build import build_channel, build_classifier, build_source
+from monitor.build import build_channel, build_classifier, build_posters, build_source
 from monitor.config import Config, load
 from monitor.errors import ConfigError, SnapwatchError
 from monitor.learnt import Learner, learner_in, use_active
@@ -75,6 +74,7 @@ def check(path: Path, *, send: bool, out: TextIO, patience: float = PATIENCE) ->
 def _probes(config: Config) -> list[Probe]:
     return [
         *(Probe(f"sources.{name}", partial(_source, config, name)) for name in config.sources),
+        *(Probe(f"replies.{name}", poster.check) for name, poster in build_posters(config).items()),
         Probe("classifier", partial(_classifier, config)),
         Probe("forecast", partial(_forecast, config)),
         *([Probe("polish", partial(polish.check, config.polish))] if config.polish else []),
@@ -157,7 +157,7 @@ def _categories(learner: Learner, config: Config) -> Iterator[str]:
     yield f"tells apart {', '.join(learner.categories)}"
     for a, b in confusable(*learner.examples):
         yield f"{a} and {b} are hardly told apart: give clearer examples, or make them one"
-    answered = {name for book in load_playbooks(config.playbooks) for name in book.categories or (book.name,)}
+    answered = {name for book in config.books for name in book.answers if name == book.name or not book.words}
     if general := [name for name in learner.categories if name not in {*answered, OTHER}]:
         yield f"the general playbook answers {', '.join(general)}: add [[playbooks]]"
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny, TypeAdapter,
 from alerts.lint import LintSettings
 from alerts.polish import PolishSettings
 from alerts.snap import DraftsSettings, Playbook, Service, SnapDrafter, load_playbooks
+from alerts.snap.playbooks import files_in, table_in
 from monitor.brand import Brand
 from monitor.errors import ConfigError
 from monitor.loose_ends import Problem, dotted, loose_ends, suggestion, table
@@ -38,6 +39,9 @@ from monitor.sections import (
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
 
 M = TypeVar("M", bound=BaseModel)
+
+IN_FOLDER = ("drafts", "folder")
+"""The key where problems of files stand."""
 
 DEFAULT = Path("config.toml")
 """Where commands look for the configuration unless they are told."""
@@ -91,6 +95,12 @@ class Config(Settings):
     classifier: SerializeAsAny[ClassifierSettings] = Field(description="what tells complaints apart")
     log: LogSettings = Field(LogSettings(), description="what the daemon says of itself")
     _option: str = PrivateAttr("")
+    _books: tuple[Playbook, ...] = PrivateAttr(())
+
+    @property
+    def books(self) -> tuple[Playbook, ...]:
+        """Every playbook: the shipped ones, with those of [drafts] folder and of [[playbooks]] in their place."""
+        return self._books
 
     @property
     def option(self) -> str:
@@ -138,11 +148,12 @@ def parse(document: Mapping[str, Any], name: str, folder: Path) -> Config:
     tables["classifier"] = _adapter("classifiers", tables["classifier"], ("classifier",), folder, problems)
     config = _validated(Config, tables, (), folder, problems)
     problems += loose_ends(document, _wrong_address)
-    problems += _wrong_drafts(document)
+    books = _books(document, folder, problems)
     if problems or config is None:
         order = [*document, *(path[0] for path, _ in problems)]
         problems.sort(key=lambda problem: order.index(problem[0][0]))
         raise ConfigError([f"{name}: {dotted(path)}: {what}" for path, what in problems])
+    config._books = books
     return config
 
 
@@ -257,18 +268,55 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _wrong_drafts(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Playbooks that can't be used together or leave a slot empty, once each of them has the right shape."""
+def _books(document: Mapping[str, Any], folder: Path, problems: list[Problem]) -> tuple[Playbook, ...]:
+    """All playbooks. Those that can't be used together or leave a slot empty are problems, once each of them has the right
+    shape."""
     try:
-        playbooks = TypeAdapter(tuple[Playbook, ...]).validate_python(document.get("playbooks", []))
+        listed = TypeAdapter(tuple[Playbook, ...]).validate_python(document.get("playbooks", []))
         service = Service.model_validate(document.get("service", {}))
-        SnapDrafter(load_playbooks(playbooks), service, str(table(document.get("brand")).get("name") or "-"))
+        drafts = DraftsSettings.model_validate(document.get("drafts", {}), context={"folder": folder})
     except ValidationError:
-        return
+        return ()
+    before = len(problems)
+    files = dict(_in_folder(drafts.folder, problems)) if drafts.folder else {}
+    if len(problems) > before:
+        return ()
+    try:
+        books = load_playbooks([*files.values()], listed)
+        SnapDrafter(books, service, str(table(document.get("brand")).get("name") or "-"))
     except ConfigError as error:
+        theirs = {book.label: str(file) for file, book in files.items()}
+        for book in listed:
+            theirs.pop(book.label, None)
         for problem in error.problems:
             where, _, what = problem.partition(": ")
-            yield tuple(where.split(".")), what
+            label = next((each for each in theirs if where.startswith(f"playbooks.{each}.")), None)
+            if label is None:
+                problems.append((tuple(where.split(".")), what))
+            else:
+                part = where.removeprefix(f"playbooks.{label}.")
+                problems.append((IN_FOLDER, f"{theirs[label]}: {part}: {what}"))
+        return ()
+    return books
+
+
+def _in_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, Playbook]]:
+    """The playbooks of a folder, with their files."""
+    try:
+        files = files_in(folder)
+    except ConfigError as error:
+        problems += ((IN_FOLDER, words) for words in error.problems)
+        return
+    for file in files:
+        wrong: list[Problem] = []
+        try:
+            book = _validated(Playbook, table_in(file), (), folder, wrong)
+        except ConfigError as error:
+            problems += ((IN_FOLDER, words) for words in error.problems)
+            continue
+        problems += ((IN_FOLDER, f"{file}: {dotted(path)}: {what}") for path, what in wrong)
+        if book is not None:
+            yield file, book
 
 
 def _wrong_address(kind: object, address: object) -> str | None:

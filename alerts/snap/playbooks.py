@@ -135,7 +135,7 @@ def load_playbooks(*layers: Sequence[Playbook]) -> tuple[Playbook, ...]:
     One of your own that is for a whole category, without words or severities, takes the place of the shipped one of that
     category. A playbook without a private or a holding form has those of the general one of its language.
 
-    ConfigError for a playbook given twice in a layer, a category taken by two of your own, and a new playbook without a text.
+    ConfigError for a playbook given twice in a layer, a category taken by two of your own, and a new one without a text.
     """
     shipped_ = {book.label: book for book in shipped()}
     own: dict[str, Playbook] = {}
@@ -186,12 +186,14 @@ def shipped_files() -> dict[str, str]:
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 
 
-def files_in(folder: Path) -> tuple[list[Path], list[str]]:
-    """The files of playbooks in a folder, by name, and what is wrong with it."""
+def files_in(folder: Path) -> list[Path]:
+    """The files of playbooks in a folder, by name. ConfigError when it can't be read."""
     try:
-        return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIX)), []
+        return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIX))
     except OSError as error:
-        return [], [f"{folder}: can't be read ({error.strerror}); make the folder, or remove the key"]
+        raise ConfigError(
+            [f"{folder}: can't be read ({error.strerror}); make the folder, or remove the key"]
+        ) from None
 
 
 def table_in(file: Path) -> dict[str, Any]:
