@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import Field, field_validator
 
 from alerts.linting import wording
+from alerts.linting.meaning import MOST, Meaning
 from alerts.linting.reading import read
 from alerts.linting.rule import Look, Rule, Severity
 from alerts.linting.rules import RULES
 from alerts.snap.service import Service
+from monitor.errors import ClassifierError
 from monitor.ports import Classifier
 from monitor.reply import Finding, Occasion
 from monitor.settings import Settings
@@ -60,6 +63,7 @@ class Linter:
         self._service = service
         self._brand = brand
         self._classifier = classifier
+        self._meaning = Meaning()
         own: dict[str, Look] = {
             "banned": wording.banned(settings.banned),
             "preferred": wording.preferred(settings.preferred),
@@ -83,6 +87,8 @@ class Linter:
 
     def _found(self, text: str, occasion: Occasion) -> Iterator[Finding]:
         reading = read(text, occasion, self._service, self._brand)
+        if self._classifier is not None:
+            reading = replace(reading, chances=self._chances([reading.cased[each.start : each.end] for each in reading.sentences[:MOST]]))
         for rule, severity, look in self._rules:
             until = -1
             for spot in sorted(look(reading)):
@@ -93,3 +99,11 @@ class Linter:
                 yield Finding(
                     rule.name, severity, start, end, spot.reason or rule.reason, spot.suggestion, rule.page
                 )
+
+    def _chances(self, sentences: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """What each sentence means; nothing where the classifier can't be used: the phrases still hold."""
+        assert self._classifier is not None  # noqa: S101 -- the caller looked
+        try:
+            return tuple(self._meaning.chances(self._classifier.classify(sentences)))
+        except ClassifierError:
+            return ()

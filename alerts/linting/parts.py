@@ -22,12 +22,12 @@ STATUS = phrases(
     r"here(?:'s| is) (?:what|where)", r"so far", r"right now", r"at the moment", r"as of (?:now|today)", r"where (?:it|things|we) stands?",
     r"it (?:is|was|has|left|shows|looks|hasn't|isn't|arrived|stopped) \w{2,14}",
     r"(?:i|we) (?:am|are|was|were) (?:told|shown|given)", r"(?:looking|checking) (?:into|for|at|this|it|with)", r"on it (?:now|with)",
-    r"(?:i|we) take (?:this|it|your case) (?:up|over|on)", r"in (?:my|our) hands", r"on my desk", r"with me",
+    r"(?:i|we) take (?:this|it|your case) (?:up|over|on)", r"in (?:my|our) hands", r"on my desk", r"with me", r"(?:don't|do not|haven't|have not|can't|cannot) (?:\w{1,12} ){1,5}yet", r"(?:comes|put \w{2,6}) (?:first|before)",
 )  # fmt: skip
 _UNDER_WAY = phrases(
     r"(?:i|we)(?:'m| am|'re| are|'ve been| have been) (?:now |already |also |just |right now |currently )?(?:look|check|work|trac|track|search|investigat|compar|read|go|find|test|handl|sort|shar|call|ask|talk|speak)(?:k?ing)(?! forward)(?: \w{1,12})?",
     r"(?:i|we)(?:'ve| have) (?:just |already |now |personally |also |both )?(?:found|read|opened|checked|asked|spoken|put|taken|started|seen|passed|looked|called|traced|begun|picked)",
-    r"on (?:it|this)(?: now)?(?= with|[.,;!]|$| and)", r"(?:is|are|it's) (?:now )?(?:with me|in my hands|on my desk|mine)", r"(?:your|the) case (?:is|has)", r"(?:don't|do not) (?:yet )?know(?: the)?(?: \w{1,9})? yet",
+    r"on (?:it|this)(?: now)?(?= with|[.,;!]|$| and)", r"(?:is|are|it's) (?:now )?(?:with me|in my hands|on my desk|mine)", r"(?:your|the) case (?:is|has)", r"(?:don't|do not|haven't|have not|can't|cannot) (?:\w{1,12} ){1,5}yet", r"comes first",
 )  # fmt: skip
 _AIM = phrases(r"(?:my|our|the) (?:\w{1,8} )?(?:aim|goal|plan|target|intention)", r"aim:", r"(?:i|we) (?:want|hope)|i'd like|what i want")
 _NEXT = phrases(

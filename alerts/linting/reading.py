@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -46,6 +46,8 @@ class Reading:
     occasion: Occasion
     service: Service
     brand: str
+    chances: Sequence[Mapping[str, float]] = ()
+    """Of each of the first sentences, how likely it means what; empty where no classifier tells."""
 
     @cached_property
     def plain(self) -> str:

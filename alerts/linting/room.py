@@ -10,6 +10,7 @@ from alerts.linting.rule import Spot
 
 
 def too_long(reading: Reading) -> Iterator[Spot]:
+    private = not reading.occasion.public
     platform = reading.occasion.platform
     if len(reading.given) > LONGEST:
         yield Spot(
@@ -17,8 +18,8 @@ def too_long(reading: Reading) -> Iterator[Spot]:
             len(reading.cased),
             f"Write less than {LONGEST:,} characters: what comes after is not read here.",
         )
-    elif platform and not fits(platform, given := reading.given.strip()):
-        over = length(platform, given) - limit(platform)
+    elif platform and not fits(platform, given := reading.given.strip(), private=private):
+        over = length(platform, given) - limit(platform, private=private)
         yield Spot(
             0,
             len(reading.cased),

@@ -61,7 +61,8 @@ _AIM = phrases(r"aim", r"my goal", r"our goal", r"(?:don't|do not|can't|cannot|n
 _PAST = phrases(r"(?:was|were|had|did|didn't|hasn't|haven't|sorry|told|promised to you|supposed)")
 
 SLACK = timedelta(minutes=30)
-"""A person who reads, edits and approves may take so long."""
+"""How much sooner than [service] supports may be promised. A time of day may have been supported when it was written: half of
+the time until then may go by before the reply leaves."""
 
 SUGGEST = 'Say when they hear from you instead: "I\'ll write to you again by 3 pm GMT, whatever I have found by then."'
 
@@ -118,10 +119,10 @@ def _too_soon(reading: Reading) -> Iterator[Spot]:
     for sentence in reading.sentences:
         if not REPORTS.search(sentence.text):
             continue
-        for pattern, moment in ((_SPAN, _after), (_AT, _clock)):
+        for pattern, moment, slack in ((_SPAN, _after, SLACK), (_AT, _clock, timedelta(hours=service.next_report_hours / 2))):
             for found in pattern.finditer(sentence.text):
                 at = moment(found, now.astimezone(zone))
-                if at is not None and at < due - SLACK:
+                if at is not None and at < due - slack:
                     yield Spot(
                         sentence.start + found.start(),
                         sentence.start + found.end(),
@@ -141,6 +142,8 @@ def _after(found: re.Match[str], now: datetime) -> datetime | None:
 def _clock(found: re.Match[str], now: datetime) -> datetime | None:
     """The moment on the service's clock; None where another zone is named, or no time of day is meant."""
     hour, minute, half, word, zone, day = found.groups()
+    if re.match(r",? \d", found.string[found.end() :]):
+        return None  # a date, not the next day of that name
     if zone and zone not in ((now.tzname() or "").lower(), "today"):
         if zone not in ("utc", "gmt"):
             return None
