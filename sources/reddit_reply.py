@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -19,11 +19,13 @@ from monitor.outside import LONGEST_WAIT, object_at, objects_at, text_at
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings
+from sources.posting import as_post_error
 from sources.reddit_client import RedditClient
 from sources.reddit_thing import is_name, things_of, time_of, url_of
-from sources.replying import MARGIN, refusals
 
 PAGES, PAGE = 9, 100  # Reddit ends the list of an account's comments after about 1,000, without a word
+CLOCKS = timedelta(minutes=1)
+"""How far Reddit's clock may be behind ours."""
 SCOPES = ("history", "identity", "submit")
 SLOW_DOWN = 600.0  # seconds, where Reddit does not say for how long
 
@@ -78,7 +80,7 @@ class ReplySettings(Settings):
 class RedditPoster(Poster):
     def __init__(self, name: str, app: Mapping[str, Any]) -> None:
         self.name = name
-        with refusals():
+        with as_post_error():
             self.client = RedditClient(name, app, _HINTS)
         self.session = self.client.session
         self._account = ""
@@ -88,7 +90,7 @@ class RedditPoster(Poster):
             raise PostError(f"{self.name}: the mention's id is none of Reddit's", permanent=True)
         if found := self.find(reply, to, reply.at, now):
             return found
-        with refusals():
+        with as_post_error():
             answer = self.client.post(now, "api/comment", to.id, thing_id=to.id, text=reply.text)
             outcome = object_at(answer, "json")
             if outcome.get("errors"):
@@ -103,8 +105,8 @@ class RedditPoster(Poster):
         """Among the account's own comments since then, newest first."""
         if not is_name(to.id):
             return None
-        oldest, after = since - MARGIN, None
-        with refusals():
+        oldest, after = since - CLOCKS, None
+        with as_post_error():
             path = f"user/{self._account or self._who(now)}/comments"
             for _ in range(PAGES):
                 params: dict[str, str | int] = {"sort": "new", "limit": PAGE}
@@ -126,7 +128,7 @@ class RedditPoster(Poster):
 
     def check(self) -> str:
         now = datetime.now(UTC)
-        with refusals():
+        with as_post_error():
             name, scopes = self._who(now), self.client.scopes(now)
         if missing := [scope for scope in SCOPES if not {scope, "*"} & scopes]:
             text = f"the token of u/{name} lacks the scopes {', '.join(missing)}; make a new one"

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import dropwhile
 
 from pydantic import Field
@@ -23,10 +23,12 @@ from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings
 from sources import x_post
-from sources.replying import MARGIN, refusals
+from sources.posting import as_post_error
 from sources.x_account import READS_ONLY, Account, DuplicateError
 
-PAGES, PAGE = 10, 100
+PAGES, PAGE = 31, 100  # X ends the list of an account's posts after 3,200, without a word
+CLOCKS = timedelta(minutes=1)
+"""How far X's clock may be behind ours."""
 LOOKING = 120.0
 """Seconds that looking for a reply may take, over all its pages."""
 _LINK = re.compile(r"https?://t\.co/\w+")
@@ -58,7 +60,7 @@ class XPoster(Poster):
         """When X says that it has the text already, it is looked for: an earlier try may have been shown only since."""
         if not x_post.is_id(to.id):
             raise PostError(f"{self.name}: the mention's id is none of X's", permanent=True)
-        with refusals():
+        with as_post_error():
             try:
                 answer = self.session.ask(
                     now, self.client.create_tweet, text=reply.text, in_reply_to_tweet_id=to.id
@@ -73,14 +75,14 @@ class XPoster(Poster):
         return _posted(id)
 
     def find(self, reply: Approved, to: Mention, since: datetime, now: datetime) -> Posted | None:
-        """Among the account's own posts since then, each of which X bills."""
+        """Among the account's own posts since then, and since the post that is answered: X bills each that it shows."""
         if not x_post.is_id(to.id):
             return None
         began = time.monotonic()
-        with refusals():
+        with as_post_error():
             asked = {
                 "id": self._id or self._account(now)[0],
-                "since_id": x_post.id_at(since - MARGIN),
+                "since_id": max(x_post.id_at(since - CLOCKS), int(to.id)),
                 "exclude": ["retweets"],
                 "max_results": PAGE,
                 "tweet_fields": ["note_tweet", "referenced_tweets"],
@@ -108,7 +110,7 @@ class XPoster(Poster):
 
     def check(self) -> str:
         """Asks who the account is, for a cent."""
-        with refusals():
+        with as_post_error():
             _, handle = self._account(datetime.now(UTC))
         if self.session.access == "read":
             raise PostError(f"{self.name}: X {READS_ONLY}", permanent=True)

@@ -71,7 +71,9 @@ class FakeXAccount(FakeX):
 
     def write(self, text: str, to: str, at: datetime) -> dict[str, Any]:
         """The account posts that, by whatever way."""
-        made = x_post(at, self.auto + wrapped(text), author_id="99", sequence=len(self.own), _sent=text)
+        made = x_post(
+            at, self.auto + wrapped(text), author_id="99", sequence=2048 + len(self.own) % 2048, _sent=text
+        )
         made["referenced_tweets"] = [{"type": "replied_to", "id": to}]
         if len(made["text"]) > 280:
             made |= {

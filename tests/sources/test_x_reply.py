@@ -60,7 +60,7 @@ class XWorld(OnLoopback):
 
     def mention(self) -> Mention:
         number = len(self.fake.posts)
-        post = self.fake.somebodys("@kestrelparcels where is my parcel?", number % 4096)
+        post = self.fake.somebodys("@kestrelparcels where is my parcel?", number % 2048)
         author = Author("7", f"ann{number}", "Ann", 120)
         url = f"https://x.com/{author.handle}/status/{post['id']}"
         return Mention("x", post["id"], author, post["text"], url, self.now)
@@ -158,33 +158,44 @@ def test_an_own_post_elsewhere_or_from_before_is_not_the_reply(world: XWorld) ->
     to, other = world.mention(), world.mention()
     approved = reply(world, to)
     poster = world.poster()
-    world.fake.write(approved.text, other.id, START - timedelta(seconds=30))
-    world.fake.write(approved.text, to.id, START - timedelta(hours=1))
-    assert poster.find(approved, to, since(world), START) is None
-    world.fake.write(approved.text, to.id, START - timedelta(seconds=20))
-    assert poster.find(approved, to, since(world), START)
+    world.now += timedelta(hours=1)
+    world.fake.write(approved.text, other.id, world.now)
+    world.fake.write(approved.text, to.id, START + MINUTE)
+    assert poster.find(approved, to, since(world), world.now) is None
+    world.fake.write(approved.text, to.id, world.now)
+    assert poster.find(approved, to, since(world), world.now)
 
 
 def test_a_clock_that_is_behind_hides_nothing(world: XWorld) -> None:
     to = world.mention()
     approved = reply(world, to)
-    world.fake.write(approved.text, to.id, START - timedelta(seconds=50))
-    assert world.poster().find(approved, to, START, START)
+    world.fake.write(approved.text, to.id, START + timedelta(seconds=10))
+    assert world.poster().find(approved, to, START + MINUTE, START + MINUTE)
+
+
+def test_only_posts_since_the_one_that_is_answered_are_paid_for(world: XWorld) -> None:
+    for number in range(50):
+        world.fake.write(f"hello {number}", "1", START - timedelta(seconds=100 - number))
+    to = world.mention()
+    approved = reply(world, to)
+    assert world.poster().find(approved, to, START - timedelta(days=1), START) is None
+    assert world.fake.requests[-1].params["since_id"] == to.id
 
 
 def test_a_reply_among_hundreds_is_found_and_among_thousands_it_can_not_be_said(world: XWorld) -> None:
     to = world.mention()
     approved = reply(world, to)
     start = since(world)
-    posted = world.poster().post(approved, to, START)
+    world.fake.now += MINUTE
+    posted = world.poster().post(approved, to, world.now)
     for number in range(350):
-        world.fake.write(f"hello {number}", "1", START + timedelta(seconds=number))
-    assert world.poster().find(approved, to, start, START) == posted
+        world.fake.write(f"hello {number}", "1", world.now + timedelta(seconds=number))
+    assert world.poster().find(approved, to, start, world.now) == posted
     assert len(world.fake.requests) == 1 + 1 + 4
-    for number in range(650):
-        world.fake.write(f"again {number}", "1", START + timedelta(seconds=400 + number))
+    for number in range(2750):
+        world.fake.write(f"again {number}", "1", world.now + timedelta(seconds=400 + number))
     with pytest.raises(PostError, match="too many posts") as caught:
-        world.poster().find(approved, to, start, START)
+        world.poster().find(approved, to, start, world.now)
     assert not caught.value.permanent
 
 
