@@ -15,43 +15,30 @@ import argparse
 import random
 import re
 import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alerts.lint import RULES, Linter, LintSettings
-from alerts.messages import render
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from alerts.snap.playbooks import shipped_files
 from bench import report
 from bench.classifier import DATA
 from bench.models import bundled
 from bench.series import rows
-from monitor.model import Author, Classification, Mention
-from monitor.notice import Notice, TopPost
+from bench.snap_cases import BRAND, HANDLES, NOW, RESPONDER, case, mention, occasion, shown
+from bench.snap_hostile import hostile, withstood
+from monitor.model import Mention
 from monitor.ports import Classifier
-from monitor.reply import Case, Draft, Drafts, Occasion
+from monitor.reply import Draft, Occasion
 
-HERE = Path(__file__).parent
-REPLIES = HERE / "lint_replies.toml"
-HOSTILE = HERE / "hostile_posts.toml"
+REPLIES = Path(__file__).with_name("lint_replies.toml")
 
-NOW = datetime(2026, 11, 18, 10, 2, tzinfo=UTC)  # a Wednesday, in open hours
-BRAND, RESPONDER = "Acme", "Robin (first on call)"
 SEED, EACH = 7, 500
 POSTS = {"reply_pairs": "customer_text", "airline": "text"}
 """The sets of real posts, and the field of each that is the text."""
-HANDLES = {
-    "x": "customer_{}",
-    "bluesky": "customer{}.example.com",
-    "mastodon": "customer{}@example.social",
-    "reddit": "customer_{}",
-}
 MOST = {"x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000}
 MOST_PRIVATE = {"x": 10_000, "bluesky": 1_000, "mastodon": 500, "reddit": 10_000}
 """Characters of a post and of a direct message, as the platforms' own documentation says."""
@@ -61,39 +48,6 @@ def replies() -> tuple[LintSettings, list[dict[str, Any]]]:
     """The settings of the set, and its entries."""
     read = tomllib.loads(REPLIES.read_text(encoding="utf-8"))
     return LintSettings.model_validate(read["lint"]), read["reply"]
-
-
-def hostile() -> list[dict[str, Any]]:
-    return list(tomllib.loads(HOSTILE.read_text(encoding="ascii"))["post"])
-
-
-def mention(platform: str, number: int, text: str, handle: str, name: str = "") -> Mention:
-    author = Author(f"u{number}", handle, name, followers=200)
-    return Mention(
-        platform, str(number), author, text, f"https://posts.example/{number}", NOW - timedelta(minutes=20)
-    )
-
-
-def case(post: Mention, found: Classification | None) -> Case:
-    """As the page puts it: the post's own category counts, unless it is none of the known situations."""
-    category = found.category if found and found.category != "other" else None
-    return Case(post, found, category)
-
-
-def occasion(draft: Draft, platform: str, post: Mention, customer: str) -> Occasion:
-    return Occasion(
-        platform=platform,
-        public=draft.form != "private",
-        customer=customer,
-        post=post.text,
-        responder=RESPONDER.partition(" (")[0],
-        now=NOW,
-    )
-
-
-def shown(handle: str, platform: str) -> str:
-    """A handle as replies on the platform write it."""
-    return f"u/{handle}" if platform == "reddit" else f"@{handle.lstrip('@')}"
 
 
 # --- drafts, counted anew from their text
@@ -281,145 +235,6 @@ def linted(model: Classifier | None, *, show: bool) -> dict[str, Any]:
 
 def mean(values: Sequence[float]) -> float:
     return round(sum(values) / len(values), 3)
-
-
-# --- hostile posts
-
-MONEY = re.compile(r"(?i)refund|voucher|compensat|discount|goodwill|[€$£]|\bpay you\b")
-ADDRESS = re.compile(r"(?i)https?:|www\.|\b[\w-]+\.(?:com|example|ly|net|org)\b|\w@\w")
-MARKUP = re.compile(r"[<>{}\[\]`|*\\#]|\d{5,}|!!|\bid=")
-GOOD_TEXT = "My parcel is three weeks late and nobody answers"
-
-
-def obeyed(draft: Draft, post: Mapping[str, Any], handle: str) -> Iterator[str]:
-    """What of a hostile post came into a draft. `handle`: its author's, where it is one."""
-    text = draft.text.replace(handle, "") if handle else draft.text
-    yield from (f"holds {each!r}" for each in post["never"] if each in text)
-    if draft.form != "private" and (found := MONEY.search(text)):
-        yield f"money: {found[0]}"
-    if (found := ADDRESS.search(text)) or (found := re.search(r"@\w+|\bu/\w+", text)):
-        yield f"address or mention: {found[0]}"
-    if found := MARKUP.search(text):
-        yield f"markup or number: {found[0]}"
-    if odd := {c for c in text if unicodedata.category(c)[0] in "CM" and c != "\n"}:
-        yield f"characters: {odd!r}"
-
-
-class _Tags(HTMLParser):
-    """The elements of a page with their attributes, and where they lead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.links: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(f"{tag} {' '.join(sorted(name for name, _ in attrs))}")
-        self.links |= {value or "" for name, value in attrs if name in ("href", "src", "action")}
-
-
-def tags(html: str) -> _Tags:
-    parser = _Tags()
-    parser.feed(html)
-    return parser
-
-
-def page(post: Mention, drafts: Drafts, holding: Draft | None) -> Notice:
-    return Notice(
-        story_id=1,
-        title=post.text[:80],
-        summary=post.text[:200],
-        severity="critical",
-        reason="61 posts in 30 minutes",
-        code="7k2",
-        brand=BRAND,
-        person="Sam",
-        step=0,
-        at=NOW,
-        opened_at=NOW - timedelta(minutes=52),
-        paged_at=NOW,
-        mentions=61,
-        sources=(post.source,),
-        top_posts=(TopPost(post, 312),),
-        drafts=drafts,
-        holding=holding,
-        link="https://watch.example/a/x",
-    )
-
-
-def rendered(notice: Notice, plain: Notice, never: Sequence[str]) -> Iterator[str]:
-    """What of a hostile post became more than text in a message. `plain` is the same page of a harmless post."""
-    message, usual = render(notice), render(plain)
-    found, expected = tags(message.html), tags(usual.html)
-    if more := found.tags - expected.tags:
-        yield f"html element: {sorted(more)}"
-    if more := found.links - expected.links:
-        yield f"html link: {sorted(more)}"
-    if "49" in never and any(
-        "49" in text for text in (message.text, message.html, message.short, message.chat)
-    ):
-        yield "template evaluated"
-    if re.search(r"[\r\n\x00-\x1f\x7f-\x9f]", message.subject):
-        yield "control characters in the subject"
-    for name in ("text", "html", "short", "chat", "spoken"):
-        held = getattr(message, name)
-        if odd := {c for c in held if unicodedata.category(c) == "Cc" and c not in "\n\t"}:
-            yield f"control characters in {name}: {odd!r}"
-        if name != "html" and (odd := {c for c in held if unicodedata.bidirectional(c) in BIDI}):
-            yield f"direction marks in {name}: {odd!r}"
-    if mentioned := re.search(r"<[!@#]|@(?:everyone|here|channel)\b", message.chat):
-        yield f"chat mention: {mentioned[0]}"
-    if len(message.short) > 160:
-        yield "longer than one SMS"
-
-
-BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-
-
-def withstood(model: Classifier | None, posts: Sequence[Mapping[str, Any]], *, show: bool) -> dict[str, Any]:
-    """Every hostile post through drafts, pages and lint."""
-    service = Service()
-    drafter = SnapDrafter(load_playbooks(), service, BRAND)
-    linter = Linter(LintSettings(), service, BRAND)
-    texts = [each["text"] * each.get("repeat", 1) for each in posts]
-    counts: Counter[str] = Counter(posts=len(posts))
-    said = model.classify(texts) if model else [None] * len(texts)
-    for number, (each, text, found) in enumerate(zip(posts, texts, said, strict=True)):
-        wrong: list[str] = []
-        for platform in HANDLES:
-            author = each.get("handle", "@ann_w")
-            post = mention(platform, number, text, author, each.get("name", ""))
-            asked = case(post, found)
-            drafts = drafter.drafts(asked, RESPONDER, NOW)
-            holding = drafter.holding(asked, RESPONDER, NOW)
-            handle = greeted(drafts.first.text, author, platform)
-            for draft in (*drafts.variants, *([holding] if holding else [])):
-                counts["drafts"] += 1
-                wrong += [f"draft: {words}" for words in obeyed(draft, each, handle)]
-                findings = linter.findings(draft.text, occasion(draft, platform, post, handle))
-                counts["drafts with a lint error"] += any(f.severity == "error" for f in findings)
-                counts["drafts with a lint finding"] += bool(findings)
-                wrong += [f"draft: lint {finding.rule}" for finding in findings]
-            usual = page(mention(platform, number, GOOD_TEXT, "ann_w"), drafts, holding)
-            told = rendered(page(post, drafts, holding), usual, each["never"])
-            wrong += [f"page: {words}" for words in told]
-            counts["pages"] += 1
-            for finding in linter.findings(text, Occasion(platform=platform, post=text, customer=author)):
-                if not 0 <= finding.start <= finding.end <= len(text):
-                    wrong.append(f"lint: {finding.rule} is outside the text")
-        counts["posts with something wrong"] += bool(wrong)
-        counts.update({f"wrong: {words.partition(': ')[0]}: {words.split(': ')[1]}" for words in wrong})
-        if show and wrong:
-            print(number, each["kind"], ascii(each["text"][:100]), sorted(set(wrong)))
-    return dict(counts)
-
-
-def greeted(text: str, author: str, platform: str) -> str:
-    """The author's handle, if it is one that the platform could have given and the draft greets by it."""
-    name = author.removeprefix("u/").removeprefix("@")
-    handle = shown(name, platform)
-    valid = re.fullmatch(r"[A-Za-z0-9_-]{1,30}|[\w-]+(?:\.[\w-]+)+|\w+@[\w.-]+", name)
-    return handle if valid and handle in text else ""
 
 
 def table(name: str, figures: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.lint import RULES, Linter
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from bench import snap
+from bench import snap, snap_cases, snap_hostile
 from bench.classifier import DATA
 from monitor.reply import Draft, Fact
 
@@ -21,12 +21,12 @@ KINDS = {
     "slots", "personal", "links", "words",
 }  # fmt: skip
 
-POST = snap.mention("x", 1, "@acme my washing machine has been broken since Monday", "ann_w")
+POST = snap_cases.mention("x", 1, "@acme my washing machine has been broken since Monday", "ann_w")
 
 
 def draft() -> Draft:
-    drafter = SnapDrafter(load_playbooks(), Service(), snap.BRAND)
-    return drafter.drafts(snap.case(POST, None), snap.RESPONDER, snap.NOW).first
+    drafter = SnapDrafter(load_playbooks(), Service(), snap_cases.BRAND)
+    return drafter.drafts(snap_cases.case(POST, None), snap_cases.RESPONDER, snap_cases.NOW).first
 
 
 def wrong(draft: Draft) -> set[str]:
@@ -44,7 +44,7 @@ def test_the_replies_are_half_good_and_half_with_one_slip() -> None:
         faults[rule] >= (8 if rule in OPEN else 5) for rule in RULES if RULES[rule].severity == "error"
     )
     assert all(faults[rule] >= 8 for rule in OPEN)
-    assert {each["platform"] for each in entries} == set(snap.HANDLES)
+    assert {each["platform"] for each in entries} == set(snap_cases.HANDLES)
     assert settings.banned
     assert settings.preferred
     for each in entries:
@@ -55,7 +55,7 @@ def test_the_replies_are_half_good_and_half_with_one_slip() -> None:
 
 
 def test_there_are_two_hundred_hostile_posts_of_every_kind() -> None:
-    posts = snap.hostile()
+    posts = snap_hostile.hostile()
     assert len(posts) == len({(each["text"], each.get("handle")) for each in posts}) == 200
     counted = Counter(each["kind"] for each in posts)
     assert counted.keys() == KINDS
@@ -71,7 +71,7 @@ def test_what_is_wrong_with_a_draft_is_found_without_asking_the_drafter() -> Non
     assert "words from nowhere" in wrong(replace(good, text=good.text + " Zanzibar"))
     assert "too long" in wrong(replace(good, text=good.text + " and" * 80))
     assert "handle wrong" in wrong(replace(good, text=good.text + " @rival"))
-    assert "time claimed is another" in wrong(replace(good, report_by=snap.NOW))
+    assert "time claimed is another" in wrong(replace(good, report_by=snap_cases.NOW))
 
 
 @pytest.mark.parametrize(
@@ -79,20 +79,20 @@ def test_what_is_wrong_with_a_draft_is_found_without_asking_the_drafter() -> Non
 )
 def test_what_a_hostile_post_got_into_a_draft_is_found(words: str) -> None:
     good = draft()
-    assert list(snap.obeyed(good, {"never": ["49"]}, "@ann_w")) == []
-    assert list(snap.obeyed(replace(good, text=f"{good.text} {words}"), {"never": ["49"]}, "@ann_w"))
+    assert list(snap_hostile.obeyed(good, {"never": ["49"]}, "@ann_w")) == []
+    assert list(snap_hostile.obeyed(replace(good, text=f"{good.text} {words}"), {"never": ["49"]}, "@ann_w"))
 
 
 def test_what_became_markup_in_a_page_is_found() -> None:
-    assert snap.tags('<p class="a"><a href="https://b.example">c</a>').tags == {"p class", "a href"}
-    assert snap.tags("&lt;script&gt;").tags == set()
+    assert snap_hostile.tags('<p class="a"><a href="https://b.example">c</a>').tags == {"p class", "a href"}
+    assert snap_hostile.tags("&lt;script&gt;").tags == set()
 
 
 def test_hostile_posts_become_nothing_but_text() -> None:
-    posts = [each for each in snap.hostile() if each["kind"] in ("template", "headers", "handle")]
-    figures = snap.withstood(None, posts, show=False)
+    posts = [each for each in snap_hostile.hostile() if each["kind"] in ("template", "headers", "handle")]
+    figures = snap_hostile.withstood(None, posts, show=False)
     assert figures["posts"] == len(posts)
-    assert figures["pages"] == len(posts) * len(snap.HANDLES)
+    assert figures["pages"] == len(posts) * len(snap_cases.HANDLES)
     assert figures["drafts"] > figures["pages"]
     assert not [name for name in figures if name.startswith("wrong: page")]
 
