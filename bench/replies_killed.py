@@ -7,19 +7,20 @@ end; then another one does what is left. The platform takes every repetition for
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 
+import structlog
+
 from bench.report import write
-from monitor.log import configure_log
-from monitor.sections import LogSettings
 from tests.monitor.replying.test_reply_killed import OUTCOMES, kill_at_every
 
 
 def main() -> None:
-    configure_log(LogSettings(level="error"))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         found = {}

@@ -162,7 +162,7 @@ class Posting:
             return False
         raise PostError(
             f"{reply.code} may stand on {reply.source}, where nothing posts any more: look there, then run "
-            f"`snapwatch posted {reply.code}` or `snapwatch withdraw {reply.code}`",
+            f"`snapwatch reply posted {reply.code}` or `snapwatch reply withdraw {reply.code}`",
             permanent=True,
         )
 
