@@ -47,7 +47,7 @@ def facts_of(text: str, products: Sequence[str] = ()) -> tuple[Fact, ...]:
         return ()
     found = {
         "product": _product(plain, _named(products)),
-        "place": _first(_PLACE, plain),
+        "place": _place(plain),
         "date": _date(plain),
         "wait": _wait(plain),
         "flight": _first(_FLIGHT, plain),
@@ -128,7 +128,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 # What it is about
 
 _GOODS = (
-    r"headphones|earphones|earbuds|airpods|speakers?|chargers?|kindles?|consoles?|printers?|cameras?|televisions?|tvs?"
+    r"headphones|earphones|earbuds|airpods|speakers?|chargers?|kindles?|consoles?|printers?|cameras?"
     r"|washing machines?|dishwashers?|dryers?|fridges?|freezers?|ovens?|kettles?|toasters?|vacuum cleaners?"
     r"|mattress(?:es)?|sofas?|couch|wardrobes?|shoes|boots|trainers|sneakers|dress(?:es)?|jackets?|coats?|jeans|shirts?"
     r"|parcels?|packages?|orders?|deliver(?:y|ies)|shipments?|items?|grocer(?:y|ies)|shopping|meals?|food|pizzas?|burgers?"
@@ -138,21 +138,23 @@ _GOODS = (
     r"|contracts?|invoices?|bills?|miles|points|mortgage|loan|playlists?"
 )
 _MEANS = (
-    r"(?:mobile |cell |smart ?)?phones?|smartphones?|iphones?|ipads?|macbooks?|imac|laptops?|tablets?|computers?|routers?"
+    r"televisions?|tvs?|(?:mobile |cell |smart ?)?phones?"
+    r"|smartphones?|iphones?|ipads?|macbooks?|imac|laptops?|tablets?|computers?|routers?"
     r"|modems?|bikes?|cars?|internet|broadband|wi-?fi|signal|(?:bank |online |email |premium |customer )?accounts?"
     r"|(?:credit |debit )?cards?|app"
 )
 """What people complain about, and what they also only use: "on my phone" is no complaint about the phone."""
 _USED = re.compile(
     r"(?i:\b(?:on|in|from|using|use|used|via|to|into|onto|off|through|by|and|restart\w*|reset\w*|reboot\w*|switch\w*|turn\w*"
-    r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot|remov\w*)) $"
+    r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot|remov\w*|unplug\w*"
+    r"|not (?:a |an )?(?:problem|issue) with|(?<!issue )(?<!issues )(?<!problem )(?<!problems )(?<!trouble )with)) $"
 )
 _KINDS = (
     r"(?:new |brand new |old |first |second |whole |entire |other |online |last |latest |missing |lost |broken |damaged"
     r" |delayed |cancelled |canceled |home |work |family )?"
 )
 _COMPOUND = (
-    "number|numbers|driver|drivers|crew|attendants?|agents?|company|dealer|park|ride|board|game|games|service|case|cases"
+    "number|numbers|version|versions|driver|drivers|crew|attendants?|agents?|company|dealer|park|ride|board|game|games|service|case|cases"
     "|screen|battery|manager|desk|counter|status|plan|plans|store|stores|of|machine|centre|center|mates?|pass|password"
     "|details|confirmation|cards?|rooms?|provider|assignments?|carrier|times?|info|changes?|charges?|fees?|prices?|home"
     "|home's|readers?|credits?|balance|holders?|history|id|address|name|bags?|connections?|app|page|settings|itinerary"
@@ -163,6 +165,9 @@ _COMPOUND = (
 _OWNED = re.compile(
     rf"(?<![\w'’])(?i:(?:my|our) {_KINDS}(?P<thing>{_GOODS}|(?P<means>{_MEANS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
 )
+
+
+_PROPER = re.compile(r"TVs?\b|Mac[Bb]ook|Air[Pp]ods|Kindle|Wi-?Fi\b")
 
 
 def _named(products: Sequence[str]) -> re.Pattern[str] | None:
@@ -186,8 +191,8 @@ def _product(text: str, named: re.Pattern[str] | None) -> str:
 
 
 def _as_noun(words: str) -> str:
-    """Capitals of somebody who shouts are no words to repeat; "TV" is written so."""
-    return "" if words.isupper() and words not in ("TV", "TVS") else words
+    """Capitals where none belong ("my FLIGHT", "my Flight") are no words to repeat."""
+    return "" if words[0].isupper() and not _PROPER.match(words) else words
 
 
 # Where
@@ -203,6 +208,19 @@ _PLACE = re.compile(
     rf"|(?<!\w)(?<!live )(?<!lives )(?<!living )(?<!based )(?<!born )(in (?:{_CITY})){_THERE}"
     rf"|(?<!\w)((?:at|in) (?:{_CODE}))(?![\w'’-])"
 )
+
+
+_ELSEWHERE = re.compile(
+    r"\b(?i:if you|funeral|wedding|vacation|holiday|headed|heading|going to|want to|meeting|reminds|like they do)\b"
+)
+"""What tells of a place where nothing went wrong."""
+
+
+def _place(text: str) -> str:
+    for sentence in _sentences(text):
+        if (words := _first(_PLACE, sentence)) and not _ELSEWHERE.search(sentence):
+            return words
+    return ""
 
 
 # When
@@ -234,6 +252,7 @@ _TO_COME = re.compile(
     r"\b(?i:will|tomorrow|next|supposed|should|going to|gonna|until|till|by|leaving|flying|hope|hopefully|meant to"
     r"|due|wedding|if|want|need|can|could|would|i['’]ll|scheduled|expected|rebooked|rescheduled)\b"
 )
+_FINE_THEN = re.compile(r"\b(?i:didn['’]t have|until|till|before|worked|was fine|were fine|was working)\b")
 _MOVING = re.compile(r"(?i:yesterday|night)")
 _NAMED_DAY = re.compile(rf"{_MONTH}(?!\w)")
 
@@ -242,7 +261,11 @@ def _date(text: str) -> str:
     for sentence in _sentences(text):
         if found := _SINCE.search(sentence):
             return found[1]
-        if (found := _PAST.search(sentence)) and _HAPPENED.search(sentence):
+        if (
+            (found := _PAST.search(sentence))
+            and _HAPPENED.search(sentence)
+            and not _FINE_THEN.search(sentence)
+        ):
             return _spoken(found[1])
         found = _ON.search(sentence)
         before = sentence[: found.start()] if found else ""
@@ -285,8 +308,15 @@ _WAITED = re.compile(
 )
 _NO_WAIT = re.compile(
     r"\b(?i:customers?|members?|loyal|fan|subscribers?|user|flyer|will be|would|could|if|unless|going to|don['’]t want|only"
-    r"|never had|great|amazing|awesome|worth|married|working here|using)\b"
+    r"|never had|great|amazing|awesome|worth|married|working here|using"
+    r"|put|puts|reservation on hold|hold (?:my|a|the) (?:fare|reservation|seat))\b"
 )
+_ADJECTIVE = re.compile(
+    r"(?i:(?<!half )(?<!\b1 )(?<!\ban )(?<!\ba )(?<!\bone )\b(?:minute|hour|day|week|month))$"
+)
+"""A "3 hour delay" is no "wait of 3 hour"."""
+_OPENED = re.compile(r"^(?:Over|Almost|Nearly|About|Around|More than|At least) ")
+"""What opened the sentence is left out; the rest stands as well inside of one."""
 _SHORT = re.compile(r"(?i:\d ?h|min|hour|hr)")
 
 
@@ -296,7 +326,9 @@ def _wait(text: str) -> str:
             continue
         words = _first(_WAITED, sentence)
         if words:
-            return "" if re.search(r"[A-Z]{3}", words) else words
+            words = _OPENED.sub("", words)
+            wrong = words[0].isupper() or re.search(r"[A-Z]{3}", words) or _ADJECTIVE.search(words)
+            return "" if wrong else words
     return ""
 
 
@@ -309,15 +341,17 @@ _FLIGHT = re.compile(
     r"\d{2,4})(?![\w:/%-]|[.,]\d)"
 )
 _ASKED = (
-    r"(?:(?:want|need|like|demand|request|requesting|requested|get|getting|give me|give us|deserve|expect|expecting"
-    r"|waiting for|waiting on|wanting|asking for|asked for|looking for|owed|owe me|send me|where is|where['’]s)"
+    r"(?:(?:want|need|would like|['’]d like|demand|request|requesting|requested|get|give me|give us|deserve"
+    r"|expect|expecting|waiting for|waiting on|wanting|asking for|asked for|looking for|owed|owe me|send me|where is|where['’]s)"
     r"(?: (?:my|our|a|an|the|your|some|any|me|full|partial|proper|straight|immediate)){0,3})"
 )
 _WISHES = (
     r"refunds?|replacements?|exchange|compensation|reimbursement|call ?back|explanation|apology|answers?|response|reply"
     r"|vouchers?|cancellation|money back"
 )
-_WISH = re.compile(rf"(?<!\w)(?i:{_ASKED}) ((?i:{_WISHES}))(?![\w'’-])")
+_WISH = re.compile(
+    rf"(?<!\w)(?i:{_ASKED}) ((?i:{_WISHES}))(?![\w'’-]| (?:credit|fee|policy|time|form|code|email)s?)"
+)
 _NUMBERED = re.compile(
     r"(?<!\w)((?i:order|booking|reservation|confirmation|tracking|parcel|ticket|case|claim|reference|invoice|account|customer"
     r"|PNR|ref))(?i:[ ](?:number|no|num|nr|code|id|ref|reference|is|was|conf))*\.?[ ]?[:=#]{0,2}[ ]?#?"
