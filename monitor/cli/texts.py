@@ -32,3 +32,27 @@ def draft(config: ConfigOption = CONFIG) -> None:
     from monitor import commands
 
     raise typer.Exit(commands.draft(load_or_none(config), sys.stdin.buffer, sys.stdout, datetime.now(UTC)))
+
+
+@app.command()
+def lint(
+    config: ConfigOption = CONFIG,
+    platform: Annotated[
+        str, typer.Option("--platform", help="where it would be posted: x, bluesky, mastodon, reddit, …")
+    ] = "",
+    private: Annotated[bool, typer.Option("--private", help="it is a direct message")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="the findings as one JSON list")] = False,
+) -> None:
+    """What turns customers away in a reply from standard input. Status 1 when it must not go out like that."""
+    from monitor.replying import lint_command
+
+    raise typer.Exit(
+        lint_command.lint(
+            load_or_none(config),
+            sys.stdin.buffer,
+            sys.stdout,
+            platform=platform,
+            private=private,
+            as_json=as_json,
+        )
+    )
