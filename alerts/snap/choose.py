@@ -65,6 +65,11 @@ def evidence(book: Playbook, case: Case) -> Evidence | None:
 def language_of(case: Case) -> str:
     """The language that is answered: the post's, as the platform or else the model says; English where neither does."""
     language = case.mention.language or (case.found.language if case.found else None) or "en"
+    return primary(language)
+
+
+def primary(language: str) -> str:
+    """What is said in "pt-BR" is answered in "pt"."""
     return re.split("[-_]", language.casefold(), maxsplit=1)[0]
 
 

@@ -10,13 +10,13 @@ import sys
 
 # In the order in which `snapwatch --help` lists them.
 # isort: off
-from monitor.cli import watch, texts, answers, replies, oncall, learning, keeping
+from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, keeping
 
 # isort: on
 from monitor.cli.shared import app
 from monitor.errors import ConfigError, SnapwatchError
 
-__all__ = ["answers", "app", "keeping", "learning", "main", "oncall", "replies", "texts", "watch"]
+__all__ = ["answers", "app", "keeping", "learning", "main", "oncall", "playbooks", "replies", "texts", "watch"]
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.rota import Rotas
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
+from monitor.store.situations import Situations
 from monitor.store.stories import Stories, Story
 from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
@@ -102,6 +103,7 @@ class Tables:
         self.replies = Replies(db)
         self.rota = Rotas(db)
         self.silences = Silences(db)
+        self.situations = Situations(db)
         self.praise = Praise(db)
         self.thresholds = Thresholds(db)
         self.jobs = Jobs(db)
