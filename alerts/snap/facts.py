@@ -295,7 +295,7 @@ _STRETCH = rf"{_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minute
 _AFTER_STRETCH = (
     r"(?![\w'’+-]| (?:notice|old|in advance|early|before|prior|drive|flight|trip|window|wait time|or less))"
 )
-_FILL = r"(?: (?:for|of|by|already|now|me|us|on|the|phone|hold|here|there|another|like|literally|over|in|line|past|last))"
+_FILL = r"(?: (?:for|of|by|already|now|me|us|on|the|phone|hold|here|there|another|like|literally|in|line|past|last))"
 _WAITED = re.compile(
     rf"\b(?i:(?:been |was |were |still |am |i['’]m |and |after |had to |kept |is |have )?(?:waiting|waited|on hold"
     rf"|delayed|stuck|stranded|been sitting|sat)){_FILL}{{0,4}} ((?i:{_STRETCH})){_AFTER_STRETCH}"
@@ -317,7 +317,7 @@ _ADJECTIVE = re.compile(
 """A "3 hour delay" is no "wait of 3 hour"."""
 _OPENED = re.compile(r"^(?:Over|Almost|Nearly|About|Around|More than|At least) ")
 """What opened the sentence is left out; the rest stands as well inside of one."""
-_SHORT = re.compile(r"(?i:\d ?h|min|hour|hr)")
+_SHORT = re.compile(r"(?i:\d\+? ?(?:h|m)|\b(?:min|hour|hr))")
 
 
 def _wait(text: str) -> str:
@@ -342,7 +342,8 @@ _FLIGHT = re.compile(
 )
 _ASKED = (
     r"(?:(?:want|need|would like|['’]d like|demand|request|requesting|requested|get|give me|give us|deserve"
-    r"|expect|expecting|waiting for|waiting on|wanting|asking for|asked for|looking for|owed|owe me|send me|where is|where['’]s)"
+    r"|expect|expecting|waiting for|waiting on|wanting|asking for|asked for|looking for|owed|owe me|send me|where is"
+    r"|where['’]s)"
     r"(?: (?:my|our|a|an|the|your|some|any|me|full|partial|proper|straight|immediate)){0,3})"
 )
 _WISHES = (

@@ -4,14 +4,13 @@ import json
 import re
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from alerts.length import fits, length, limit
 from alerts.snap import GENERAL, Playbook, Reply, Service, SnapDrafter, flaw, load_playbooks
@@ -370,71 +369,6 @@ def test_the_general_playbook_must_be_there() -> None:
 def test_a_brand_that_is_none_is_told(brand: str) -> None:
     with pytest.raises(ConfigError, match="brand"):
         drafter(brand=brand)
-
-
-# What the service promises
-
-
-@pytest.mark.parametrize(
-    ("now", "zone", "words"),
-    [
-        (datetime(2026, 11, 18, 10, 2, tzinfo=UTC), "UTC", "12:15 pm UTC on Wednesday"),
-        (datetime(2026, 11, 18, 10, 0, tzinfo=UTC), "UTC", "12:00 pm UTC on Wednesday"),
-        (datetime(2026, 7, 15, 10, 0, tzinfo=UTC), "Europe/London", "1:00 pm BST on Wednesday"),
-        (datetime(2026, 11, 20, 17, 0, tzinfo=UTC), "Europe/London", "10:00 am GMT on Monday"),
-        (datetime(2026, 11, 18, 4, 0, tzinfo=UTC), "Asia/Kathmandu", "11:45 am UTC+0545 on Wednesday"),
-    ],
-)
-def test_the_time_is_one_that_the_team_keeps(now: datetime, zone: str, words: str) -> None:
-    assert Service(time_zone=zone).report_by(now) == words
-
-
-def test_a_far_day_has_a_date() -> None:
-    rare = Service(next_report_hours=12, opens=time(9), closes=time(15), days=("monday",))
-    assert rare.report_by(NOW) == "3:00 pm UTC on Monday 30 November"
-
-
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_the_time_is_never_earlier_than_the_team_can(now: datetime) -> None:
-    day = {f"{now + timedelta(hours=2, days=ahead):%A}" for ahead in (0, 1)}
-    around_the_clock = Service(
-        opens=time(),
-        closes=time(),
-        days=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    )
-    words = around_the_clock.report_by(now)
-    assert re.fullmatch(r"1?\d:(00|15|30|45) [ap]m UTC on \w+day", words)
-    assert words.split()[-1] in day
-
-
-@pytest.mark.parametrize(
-    ("contact", "words"),
-    [
-        ("direct message", "by direct message"),
-        ("https://acme.example/help", "at https://acme.example/help"),
-        ("help@acme.example", "by e-mail to help@acme.example"),
-    ],
-)
-def test_the_private_channel_in_a_sentence(contact: str, words: str) -> None:
-    assert Service(contact=contact).privately() == words
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"contact": ""},
-        {"contact": "[your address]"},
-        {"contact": "a\nb"},
-        {"time_zone": "Mars/Olympus"},
-        {"time_zone": "../../etc/passwd"},
-        {"days": ()},
-        {"next_report_hours": 0},
-        {"next_report_hours": 1000},
-    ],
-)
-def test_a_service_that_can_not_be_promised_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
-        Service.model_validate(wrong)
 
 
 def test_a_draft_is_plain_data() -> None:
