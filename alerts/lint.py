@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic import Field, field_validator
 
-from alerts.linting import wording
+from alerts.linting import own_words
 from alerts.linting.meaning import MOST, Meaning
 from alerts.linting.reading import read
 from alerts.linting.rule import Look, Rule, Severity
@@ -54,8 +54,10 @@ class LintSettings(Settings):
 
 
 class Linter:
-    """Holds replies against the rules. Open wording (sarcasm, blame, arguing, …) is found by phrases, and by meaning where a
-    classifier is given whose embeddings it knows."""
+    """Holds replies against the rules.
+
+    Wording is read by phrases, and where it is open (blame, policy, guesses, passing on) also by
+    meaning, if a classifier is given whose embeddings are known (alerts/linting/meaning.py)."""
 
     def __init__(
         self, settings: LintSettings, service: Service, brand: str = "", classifier: Classifier | None = None
@@ -65,8 +67,8 @@ class Linter:
         self._classifier = classifier
         self._meaning = Meaning()
         own: dict[str, Look] = {
-            "banned": wording.banned(settings.banned),
-            "preferred": wording.preferred(settings.preferred),
+            "banned": own_words.banned(settings.banned),
+            "preferred": own_words.preferred(settings.preferred),
         }
         self._rules: list[tuple[Rule, Severity, Look]] = []
         for name, rule in RULES.items():
@@ -81,14 +83,19 @@ class Linter:
                 self._rules.append((rule, severity, own.get(name, rule.look)))
 
     def findings(self, text: str, occasion: Occasion) -> list[Finding]:
-        """What is wrong with the text, by position, then by rule; those that say that something is missing come first. Never
-        raises for any text. Of one that is longer than any platform takes the beginning is read."""
+        """What is wrong with the text, by position, then by rule; what is missing stands at 0. Never raises for any text. Of
+        one that is longer than any platform takes, the beginning is read."""
         return sorted(self._found(text, occasion), key=lambda each: (each.start, each.rule, each.end))
 
     def _found(self, text: str, occasion: Occasion) -> Iterator[Finding]:
         reading = read(text, occasion, self._service, self._brand)
         if self._classifier is not None:
-            reading = replace(reading, chances=self._chances([reading.cased[each.start : each.end] for each in reading.sentences[:MOST]]))
+            reading = replace(
+                reading,
+                chances=self._chances(
+                    [reading.cased[each.start : each.end] for each in reading.sentences[:MOST]]
+                ),
+            )
         for rule, severity, look in self._rules:
             until = -1
             for spot in sorted(look(reading)):

@@ -14,52 +14,93 @@ THANKS = phrases(
 )
 SORRY = phrases(r"sorry", r"apolog\w{1,6}", r"forgive (?:me|us)", r"regret\w{0,3}", "pardon", "ashamed")
 GLAD = phrases(
-    r"means (?:a lot|so much|the world)", r"your kind (?:words|message|note)", r"(?:glad|happy|pleased|delighted|lovely|great|"
-    r"wonderful) (?:that |to (?:hear|read|know|see) )", r"made (?:my|our) (?:day|week|morning|afternoon)",
-    r"thank you for telling everybody", r"(?:kind|lovely|wonderful) (?:words|feedback|review)",
-)  # fmt: skip
+    r"means (?:a lot|so much|the world)",
+    r"your kind (?:words|message|note)",
+    r"(?:glad|happy|pleased|delighted|lovely|great|"
+    r"wonderful) (?:that |to (?:hear|read|know|see) )",
+    r"made (?:my|our) (?:day|week|morning|afternoon)",
+    r"thank you for telling everybody",
+    r"(?:kind|lovely|wonderful) (?:words|feedback|review)",
+)
 
 CONDITIONAL = phrases(
-    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,3} (?:if|should you|whether|in case|wherever|to the extent)",
-    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,2} (?:that |how )?(?:you(?: \w{1,10})? (?:feel|felt|think|thought|believe|see it|"
-    r"perceived?|took|consider|found (?:it|this|that) (?:so )?(?:offensive|upsetting))|you(?:'re| are| were) (?:\w{1,10} )?"
-    r"(?:upset|unhappy|offended|disappointed|angry|cross|annoyed|dissatisfied|not (?:happy|satisfied)))",
-    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,3} (?:for|about) any(?:thing)?(?: \w{1,20}){0,2}",
+    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,3} (?:if|should you|whether|in case|wherever|"
+    r"to the extent)",
+    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,2} (?:that |"
+    r"how )?(?:you(?: \w{1,10})? (?:feel|felt|think|thought|believe|see it|"
+    r"perceived?|took|consider|found (?:it|this|that) (?:so )?(?:offensive|upsetting))|you(?:'re|"
+    r" are| were) (?:\w{1,10} )?"
+    r"(?:upset|unhappy|offended|disappointed|angry|cross|annoyed|dissatisfied|not (?:happy|"
+    r"satisfied)))",
+    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,3} (?:for|"
+    r"about) any(?:thing)?(?: \w{1,20}){0,2}",
     r"(?:sorry|apolog\w{1,6}) (?:for|about) (?:how|the way) you (?:feel|felt|see|saw|took)",
-    r"if (?:\w{1,12} ){1,8}(?:(?:i|we|then)(?:'m| am|'re| are)? )?(?:\w{1,6} )?(?:(?:very |so |truly |really )?sorry|apologi[sz]e)",
-    r"if (?:\w{1,12} ){1,8}\w{1,12}, (?:then )?(?:i|we)(?:'m| am|'re| are)? (?:\w{1,6} )?(?:sorry|apologi[sz]e)",
+    r"if (?:\w{1,12} ){1,8}(?:(?:i|we|then)(?:'m| am|'re| are)? )?(?:\w{1,6} )?(?:(?:very |so |"
+    r"truly |really )?sorry|apologi[sz]e)",
+    r"if (?:\w{1,12} ){1,8}\w{1,12}, (?:then )?(?:i|we)(?:'m| am|'re| are)? (?:\w{1,6} )?(?:sorry|"
+    r"apologi[sz]e)",
     r"(?:may|might|could) have (?:caused|upset|offended|inconvenienced)",
-)  # fmt: skip
+)
 """An apology that leaves open whether there is something to be sorry for, or that is for the customer's feelings."""
 
 _OF_SOMETHING = phrases(
-    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,12}){0,3}?,? (?:about|for|that|to (?:hear|read|see|learn)|you|your|we|it|our|how|the|"
+    r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,12}){0,3}?,? (?:about|for|that|to (?:hear|read|see|"
+    r"learn)|you|your|we|it|our|how|the|"
     r"this|there|he|she|they|nobody|no one|i) "
-    r"(?!(?:the |any |this |all |such |an? )?(?:\w{1,12} )?inconveniences?\b|this\b(?: \w{1,12})?[.,!]|(?:that|it)[.,!]|any\b)\w{1,40}",
+    r"(?!(?:the |any |this |all |such |an? )?(?:\w{1,12} )?inconveniences?\b|"
+    r"this\b(?: \w{1,12})?[.,!]|(?:that|it)[.,!]|any\b)\w{1,40}",
     r"(?:sorry|apologies|apologi[sz]e) (?:you|your|we|it|our|how|the|there|nobody) \w{1,40}",
-)  # fmt: skip
+)
 _FELT = phrases(
-    r"i(?:'d| would) be (?:\w{1,8} )?(?:annoyed|upset|angry|cross|furious|frustrated|worried|disappointed|fed up|livid)(?: too)?",
-    r"(?:i|we) (?:can |do |fully |completely |really |totally |quite )?(?:understand|see|hear|know|imagine|get|realise|realize|appreciate) "
+    r"i(?:'d| would) be (?:\w{1,8} )?(?:annoyed|upset|angry|cross|furious|frustrated|worried|"
+    r"disappointed|fed up|livid)(?: too)?",
+    r"(?:i|we) (?:can |do |fully |completely |really |totally |quite )?(?:understand|see|hear|"
+    r"know|imagine|get|realise|realize|appreciate) "
     r"(?:why|how|that|what|you|your|it|this|the|where)",
     r"you(?:'re| are) (?:absolutely |quite |completely |totally )?right",
-    r"you (?:were|are) right", r"(?:i|we) (?:hear|believe) you", r"no wonder", r"i don't blame you",
-    r"(?:must|should) (?:have been|be|feel) (?:\w{1,10} ){0,2}(?:hard|frustrat\w{1,5}|awful|annoying|upsetting|worrying|"
-    r"stressful|disappointing|difficult|horrible|scary|frightening|infuriating|maddening|tiring|exhausting)",
-    r"frustrat\w{1,5}", r"disappoint\w{1,5}", r"upsetting", r"annoying", r"worrying", r"stressful", r"maddening", r"infuriating",
-    r"(?:not|isn't|wasn't|nothing like|far from|less than) (?:\w{1,8} ){0,4}(?:good enough|okay|ok|acceptable|fair|right|how|"
-    r"what|the (?:\w{1,10} )?(?:service|experience|welcome|way|standard|start|trip|day|evening|birthday|holiday))",
-    r"unacceptable", r"let (?:you|people) down", r"(?:shouldn't|should not|should never|ought not to|must not|mustn't) "
-    r"(?:have )?\w{1,12}", r"you (?:have )?(?:waited|paid|expected|trusted|counted|relied|ordered|booked|asked|tried|deserve\w?|"
+    r"you (?:were|are) right",
+    r"(?:i|we) (?:hear|believe) you",
+    r"no wonder",
+    r"i don't blame you",
+    r"(?:must|should) (?:have been|be|feel) (?:\w{1,10} ){0,2}(?:hard|frustrat\w{1,5}|awful|"
+    r"annoying|upsetting|worrying|"
+    r"stressful|disappointing|difficult|horrible|scary|frightening|infuriating|maddening|tiring|"
+    r"exhausting)",
+    r"frustrat\w{1,5}",
+    r"disappoint\w{1,5}",
+    r"upsetting",
+    r"annoying",
+    r"worrying",
+    r"stressful",
+    r"maddening",
+    r"infuriating",
+    r"(?:not|isn't|wasn't|nothing like|far from|less than) (?:\w{1,8} ){0,4}(?:good enough|okay|"
+    r"ok|acceptable|fair|right|how|"
+    r"what|the (?:\w{1,10} )?(?:service|experience|welcome|way|standard|start|trip|day|evening|"
+    r"birthday|holiday))",
+    r"unacceptable",
+    r"let (?:you|people) down",
+    r"(?:shouldn't|should not|should never|ought not to|must not|mustn't) "
+    r"(?:have )?\w{1,12}",
+    r"you (?:have )?(?:waited|paid|expected|trusted|counted|relied|ordered|booked|asked|tried|"
+    r"deserve\w?|"
     r"lost|missed|told|wrote|planned|had to|were (?:left|told|charged|treated|kept|sent|given))",
-    r"(?:far |much |way )?too (?:long|late|much|many|often|slow|cold|loud)", r"went wrong", r"what happened",
-    r"mean(?:s|t) to you", r"the last thing (?:you|anyone|anybody)", r"you trusted us",
-)  # fmt: skip
+    r"(?:far |much |way )?too (?:long|late|much|many|often|slow|cold|loud)",
+    r"went wrong",
+    r"what happened",
+    r"mean(?:s|t) to you",
+    r"the last thing (?:you|anyone|anybody)",
+    r"you trusted us",
+)
 _TROUBLE = re.compile(
-    r"\b(?:late|broken?|missing|wait(?:ed|ing)|wrong|twice|lost|damaged?|cancel(?:l?ed)?|delay(?:s|ed)?|rude|down|without|"
-    r"(?:over)?charged|leak\w{0,3}|cold|crack\w{0,3}|stuck|fail\w{0,3}|fault\w?|empty|dirty|torn|smash\w{0,2}|noisy?|slow|"
-    r"(?:not|n't|never) (?:\w{1,10} )?(?:work\w{0,3}|arriv\w{1,3}|come|came|turn\w{0,2}|show\w{0,2}|been|get|got|open|load|"
-    r"answer\w{0,2}|repl\w{1,3}|receive\w?|delivered|call\w{0,2})|(?:could|can|did|would|has|was|were|is|are|does|do)n'?t \w{2,14}|(?:could|can|did) not \w{2,14})\b"
+    r"\b(?:late|broken?|missing|wait(?:ed|ing)|wrong|twice|lost|damaged?|cancel(?:l?ed)?|"
+    r"delay(?:s|ed)?|rude|down|without|"
+    r"(?:over)?charged|leak\w{0,3}|cold|crack\w{0,3}|stuck|fail\w{0,3}|fault\w?|empty|dirty|torn|"
+    r"smash\w{0,2}|noisy?|slow|"
+    r"(?:not|n't|never) (?:\w{1,10} )?(?:work\w{0,3}|arriv\w{1,3}|come|came|turn\w{0,2}|"
+    r"show\w{0,2}|been|get|got|open|load|"
+    r"answer\w{0,2}|repl\w{1,3}|receive\w?|delivered|call\w{0,2})|(?:could|can|did|would|has|was|"
+    r"were|is|are|does|do)n'?t \w{2,14}|(?:could|can|did) not \w{2,14})\b"
 )
 _NAMED = re.compile(r"[^\W\d_]{5,}")
 
@@ -93,8 +134,38 @@ def _acknowledges(reading: Reading) -> bool:
 
 
 _EVERYDAY = frozenset(
-    "about after again could every never please really should still thank thanks their there these thing think "
-    "those three today where which while would number message customer service order hello".split()
+    [
+        "about",
+        "after",
+        "again",
+        "could",
+        "every",
+        "never",
+        "please",
+        "really",
+        "should",
+        "still",
+        "thank",
+        "thanks",
+        "their",
+        "there",
+        "these",
+        "thing",
+        "think",
+        "those",
+        "three",
+        "today",
+        "where",
+        "which",
+        "while",
+        "would",
+        "number",
+        "message",
+        "customer",
+        "service",
+        "order",
+        "hello",
+    ]
 )
 
 

@@ -11,25 +11,67 @@ from alerts.linting.rule import Spot
 
 _HANDLE = re.compile(r"(?<![\w@./])(?:@|\bu/)([a-z0-9_][\w.-]{0,200})(?:@[a-z0-9.-]{1,253})?", re.IGNORECASE)
 _GREETING = re.compile(
-    r"(?:^|(?<=[.!?]\s)|(?<=\n))\s*(?:Hi|Hello|Hey|Dear|Hiya|Good (?:morning|afternoon|evening)|Thanks|Thank you|Sorry),? "
+    r"(?:^|(?<=[.!?]\s)|(?<=\n))\s*(?:Hi|Hello|Hey|Dear|Hiya|Good (?:morning|afternoon|evening)|"
+    r"Thanks|Thank you|Sorry),? "
     r"([A-Z][a-z'-]{1,30}(?: [A-Z][a-z'-]{1,30})?)(?=\s*[,.!\n-]|$)"
 )
 _NO_NAME = frozenset(
-    "all again there everyone everybody folks team customer customers friend friends both you sir madam so for and thank thanks "
-    "hello hi sorry please we i guys traveller neighbour reader guest member user morning afternoon evening".split()
+    [
+        "all",
+        "again",
+        "there",
+        "everyone",
+        "everybody",
+        "folks",
+        "team",
+        "customer",
+        "customers",
+        "friend",
+        "friends",
+        "both",
+        "you",
+        "sir",
+        "madam",
+        "so",
+        "for",
+        "and",
+        "thank",
+        "thanks",
+        "hello",
+        "hi",
+        "sorry",
+        "please",
+        "we",
+        "i",
+        "guys",
+        "traveller",
+        "neighbour",
+        "reader",
+        "guest",
+        "member",
+        "user",
+        "morning",
+        "afternoon",
+        "evening",
+    ]
 )
 TITLE = re.compile(
-    r"\b(?:(?:Mr|Mrs|Ms|Mx|MR|MRS|MS)\b\.?(?= ?[A-Z@\[]|\s*[,!])|Miss (?=[A-Z@])|(?i:sir or madam|sirs?(?= ?[,.!/]|$)|dear sirs?|madam|ma'am|"
-    r"dear (?:lady|miss|mister|gentleman|mr|mrs|ms)|mister|young (?:man|lady|woman)|my (?:dear|friend|love)|ladies|gentlemen|sweetheart|"
-    r"sweetie|darling|honey(?= ?[,.!])|hun(?= ?[,.!])|love(?= ?[,.!]$)|buddy|bro(?= ?[,.!]|$)|dude|pal(?= ?[,.!])|"
+    r"\b(?:(?:Mr|Mrs|Ms|Mx|MR|MRS|MS)\b\.?(?= ?[A-Z@\[]|\s*[,!])|Miss (?=[A-Z@])|(?i:sir or madam|"
+    r"sirs?(?= ?[,.!/]|$)|dear sirs?|madam|ma'am|"
+    r"dear (?:lady|miss|mister|gentleman|mr|mrs|ms)|mister|young (?:man|lady|woman)|my (?:dear|"
+    r"friend|love)|ladies|gentlemen|sweetheart|"
+    r"sweetie|darling|honey(?= ?[,.!])|hun(?= ?[,.!])|love(?= ?[,.!]$)|buddy|bro(?= ?[,.!]|$)|"
+    r"dude|pal(?= ?[,.!])|"
     r"mate(?= ?[,.!]|$)|missus)\b)"
 )
 _THEIR_TITLE = 200
 """Characters of a post that are searched for a title that the customer uses."""
 
 _COMMON = (
-    r"(?!(?:Sorry|Afraid|Here|Not|So|Very|Really|Truly|Glad|Happy|Looking|Checking|Going|On|Sure|Still|Also|Just|With|From|The|A|An|"
-    r"Working|Now|Thank|Thanks|Please|We|I|My|Our|You|Your|It|This|That|Regards|Team|Support|Customer|Service|Care|Hello|Hi|DM|GMT|UTC|"
+    r"(?!(?:Sorry|Afraid|Here|Not|So|Very|Really|Truly|Glad|Happy|Looking|Checking|Going|On|Sure|"
+    r"Still|Also|Just|With|From|The|A|An|"
+    r"Working|Now|Thank|Thanks|Please|We|I|My|Our|You|Your|It|This|That|Regards|Team|Support|"
+    r"Customer|Service|Care|Hello|Hi|DM|GMT|UTC|"
     r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|OK|SMS|CET|BST|EST|PST|AM|PM)\b)"
 )
 _NAME = rf"{_COMMON}[^\W\d_a-z][^\W\d_A-Z]{{1,20}}(?:-[A-Z][a-z]{{1,15}})?"
@@ -37,9 +79,13 @@ _SIGNED = re.compile(
     rf"\b(?:I'm|I am|[Ii]t's|[Tt]his is|[Mm]y name is|[Mm]y name's|I, )\s?{_NAME}\b"
     rf"|\b{_NAME} (?:here\b|(?:from|at|in) (?:the |our )?[\w&]{{2,20}}[^.!?\n]{{0,20}}|speaking)"
     r"|\^ ?[A-Za-z]{1,20}\b"
-    rf"|(?:^|[-~/*|\n(]|[.!?,:;)] |[.!?] - ?)[ ]?(?:{_NAME}|[A-Z]{{2,3}})\)?(?: (?:from|at|in|and) [^\n]{{2,40}}|, [A-Z][^\n]{{2,40}}| [A-Z]\.?)?[.!)]?\s*$"
-    rf"|\b(?:[Rr]egards|[Bb]est|[Yy]ours|[Cc]heers|[Tt]hanks|[Ww]ishes|[Ss]incerely|[Ss]igned|[Ll]ove),?\s{{0,3}}-?{_NAME}\b"
-    rf"|\b[Cc]olleagues? {_NAME}\b|\b{_NAME} (?:and I|(?:in|from|on) (?:our|the|my) \w+|(?:is|will|has|is now) (?:personally |now |already )?(?:look|check|call|ask|trac|handl|tak|find|with you|on it))"
+    rf"|(?:^|[-~/*|\n(]|[.!?,:;)] |[.!?] - ?)[ ]?(?:{_NAME}|[A-Z]{{2,3}})\)?(?: (?:from|at|in|"
+    rf"and) [^\n]{{2,40}}|, [A-Z][^\n]{{2,40}}| [A-Z]\.?)?[.!)]?\s*$"
+    rf"|\b(?:[Rr]egards|[Bb]est|[Yy]ours|[Cc]heers|[Tt]hanks|[Ww]ishes|[Ss]incerely|[Ss]igned|"
+    rf"[Ll]ove),?\s{{0,3}}-?{_NAME}\b"
+    rf"|\b[Cc]olleagues? {_NAME}\b|\b{_NAME} (?:and I|(?:in|from|on) (?:our|the|my) \w+|(?:is|will|"
+    rf"has|is now) (?:personally |now |already )?(?:look|check|call|ask|trac|handl|tak|find|"
+    rf"with you|on it))"
     rf"|\b(?:I and|and|with|ask(?:ed|ing)?|with my) {_NAME} (?:in|from|at|on) "
 )
 
@@ -98,10 +144,8 @@ def _is_brands(handle: str, reading: Reading) -> bool:
     first = _plain((reading.brand.split() or [""])[0])
     contact = _plain(reading.service.contact)
     return (
-        bool(brand)
-        and (handle in brand or brand in handle or (len(first) >= 4 and first in handle))
-        or (len(handle) >= 4 and handle in contact)
-    )
+        bool(brand) and (handle in brand or brand in handle or (len(first) >= 4 and first in handle))
+    ) or (len(handle) >= 4 and handle in contact)
 
 
 def title(reading: Reading) -> Iterator[Spot]:

@@ -1,4 +1,4 @@
-"""Whether a reply has room where it goes."""
+"""Whether a reply has its place where it goes: room, and a public that has not read too much yet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alerts.length import fits, length, limit
 from alerts.linting.reading import LONGEST, Reading
 from alerts.linting.rule import Spot
+from alerts.snap.service import privately
 
 
 def too_long(reading: Reading) -> Iterator[Spot]:
@@ -25,3 +26,8 @@ def too_long(reading: Reading) -> Iterator[Spot]:
             len(reading.cased),
             f"Take out {over} of {length(platform, given)} characters, as {platform} counts them.",
         )
+
+
+def long_exchange(reading: Reading) -> Iterator[Spot]:
+    if reading.occasion.public and reading.occasion.turn >= 2:
+        yield Spot(0, 0, f"Answer in private, {privately(reading.service.contact)}.")

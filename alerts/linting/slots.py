@@ -9,15 +9,22 @@ from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
 
 _SLOT = re.compile(
-    r"\{\{[^{}\n]{0,80}\}{0,2}|\{%[^{}\n]{0,80}|\{[\w .]{0,40}\}|\$\{?[A-Za-z_]{2,40}\}|%\w{2,30}%|%[sd]\b|%\(\w{1,30}\)s"
+    r"\{\{[^{}\n]{0,80}\}{0,2}|\{%[^{}\n]{0,80}|\{[\w .]{0,40}\}|\$\{?[A-Za-z_]{2,40}\}|"
+    r"%\w{2,30}%|%[sd]\b|%\(\w{1,30}\)s"
     r"|\[(?!\d{1,3}\])[^\]\[\n]{0,60}\](?!\()|<(?!https?:)[A-Za-z_][^<>\n]{0,60}>|«[^»\n]{1,60}»"
-    r"|\b(?:X{3,}|x{3,}|TODO|TBD|TBC|FIXME|undefined|null|NaN|NULL|N/A|None(?! of)|lorem ipsum)\b|#(?:NAME|REF|N/A|VALUE)[?!]?|(?<![\w@])_{3,}(?!\w)|\.{5,}|\?{3,}"
-    r"|\b[a-z]{2,20}_(?:name|number|date|time|id)\b|\b(?:FIRST|LAST|CUSTOMER|AGENT|ORDER)[ _]?(?:NAME|NUMBER)\b"
+    r"|\b(?:X{3,}|x{3,}|TODO|TBD|TBC|FIXME|undefined|null|NaN|NULL|N/A|None(?! of)|lorem ipsum)\b|"
+    r"#(?:NAME|REF|N/A|VALUE)[?!]?|(?<![\w@])_{3,}(?!\w)|\.{5,}|\?{3,}"
+    r"|\b[a-z]{2,20}_(?:name|number|date|time|id)\b|\b(?:FIRST|LAST|CUSTOMER|AGENT|"
+    r"ORDER)[ _]?(?:NAME|NUMBER)\b"
     r"|\(?\binsert [a-z ]{2,30}\)?"
 )
 _HOLE = re.compile(
-    r"(?<=[a-z,])[^\S\n]{2,60}(?=[a-z])|(?<=\w)[^\S\n],|(?<=[a-z])[^\S\n]\.(?=\s|$)|(?:^|(?<=[.!?]\s)|(?<=\n))\s?(?i:dear|hi|hello|hey)(?:\s?,\s?[,.!]|[^\S\n],|\s@(?=\W|$))|(?:^|(?<=\n))(?i:dear),"
-    r"|\b(?i:your|the|my|our|a|an|by|i'm|from|at|about|named|is)\s?,?\s(?=[,.;!]\s)|\b(?i:your|the|our|an|i'm|(?<=\. )i am)[.,;](?=\s|$)|(?i:hello|hi|hey|dear|thanks|sorry),? @(?=\s|[,.!]|$)|(?<=\s)\(\s?\)|\"\s?\"|\b(?i:by|at|until|before)(?=\.(?:\s|$))"
+    r"(?<=[a-z,])[^\S\n]{2,60}(?=[a-z])|(?<=\w)[^\S\n],|(?<=[a-z])[^\S\n]\.(?=\s|$)|(?:^|"
+    r"(?<=[.!?]\s)|(?<=\n))\s?(?i:dear|hi|hello|hey)(?:\s?,\s?[,.!]|[^\S\n],|\s@(?=\W|$))|(?:^|"
+    r"(?<=\n))(?i:dear),"
+    r"|\b(?i:your|the|my|our|a|an|by|i'm|from|at|about|named|is)\s?,?\s(?=[,.;!]\s)|\b(?i:your|"
+    r"the|our|an|i'm|(?<=\. )i am)[.,;](?=\s|$)|(?i:hello|hi|hey|dear|thanks|sorry),? @(?=\s|"
+    r"[,.!]|$)|(?<=\s)\(\s?\)|\"\s?\"|\b(?i:by|at|until|before)(?=\.(?:\s|$))"
 )
 
 SUGGEST = "Fill it in, or write the sentence without it."
