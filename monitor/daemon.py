@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,9 @@ other."""
 
 CHORES = 6
 """Threads for what is done now and then, such as once a day."""
+
+REPLY_TROUBLE = timedelta(hours=2)
+"""How long a reply that the platform refused is a problem, unless another one takes its place."""
 
 log = structlog.get_logger()
 
@@ -211,6 +214,7 @@ class Daemon:
         problems += [
             f"delivery to {each.person} by {each.channel}: {each.error}" for each in read.outbox.troubled(now)
         ]
+        problems += [f"reply {each.code}: {each.error}" for each in read.replies.failed(now - REPLY_TROUBLE)]
         alarms = read.alarms.going_on()
         return not problems and not alarms, {
             "problems": problems,
@@ -220,6 +224,8 @@ class Daemon:
             "waiting": read.mentions.waiting(),
             "set_aside": sum(job.name.startswith(SET_ASIDE) for job in jobs),
             "alerts": len(read.alerts.active()),
+            "replies": len(read.replies.live()),
+            "promises_open": len(read.replies.promised()),
             "deliveries_pending": read.outbox.pending(),
             "sent_twice": sum(read.sending.twice().values()),
             "jobs": {job.name: job.due_at.isoformat() for job in jobs},

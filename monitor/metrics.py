@@ -75,6 +75,18 @@ class _Rows(Collector):
         for channel, count in tables.sending.twice().items():
             twice.add_metric([channel], count)
         yield twice
+        yield from self._replies()
+
+    def _replies(self) -> Iterator[Metric]:
+        states = GaugeMetricFamily("snapwatch_replies", "Replies to customers by state", labels=["state"])
+        for state, count in self._tables.replies.counts().items():
+            states.add_metric([state], count)
+        yield states
+        promises = self._tables.replies.promises()
+        yield GaugeMetricFamily("snapwatch_promises_open", "Promises to be kept", promises["open"])
+        yield CounterMetricFamily(
+            "snapwatch_promises_broken", "Promises that ran out before they were kept", promises["broken"]
+        )
 
     def _jobs(self) -> Iterator[Metric]:
         jobs = self._tables.jobs.all()

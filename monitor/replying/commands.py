@@ -205,10 +205,9 @@ def approve(config: Config, code: str, by: str, ticks: Sequence[str]) -> str:
         reply = at.desk.approve(before.id, at.person, at.now, before.version, at.findings(before), ticks)
         if reply.state == "proposed":
             return f"{reply.code} is approved by {_names(reply.approvals)}; somebody else has to approve it, too."
-        if at.desk.posts(reply.source):
+        if at.desk.posts(reply.source, reply.form):
             return f"{reply.code} is approved and is posted on {source_name(reply.source)} by the daemon."
-        by_hand = f"snapwatch reply copied {reply.code}"
-        return f"{reply.code} is approved. Nothing posts on {source_name(reply.source)}: {by_hand}"
+        return f"{reply.code} is approved, to be posted by hand: snapwatch reply copied {reply.code}"
 
 
 def withdraw(config: Config, code: str, why: str, by: str | None) -> str:

@@ -41,8 +41,11 @@ class ReplyDesk:
 
     # --- what there is to know --------------------------------------------------------------------------------
 
-    def posts(self, source: str) -> bool:
-        """Whether replies to posts of that source are posted; else somebody has to copy them."""
+    def posts(self, source: str, form: Form = "short") -> bool:
+        """Whether replies of that form to posts of that source are posted; else somebody has to copy them. What is meant
+        for a direct message never is: it would stand there for everybody."""
+        if form == "private":
+            return False
         settings = self._config.sources.get(source)
         return getattr(settings, "reply", None) is not None
 
@@ -165,7 +168,7 @@ class ReplyDesk:
             rules = sorted({each.rule for each in findings if each.severity == "warning"})
             note = f"ticked: {', '.join(rules)}" if rules else ""
             tables.replies.log(reply, now, person, "approved", reply.text, note)
-            if after.state == "approved" and post and self.posts(reply.source):
+            if after.state == "approved" and post and self.posts(reply.source, reply.form):
                 tables.jobs.ensure(reply.job, now)
             if after.state == "proposed" and reply.alert_id is not None:
                 tables.alerts.log(reply.alert_id, now, "proposed", person, reply.code)

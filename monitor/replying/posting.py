@@ -43,7 +43,7 @@ class Posting:
         """Post the reply that the job names; False when it is not to be posted. PostError when it is not known to be
         posted: then it is tried again."""
         reply = self._store.read.replies.get(int(job.rpartition(" ")[2]))
-        if reply is None or reply.state not in ("approved", "posting"):
+        if reply is None or reply.state not in ("approved", "posting") or reply.form == "private":
             return False
         if reply.id in self._taken:
             self._stands(reply, self._taken[reply.id], now)

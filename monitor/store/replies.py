@@ -122,7 +122,7 @@ class Replies:
 
     def live(self) -> list[ReplyRow]:
         """Those under way, the oldest first."""
-        return self._rows(f"WHERE {_LIVE} ORDER BY id", [])
+        return self._rows(f"WHERE {_LIVE} ORDER BY +id", [])
 
     def ended(self, limit: int) -> list[ReplyRow]:
         """The newest of those that are not under way any more."""
@@ -148,7 +148,7 @@ class Replies:
         return self._rows(
             """WHERE state = 'failed' AND changed_at >= ? AND NOT EXISTS (SELECT 1 FROM replies AS later
                WHERE later.source = replies.source AND later.mention_id = replies.mention_id
-               AND later.id > replies.id) ORDER BY id""",
+               AND later.id > replies.id) ORDER BY +id""",
             [to_text(since)],
         )
 

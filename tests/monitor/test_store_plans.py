@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store, Tables
-from tests.monitor.scripted import NOON
+from tests.monitor.scripted import KEY, NOON
 
 LANE = ("sms", False)
 ASKED: dict[str, Callable[[Tables], object]] = {
@@ -20,6 +20,14 @@ ASKED: dict[str, Callable[[Tables], object]] = {
     "due": lambda tables: tables.sending.due(NOON, LANE),
     "unknown": lambda tables: tables.sending.unknown(LANE),
     "tried": lambda tables: tables.sending.tried("sms", NOON - timedelta(minutes=10)),
+    "reply": lambda tables: tables.replies.live_of(KEY),
+    "turns": lambda tables: tables.replies.turns(KEY),
+    "replies of an alert": lambda tables: tables.replies.of_alert(1),
+    "promised": lambda tables: tables.replies.promised(),
+    "promised to": lambda tables: tables.replies.promised(KEY),
+    "refused": lambda tables: tables.replies.failed(NOON),
+    "under way": lambda tables: tables.replies.live(),
+    "promise's pages": lambda tables: tables.outbox.promise_tried(1, 0),
     "cap": lambda tables: tables.alerts.opened(NOON, ["critical"]),
 }
 

@@ -14,7 +14,7 @@ from monitor.errors import PostError
 from monitor.model import Mention
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
-from monitor.reply import Approved, Draft, Finding, Posted
+from monitor.reply import Approved, Draft, Finding, Form, Posted
 from monitor.replying.desk import ReplyDesk
 from monitor.store import ReplyRow, Store
 from tests.monitor.scripted import (
@@ -67,8 +67,8 @@ class FakePoster:
         if outcome == "lost on the way":
             raise PostError("x: can't be reached")
         with self.file.open("a") as file:
-            row = {"key": reply.key, "text": reply.text, "to": to.id, "by": reply.by}
-            file.write(json.dumps(row | {"at": self.clock.now().isoformat()}) + "\n")
+            row = {"key": reply.key, "text": reply.text, "to": to.id, "at": self.clock.now().isoformat()}
+            file.write(json.dumps(row) + "\n")
         self.after_post()
         if outcome == "taken, nobody knows":
             raise PostError("x: no answer in time")
@@ -156,5 +156,5 @@ class Office:
 class Desk(ReplyDesk):
     """Its one source posts replies."""
 
-    def posts(self, source: str) -> bool:
-        return source == "x"
+    def posts(self, source: str, form: Form = "short") -> bool:
+        return source == "x" and form != "private"

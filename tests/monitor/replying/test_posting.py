@@ -34,7 +34,7 @@ def test_what_is_approved_is_posted_as_it_was_approved(office: Office) -> None:
     office.run()
     (taken,) = office.poster.taken
     assert taken["text"] == DRAFT.text
-    assert taken["by"] == ["First"]
+    assert office.poster.tried[0].by == ("First",)
     now = office.get(reply)
     assert (now.state, now.posted_id, now.url) == ("posted", "p1", "https://x.example.org/brand/1")
     assert now.posted_at == office.clock.now()
@@ -219,6 +219,14 @@ def test_what_somebody_took_to_copy_is_not_posted(office: Office) -> None:
         office.desk.edit(reply.id, "Other", "First", office.clock.now(), 1)
     said = office.desk.posted_by_hand(reply.id, "Second", office.clock.now(), "https://x.example.org/9")
     assert (said.state, said.promise, said.owner) == ("posted", "open", "Second")
+
+
+def test_what_is_meant_for_a_direct_message_is_never_posted(office: Office) -> None:
+    reply = office.approved(replace(DRAFT, form="private"))
+    office.store.write(lambda tables: tables.jobs.ensure(reply.job, office.clock.now()))
+    office.settle(3)
+    assert office.poster.tried == []
+    assert office.get(reply).state == "approved"
 
 
 def test_one_good_public_reply(office: Office) -> None:
