@@ -17,26 +17,27 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alerts.lint import RULES, Linter, LintSettings
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from alerts.snap.playbooks import shipped_files
+from alerts.snap.playbooks import GENERAL, shipped_files
 from bench import report
 from bench.classifier import DATA
 from bench.models import bundled
 from bench.series import rows
 from bench.snap_cases import BRAND, HANDLES, NOW, RESPONDER, case, mention, occasion, shown
 from bench.snap_hostile import hostile, withstood
-from monitor.model import Mention
+from monitor.model import Mention, Severity
 from monitor.ports import Classifier
 from monitor.reply import Draft, Occasion
 
 REPLIES = Path(__file__).with_name("lint_replies.toml")
 
-SEED, EACH = 7, 500
+SEED, EACH, FEW = 7, 500, 100
 POSTS = {"reply_pairs": "customer_text", "airline": "text"}
 """The sets of real posts, and the field of each that is the text."""
 MOST = {"x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000}
@@ -53,7 +54,7 @@ def replies() -> tuple[LintSettings, list[dict[str, Any]]]:
 # --- drafts, counted anew from their text
 
 
-def faults(draft: Draft, platform: str, post: Mention, handle: str, service: Service) -> Iterator[str]:
+def faults(draft: Draft, platform: str, post: Mention, handle: str) -> Iterator[str]:
     """What is wrong with a draft, told from its text and the post alone."""
     at = 0
     for part in (draft.status, draft.next_steps, draft.approximate_time, draft.planned_outcome):
@@ -62,7 +63,7 @@ def faults(draft: Draft, platform: str, post: Mention, handle: str, service: Ser
             yield "parts missing"
             break
         at = found + len(part)
-    due = service.report_at(NOW)
+    due = Service().report_at(NOW)
     if f"{due.hour % 12 or 12}:{due.minute:02} {'am' if due.hour < 12 else 'pm'}" not in draft.text:
         yield "time not named"
     if draft.report_by != due:
@@ -74,7 +75,7 @@ def faults(draft: Draft, platform: str, post: Mention, handle: str, service: Ser
     plain = " ".join(post.text.split())
     if any(fact.words not in plain or fact.words not in draft.text for fact in draft.facts):
         yield "fact not in the post"
-    if strange := invented(draft.text, plain, handle):
+    if strange := invented(draft, plain, handle):
         yield f"words from nowhere: {', '.join(sorted(strange))}"
     if measured(platform, draft.text) > (MOST_PRIVATE if draft.form == "private" else MOST)[platform]:
         yield "too long"
@@ -84,10 +85,11 @@ def faults(draft: Draft, platform: str, post: Mention, handle: str, service: Ser
 
 
 @cache
-def vocabulary() -> frozenset[str]:
-    """The words of the shipped playbooks, and those that every draft may have: a name, a brand, a time."""
-    texts = " ".join(shipped_files().values())
-    due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello"
+def vocabulary(playbook: str) -> frozenset[str]:
+    """The words that a playbook itself has, and those that every draft may have: a name, a brand, a time."""
+    files = shipped_files()
+    texts = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", f"{files[playbook]} {files[GENERAL]}")
+    due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello here"
     return frozenset(words(f"{texts} {due}"))
 
 
@@ -95,9 +97,9 @@ def words(text: str) -> Iterator[str]:
     return (found[0].casefold() for found in re.finditer(r"[^\W_]+", text.replace("’", "'")))
 
 
-def invented(text: str, post: str, handle: str) -> set[str]:
-    """The words of a draft that stand neither in a playbook nor in the post."""
-    return set(words(text.replace(handle, " "))) - vocabulary() - set(words(post))
+def invented(draft: Draft, post: str, handle: str) -> set[str]:
+    """The words of a draft that stand neither in its playbook nor in the post."""
+    return set(words(draft.text.replace(handle, " "))) - vocabulary(draft.playbook) - set(words(post))
 
 
 def measured(platform: str, text: str) -> int:
@@ -111,41 +113,53 @@ def measured(platform: str, text: str) -> int:
     return len(text)
 
 
-def answered(data: Path, model: Classifier, *, show: bool) -> dict[str, Any]:
-    """Drafts for real complaints on every platform, each variant."""
-    service = Service()
-    drafter = SnapDrafter(load_playbooks(), service, BRAND)
-    linter = Linter(LintSettings(), service, BRAND)
+def answered(
+    data: Path,
+    model: Classifier,
+    *,
+    most: int,
+    turn: int = 0,
+    severity: Severity = "info",
+    show: bool = False,
+) -> dict[str, Any]:
+    """Drafts for real complaints on every platform: each variant, and the statement for the whole story, which may hold
+    nothing of the post."""
+    drafter = SnapDrafter(load_playbooks(), Service(), BRAND)
+    linter = Linter(LintSettings(), Service(), BRAND)
     figures: dict[str, Any] = {}
     for name, field in POSTS.items():
-        texts = sample(data, name, field)
+        texts = sample(data, name, field, most)
         said = model.classify(texts)
         for platform in HANDLES:
             counts: Counter[str] = Counter()
             for number, (text, found) in enumerate(zip(texts, said, strict=True)):
                 post = mention(platform, number, text, HANDLES[platform].format(number))
                 handle = shown(post.author.handle, platform)
-                drafts = drafter.drafts(case(post, found), RESPONDER, NOW)
+                asked = replace(case(post, found), turn=turn, severity=severity)
+                drafts = drafter.drafts(asked, RESPONDER, NOW)
                 counts["posts"] += 1
-                counts["with a fact"] += any(
-                    fact.words in " ".join(text.split()) for fact in drafts.first.facts
-                )
+                counts["with a fact"] += bool(drafts.first.facts)
+                counts["with a fact in a variant"] += any(draft.facts for draft in drafts.variants)
                 counts["with a question"] += asks(drafts.first)
                 counts["by handle"] += handle in drafts.first.text
                 counts[f"playbook {drafts.first.playbook}"] += 1
-                for draft in drafts.variants:
+                holding = drafter.holding(asked, RESPONDER, NOW)
+                counts["without a holding statement"] += holding is None
+                nothing = replace(post, text="")
+                seen = [(draft, post, handle) for draft in drafts.variants]
+                for draft, about, to in seen + ([(holding, nothing, "@")] if holding else []):
+                    wrong = list(faults(draft, platform, about, to))
+                    where = replace(occasion(draft, platform, about, to.strip("@") and to), turn=turn)
+                    findings = linter.findings(draft.text, where)
                     counts["drafts"] += 1
-                    wrong = list(faults(draft, platform, post, handle, service))
-                    findings = linter.findings(draft.text, occasion(draft, platform, post, handle))
                     counts["faultless"] += not wrong
                     counts["lint errors"] += any(each.severity == "error" for each in findings)
                     counts["lint findings"] += bool(findings)
                     counts.update(f"fault: {each.partition(':')[0]}" for each in wrong)
                     counts.update({f"lint {each.severity}: {each.rule}" for each in findings})
                     if show and (wrong or findings):
-                        print(
-                            name, platform, number, draft.form, draft.playbook, wrong, *findings, draft.text
-                        )
+                        print(name, platform, number, draft.form, draft.playbook, wrong, *findings)
+                        print("   ", draft.text)
             figures[f"{name} {platform}"] = dict(counts)
     return figures
 
@@ -155,19 +169,16 @@ def asks(draft: Draft) -> bool:
     return "?" in draft.text or bool(re.search(r"\b[Pp]lease\b|\bcould you\b", draft.next_steps))
 
 
-def sample(data: Path, name: str, field: str) -> list[str]:
+def sample(data: Path, name: str, field: str, most: int) -> list[str]:
     """Complaints: what customers wrote to a brand that the model takes for one, and posts labelled negative."""
     found = [row[field] for row in rows(data, name) if row.get("sentiment", "negative") == "negative"]
     texts = sorted(dict.fromkeys(found))
     random.Random(SEED).shuffle(texts)
     if name == "airline":
-        return texts[:EACH]
-    model = bundled()
-    first = texts[: 4 * EACH]
-    complaints = [
-        text for text, said in zip(first, model.classify(first), strict=True) if said.complaint >= 0.5
-    ]
-    return complaints[:EACH]
+        return texts[:most]
+    first = texts[: 4 * most]
+    said = bundled().classify(first)
+    return [text for text, each in zip(first, said, strict=True) if each.complaint >= 0.5][:most]
 
 
 # --- lint on replies by hand
@@ -259,7 +270,10 @@ def main() -> None:
     model = bundled()
     content: dict[str, Any] = {}
     if args.data.is_dir():
-        content["drafts"] = answered(args.data, model, show=args.show)
+        content["drafts"] = answered(args.data, model, most=EACH, show=args.show)
+        content["drafts, answered before, critical"] = answered(
+            args.data, model, most=FEW, turn=1, severity="critical", show=args.show
+        )
     content["lint"] = linted(None, show=args.show)
     content["lint, with the classifier"] = linted(model, show=False)
     content["hostile"] = withstood(model, hostile(), show=args.show)
