@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts.snap import GENERAL
 from alerts.week import (
     READ_LATER,
     DayVolume,
@@ -184,7 +183,7 @@ def _praise(drafter: Drafter, praised: Praised, responder: str, now: datetime) -
     try:
         draft = drafter.drafts(Case(mention, category=PRAISE_CATEGORY), responder, now).first
         # Where it does not fit, the drafter falls back on an apology.
-        thanks = draft.text if draft.playbook != GENERAL else None
+        thanks = draft.text if draft.playbook == PRAISE_CATEGORY else None
     except Exception:
         log.exception("no thank-you", source=mention.source, id=mention.id)
         thanks = None
