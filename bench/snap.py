@@ -88,9 +88,13 @@ def faults(draft: Draft, platform: str, post: Mention, handle: str) -> Iterator[
 def vocabulary(playbook: str) -> frozenset[str]:
     """The words that a playbook itself has, and those that every draft may have: a name, a brand, a time."""
     files = shipped_files()
-    texts = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", f"{files[playbook]} {files[GENERAL]}")
+    written = f"{files[playbook]} {files[GENERAL]}"
+    texts = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", lambda found: " ".join(_QUOTED.findall(found[0])), written)
     due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello here"
     return frozenset(words(f"{texts} {due}"))
+
+
+_QUOTED = re.compile(r"""["']([^"']*)["']""")
 
 
 def words(text: str) -> Iterator[str]:
