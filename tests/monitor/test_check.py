@@ -24,7 +24,10 @@ from monitor.errors import ClassifierError, SourceError
 from monitor.model import Billed, Interval
 from monitor.refit.own import Own, pack
 from monitor.store import Store, Tables, Threshold
+from sources import mastodon
 from sources.replay import ReplaySource
+from tests.fake_platforms import TOKEN
+from tests.fakes.mastodon import FakeMastodon
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
@@ -110,6 +113,40 @@ def test_the_categories_are_told_and_what_is_wrong_with_them(
         {"name": "lost", "categories": ["baggage"], "short": dict.fromkeys(PARTS, "Sorry.")}
     ]
     assert "general playbook" not in run(tmp_path, document)[1]
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (TOKEN, "ok   replies.mastodon  replies as @acme of https://mastodon.social"),
+        (SECRET, "FAIL replies.mastodon  mastodon.social refuses the access token"),
+    ],
+)
+def test_who_would_reply_is_told(
+    tmp_path: Path, document: tomlkit.TOMLDocument, monkeypatch: pytest.MonkeyPatch, token: str, said: str
+) -> None:
+    """For each source that has the table, beside what the source itself says; nothing is posted."""
+    monkeypatch.setenv("MASTODON_TOKEN", token)
+    with FakeMastodon() as fake:
+        made = mastodon.MastodonPoster
+
+        def mounted(*given: str) -> mastodon.MastodonPoster:
+            poster = made(*given)
+            fake.mount(poster.session)
+            return poster
+
+        monkeypatch.setattr(mastodon, "MastodonPoster", mounted)
+        monkeypatch.setattr(mastodon.MastodonSource, "check", lambda _: "mastodon: reads")
+        login = {"access_token": {"env": "MASTODON_TOKEN"}}
+        document["sources"] = {
+            "readers": {"type": "mastodon"} | login,
+            "mastodon": {"type": "mastodon", "reply": login},
+        }
+        _, report = run(tmp_path, document)
+    assert line(report, "replies.mastodon") == said
+    assert "replies.readers" not in report
+    assert token not in report
+    assert {each.method for each in fake.requests} == {"GET"}
 
 
 def test_a_wrong_configuration_is_told_line_by_line_and_nothing_else_is_tried(
