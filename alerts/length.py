@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 _LIMITS = {
     "x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000, "youtube": 10_000, "googleplay": 350, "appstore": 5_970,
 }  # fmt: skip
-_PRIVATE_LIMITS = {"x": 10_000, "bluesky": 1_000, "reddit": 10_000}
+_PRIVATE_LIMITS = {"x": 10_000, "bluesky": 1_000, "mastodon": 500, "reddit": 10_000}
+_LETTER = 10_000
 _DEFAULT_LIMIT = 500
 _BYTES = {"bluesky": 3_000}
 _LINK = 23
@@ -19,10 +20,12 @@ def limit(platform: str, *, private: bool = False) -> int:
     """The most that one reply may measure there; 500 for a platform that is not known.
 
     X: 280 weighted characters without a paid account. Mastodon: 500, which a server may raise. Google Play and the App
-    Store: what their consoles take. Private messages have more room on X, Bluesky and Reddit.
+    Store: what their consoles take. Private messages have more room on X, Bluesky and Reddit, and go by mail where the
+    platform has none.
     """
-    public = _LIMITS.get(platform, _DEFAULT_LIMIT)
-    return _PRIVATE_LIMITS.get(platform, public) if private else public
+    if private:
+        return _PRIVATE_LIMITS.get(platform, _LETTER)
+    return _LIMITS.get(platform, _DEFAULT_LIMIT)
 
 
 def length(platform: str, text: str) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from alerts.snap.drafter import SnapDrafter
 from alerts.snap.flaws import flaw
-from alerts.snap.playbooks import GENERAL, Playbook, Reply, load_playbooks
+from alerts.snap.playbooks import GENERAL, Need, Playbook, Reply, load_playbooks
 from alerts.snap.service import DraftsSettings, Service
 
 __all__ = [
     "GENERAL",
     "DraftsSettings",
+    "Need",
     "Playbook",
     "Reply",
     "Service",

@@ -42,7 +42,7 @@ def test_length_is_what_the_platform_counts(platform: str, text: str, expected: 
     ("platform", "most", "privately"),
     [
         ("x", 280, 10_000), ("bluesky", 300, 1_000), ("mastodon", 500, 500), ("reddit", 10_000, 10_000),
-        ("googleplay", 350, 350), ("appstore", 5_970, 5_970), ("youtube", 10_000, 10_000), ("nowhere", 500, 500),
+        ("googleplay", 350, 10_000), ("appstore", 5_970, 10_000), ("youtube", 10_000, 10_000), ("nowhere", 500, 10_000),
     ],
 )  # fmt: skip
 def test_limits(platform: str, most: int, privately: int) -> None:
