@@ -31,6 +31,7 @@ from bench.models import bundled
 from bench.series import rows
 from bench.snap_cases import BRAND, HANDLES, NOW, RESPONDER, case, mention, occasion, shown
 from bench.snap_hostile import hostile, withstood
+from bench.snap_playbooks import restored
 from monitor.model import Mention, Severity
 from monitor.ports import Classifier
 from monitor.reply import Draft, Occasion
@@ -179,7 +180,7 @@ def sample(data: Path, name: str, field: str, most: int) -> list[str]:
     texts = sorted(dict.fromkeys(found))
     random.Random(SEED).shuffle(texts)
     if name == "airline":
-        return texts[:most]
+        return [restored(text) for text in texts[:most]]
     first = texts[: 4 * most]
     said = bundled().classify(first)
     return [text for text, each in zip(first, said, strict=True) if each.complaint >= 0.5][:most]
