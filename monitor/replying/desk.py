@@ -170,8 +170,8 @@ class ReplyDesk:
             tables.replies.log(reply, now, person, "approved", reply.text, note)
             if after.state == "approved" and post and self.posts(reply.source, reply.form):
                 tables.jobs.ensure(reply.job, now)
-            if after.state == "proposed" and reply.alert_id is not None:
-                tables.alerts.log(reply.alert_id, now, "proposed", person, reply.code)
+            if after.state == "proposed":
+                tell(tables, reply, now, "proposed", person, reply.code)
 
         return self._write(reply_id, work)
 
@@ -276,9 +276,16 @@ def stands(tables: Tables, reply: ReplyRow, posted: Posted, who: str, warn: time
     if reply.report_by is not None:
         tables.jobs.ensure(reply.promise_job, max(reply.report_by - warn, now))
     tables.replies.read_soon(reply.mention, now + READ_AFTER)
-    if reply.alert_id is not None:
-        where = f"on {source_name(reply.source)}{f': {posted.url}' if posted.url else ''}"
-        tables.alerts.log(reply.alert_id, now, "replied", who or reply.owner, where)
+    where = f"on {source_name(reply.source)}{f': {posted.url}' if posted.url else ''}"
+    tell(tables, reply, now, "replied", who or reply.owner, where)
+
+
+def tell(tables: Tables, reply: ReplyRow, now: datetime, event: str, person: str, note: str) -> None:
+    """On the page of its alert, or of the one in which that has ended. Nothing of what the customer said is in it: it is
+    not erased with the post."""
+    alert = tables.alerts.get(reply.alert_id) if reply.alert_id is not None else None
+    if alert is not None:
+        tables.alerts.log(alert.id, now, event, person, note)
 
 
 def _get(tables: Tables, reply_id: int) -> ReplyRow:

@@ -17,7 +17,7 @@ from monitor.parts import Parts
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.replying import approval
-from monitor.replying.desk import outgoing, stands
+from monitor.replying.desk import outgoing, stands, tell
 from monitor.store import ReplyRow, Tables
 
 LOOK_AFTER = timedelta(minutes=1)
@@ -95,7 +95,7 @@ class Posting:
             tables.replies.log(reply, now, "", "late", note=error)
             tables.replies.stand(reply, approval.late(reply.standing), now, error=error)
             tables.jobs.remove(reply.job)
-            _tell(tables, reply, now, error)
+            tell(tables, reply, now, "not replied", reply.owner, f"{reply.code}, {error}")
             return None
         approved = outgoing(tables, reply)
         tables.replies.stand(reply, approval.posting(reply.standing), now)
@@ -151,7 +151,7 @@ class Posting:
                 return
             tables.replies.stand(present, approval.failed(present.standing), now, error=error)
             tables.replies.log(present, now, "", "failed", note=error)
-            _tell(tables, present, now, error)
+            tell(tables, present, now, "not replied", present.owner, f"{reply.code}, {error}")
 
         self._store.write(work)
         log.error("a reply can't be posted", reply=reply.code, source=reply.source, error=error)
@@ -165,9 +165,3 @@ class Posting:
             f"`snapwatch reply posted {reply.code}` or `snapwatch reply withdraw {reply.code}`",
             permanent=True,
         )
-
-
-def _tell(tables: Tables, reply: ReplyRow, now: datetime, error: str) -> None:
-    """On the page of its alert."""
-    if reply.alert_id is not None:
-        tables.alerts.log(reply.alert_id, now, "not replied", reply.owner, f"{reply.code}, {error}")

@@ -11,6 +11,7 @@ import pytest
 
 from alerts.lint import Linter
 from monitor.build import build_drafter
+from monitor.store import Tables
 from tests.monitor.replying.desks import Office
 from tests.monitor.scripted import KEY, NOON, mention
 from tests.test_imports import FILES
@@ -67,14 +68,14 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         mention(2, f"My Kestrel parcel is lost {CANARY}-elsewhere", NOON - timedelta(hours=1)),
     ]
     made.open()
-    made.store.write(
-        lambda tables: (
-            tables.stories.entitle(1, made.source.mentions[1]),
-            tables.alerts.log(1, NOON, "note", "Second", f"{CANARY}-note"),
-            tables.alerts.tell(1, f"{CANARY}-changed", NOON),
-            tables.silences.add("source", "x", NOON + timedelta(hours=1), f"{CANARY}-why", "Second", NOON),
-        )
-    )
+
+    def plant(tables: Tables) -> None:
+        tables.stories.entitle(1, made.source.mentions[1])
+        tables.alerts.log(1, NOON, "note", "Second", f"{CANARY}-note")
+        tables.alerts.tell(1, f"{CANARY}-changed", NOON)
+        tables.silences.add("source", "x", NOON + timedelta(hours=1), f"{CANARY}-why", "Second", NOON)
+
+    made.store.write(plant)
     yield made
     made.store.close()
 
