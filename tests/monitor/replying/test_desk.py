@@ -96,7 +96,7 @@ STRANGER: dict[str, Callable[[Desk], object]] = {
 def test_nobody_from_elsewhere_does_anything(office: Office, act: Callable[[Desk], object]) -> None:
     before = office.store.read.replies.events(1)
     with pytest.raises(InputError, match="'Eve' is not in the configuration"):
-        act(office.desk)  # type: ignore[arg-type]
+        act(office.desk)
     assert office.store.read.replies.events(1) == before
 
 
@@ -110,7 +110,7 @@ def test_a_promise_that_is_over_is_not_approved(office: Office, reply: ReplyRow)
 
 
 def test_what_is_not_there_is_told_in_words(office: Office, reply: ReplyRow) -> None:
-    for wrong, why in (
+    wrongs: list[tuple[Callable[[], object], str]] = [
         (lambda: office.desk.edit(99, "x", "First", NOON, 1), "no reply r99"),
         (lambda: office.desk.begin(9, MentionKey("x", "2"), DRAFT, "First", NOON), "no alert 9"),
         (lambda: office.desk.begin(1, MentionKey("x", "99"), DRAFT, "First", NOON), "no post x:99"),
@@ -122,7 +122,8 @@ def test_what_is_not_there_is_told_in_words(office: Office, reply: ReplyRow) -> 
         (lambda: office.desk.copied(reply.id, "First", NOON), "not enough people"),
         (lambda: office.desk.posted_by_hand(reply.id, "First", NOON), "nobody has approved"),
         (lambda: office.desk.posted_by_hand(reply.id, "First", NOON, "javascript:x"), "no address"),
-    ):
+    ]
+    for wrong, why in wrongs:
         with pytest.raises(InputError, match=why):
             wrong()
 
