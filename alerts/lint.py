@@ -83,8 +83,8 @@ class Linter:
                 self._rules.append((rule, severity, own.get(name, rule.look)))
 
     def findings(self, text: str, occasion: Occasion) -> list[Finding]:
-        """What is wrong with the text, by position, then by rule; what is missing stands at 0. Never raises for any text. Of
-        one that is longer than any platform takes, the beginning is read."""
+        """What is wrong with the text, by position, then by rule; what is missing stands at 0. Never raises for any text.
+        Of one that is longer than any platform takes, the beginning is read."""
         return sorted(self._found(text, occasion), key=lambda each: (each.start, each.rule, each.end))
 
     def _found(self, text: str, occasion: Occasion) -> Iterator[Finding]:

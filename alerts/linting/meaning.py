@@ -1,5 +1,5 @@
-"""What sentences mean where wording is open: a small head over the classifier's embeddings tells blame, guesses, … from what
-good replies say. bench/train_lint.py makes its weights.
+"""What sentences mean where wording is open: a small head over the classifier's embeddings tells blame, guesses, … from
+what good replies say. bench/train_lint.py makes its weights.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def _is_brands(handle: str, reading: Reading) -> bool:
 
 def title(reading: Reading) -> Iterator[Spot]:
     for found in TITLE.finditer(reading.cased):
-        word = found[0].strip(" .,").lower()
+        word = found[0].strip(" .,").lower().split()[-1]
         if not re.search(rf"\b{re.escape(word)}\b", reading.occasion.post[:_THEIR_TITLE].lower()):
             yield Spot(
                 found.start(),

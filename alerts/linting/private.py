@@ -58,7 +58,8 @@ def personal_data(reading: Reading) -> Iterator[Spot]:
 def _without_contact(reading: Reading) -> str:
     """The text in which the brand's own address is blank, and is as long."""
     contact = reading.service.contact
-    return re.sub(re.escape(contact), lambda found: " " * len(found[0]), reading.cased, flags=re.IGNORECASE)
+    seen = re.sub(re.escape(contact), lambda found: " " * len(found[0]), reading.cased, flags=re.IGNORECASE)
+    return seen.replace("[", " ")  # "[phone]" stands for nothing here
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -66,7 +67,7 @@ def _spans(text: str) -> Iterator[tuple[str, int, int]]:
     for line in re.finditer(r"[^\n]+", text):
         masked = mask(line[0])
         kinds = _MASKED.findall(masked)
-        if not kinds or _MASKED.search(line[0]):
+        if not kinds:
             continue
         at = line.start()
         for n, piece in enumerate(_MASKED.split(masked)):
