@@ -84,19 +84,21 @@ def top(tables: Tables, alert: Alert, answering: Answering) -> list[TopPost]:
 
 
 def chosen(tables: Tables, alert: Alert, name: str, posts: Sequence[TopPost]) -> TopPost:
-    """The post that a form or an address names ("x 123"), or the first one. InputError when it is none of the story's, or
-    the story has none left."""
-    if not name:
-        if not posts:
-            raise InputError("No post of this story is left: the platforms show none of them any more.")
-        return posts[0]
-    source, _, id_ = name.partition(" ")
-    key = MentionKey(source, id_)
+    """The post that a form or an address names ("x 123"); else the first one or, where none is left, the one that was
+    answered last. InputError when it is none of the alert's, or there is none."""
+    answered = [each.mention for each in reversed(tables.replies.of_alert(alert.id))]
+    if name:
+        source, _, id_ = name.partition(" ")
+        key = MentionKey(source, id_)
+    elif posts or answered:
+        key = posts[0].mention.key if posts else answered[0]
+    else:
+        raise InputError("No post of this story is left: the platforms show none of them any more.")
     found = next((each for each in posts if each.mention.key == key), None)
     if found is not None:
         return found
     mention = tables.mentions.get(key)
-    if mention is None or tables.stories.of(key) != alert.story_id:
+    if mention is None or (tables.stories.of(key) != alert.story_id and key not in answered):
         raise InputError("This post is none of this alert's: choose one on its page.")
     return TopPost(mention, None, None, tables.mentions.classification(key))
 

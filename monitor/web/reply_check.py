@@ -8,31 +8,27 @@ from zlib import crc32
 from monitor.platforms import source_name
 from monitor.reply import Finding, Occasion
 from monitor.web.proposals import Answering
-from monitor.web.words import sentence
-
-WORDS_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding as the page shows it. `words` are those that it is about, "" where something is missing. `name` is of the
-    rule and of these words: what was ticked holds for no others."""
+    """A finding as the page shows it. `words` are those that it is about, "" where that is all of them, or something is
+    missing. `name` is of the rule and of the words: what was ticked holds for no others."""
 
     name: str
     finding: Finding
     words: str
-    reason: str
-    suggestion: str
     ticked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A text as lint reads it, and in `told` how that looks in a line."""
+    """A text as lint reads it: how long it is, in words, and how much is wrong with it."""
 
     findings: tuple[Finding, ...]
     marks: tuple[Mark, ...]
-    told: str
+    counted: str
+    found: str
 
     @property
     def blocked(self) -> bool:
@@ -55,14 +51,13 @@ def check(text: str, occasion: Occasion, source: str, ticks: frozenset[str], ans
     errors, warnings = (
         sum(each.severity == severity for each in findings) for severity in ("error", "warning")
     )
-    return Check(findings, marks, f"{counted} · {_found(errors, warnings)}")
+    return Check(findings, marks, counted, _found(errors, warnings))
 
 
 def _mark(finding: Finding, text: str, ticks: frozenset[str]) -> Mark:
     words = text[finding.start : finding.end]
     name = f"{finding.rule} {crc32(words.encode('utf-8', 'replace')):08x}"
-    reason, suggestion = sentence(finding.reason), sentence(finding.suggestion)
-    return Mark(name, finding, words[:WORDS_SHOWN], reason, suggestion, name in ticks)
+    return Mark(name, finding, words if words != text else "", name in ticks)
 
 
 def _found(errors: int, warnings: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -72,7 +72,7 @@ class Standing:
             case "failed":
                 lines = [
                     *self._why,
-                    "Nothing stands there in our name. Approve it again for another try, or copy the words.",
+                    "Nothing stands there in our name. Approve it again for another try, or to post it by hand.",
                 ]
                 return View("It could not be posted.", lines, urgent=True, edits=True, approves=True)
             case "withdrawn":
@@ -81,7 +81,7 @@ class Standing:
     def _draft(self) -> View:
         said = f"{self._who(self.reply.editor)} kept a draft at {self.at(self.reply.changed_at)}."
         heading = "Nobody has answered yet."
-        return View(heading, [said, *self._why], edits=True, approves=True, withdraws=True)
+        return View(heading, [said, *self._why], urgent=True, edits=True, approves=True, withdraws=True)
 
     def _proposed(self) -> View:
         lines = [self._by]
@@ -142,7 +142,7 @@ class Standing:
 
     @property
     def _by(self) -> str:
-        names = [self._who(each) for each in self.reply.approvals]
+        names = sorted((self._who(each) for each in self.reply.approvals), key=lambda who: who != "You")
         who = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "Nobody"
         return f"{who} approved it."
 
@@ -155,7 +155,9 @@ class Standing:
 
 
 CHANGE = "Change the words, which takes the approval back"
-PROPOSED = View("Nobody has answered yet.", ["What stands below is a proposal."], edits=True, approves=True)
+PROPOSED = View(
+    "Nobody has answered yet.", ["What stands below is a proposal."], urgent=True, edits=True, approves=True
+)
 
 
 def view(standing: Standing | None, *, gone: bool, writes: bool) -> View:
@@ -212,34 +214,35 @@ def eyes(left: int, others: Sequence[str], *, approved: bool) -> str:
     )
 
 
-def internal(about: Subject) -> list[tuple[str, str]]:
-    """What colleagues alone read: a label, and the words."""
-    lines = [("What it is", _found(about))]
-    if about.drafts:
-        told = about.drafts
-        lines += [
-            ("You may offer without asking", told.may_offer.words),
-            ("Whose it is", told.owner.words),
-            ("When to call in whom", told.escalate.words),
-            ("Playbook", told.first.playbook),
-        ]
+def internal(about: Subject, playbook: str = "") -> list[tuple[str, str]]:
+    """What colleagues alone read: a label, and the words. `playbook`: of the reply, where it is not the proposed one's."""
+    told = about.drafts
+    lines = [
+        ("You may offer without asking", told.may_offer.words if told else ""),
+        ("Whose it is", told.owner.words if told else ""),
+        ("When to call in whom", told.escalate.words if told else ""),
+        ("What it is", ", ".join(_found(about))),
+        ("Playbook", playbook or (told.first.playbook if told else "")),
+    ]
     return [(label, words) for label, words in lines if words]
 
 
-def _found(about: Subject) -> str:
-    """What the model says of the post."""
+def _found(about: Subject) -> Iterator[str]:
+    """What the model says of the post, and how often it was answered."""
     found, case = about.post.found, about.case
     if found is None or case is None:
-        return ""
-    said = [
-        f"{found.complaint:.0%} likely a complaint",
-        f"about {case.category}" if case.category and case.category != "other" else "",
-        found.severity or "",
-        "angry" if found.emotion and found.emotion.anger >= ANGRY else "",
-        "perhaps sarcastic" if found.sarcasm is not None and found.sarcasm >= SARCASTIC else "",
-        f"answered {case.turn} time{'' if case.turn == 1 else 's'} before" if case.turn else "",
-    ]
-    return ", ".join(filter(None, said))
+        return
+    yield f"{found.complaint:.0%} likely a complaint"
+    if case.category and case.category != "other":
+        yield f"about {case.category}"
+    if found.severity:
+        yield found.severity
+    if found.emotion and found.emotion.anger >= ANGRY:
+        yield "angry"
+    if found.sarcasm is not None and found.sarcasm >= SARCASTIC:
+        yield "perhaps sarcastic"
+    if case.turn:
+        yield f"answered {'once' if case.turn == 1 else f'{case.turn} times'} before"
 
 
 _DONE = {

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import files
-from typing import NamedTuple, get_args
-from urllib.parse import parse_qs, quote
+from typing import NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -31,7 +31,6 @@ from monitor.notice import TopPost
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.ports import Clock
-from monitor.reply import Form
 from monitor.replying.aftermath import since_reply
 from monitor.replying.approval import LIVE, LONGEST, needed, worded
 from monitor.store import Alert, ReplyRow, Store
@@ -40,15 +39,13 @@ from monitor.web.bodies import Gate, refused
 from monitor.web.links import VALID_FOR, Links, Ticket
 from monitor.web.proposals import Answering, Subject
 from monitor.web.reply_check import Check, check
+from monitor.web.reply_form import Fields, Typed, fields, first, form_of, typed_in
 from monitor.web.words import Happened, sentence
 
 LARGEST = 1 << 17
 """Bytes of a form: the longest reply, each letter written as %F0%9F%98%80."""
-FIELDS = 60
 OFTEN, WITHIN = 20, timedelta(seconds=10)
 """So often in that time a person's words are read while they are typed."""
-WORDED_FOR = timedelta(hours=12)
-"""A proposal is kept as it was shown for so long: it names a time."""
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -58,18 +55,6 @@ POLICY = (
 
 class StaleError(InputError):
     """The reply stands otherwise than on the page on which a button was pressed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the editor: a text, the variant that it began as ("short", …), the moment for which that was worded,
-    and the warnings that are ticked. `former` is what another text was put over."""
-
-    text: str
-    variant: str
-    at: datetime
-    ticks: frozenset[str] = frozenset()
-    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +86,7 @@ class Other(NamedTuple):
     standing: str
 
 
-Handle = Callable[[str, Mapping[str, list[str]]], Response]
+Handle = Callable[[str, Fields], Response]
 """What answers a form that came to a link."""
 
 
@@ -138,23 +123,19 @@ def reply_pages(
         reply = next(reversed(tables.replies.of_mention(about.key)), None)
         return Opened(ticket, alert, about, reply, now)
 
-    def begun(on: Opened, *, writes: bool) -> Typed:
+    def begun(on: Opened) -> Typed:
         """What the editor begins with."""
         reply = on.reply
-        if (
-            reply
-            and reply.text
-            and (reply.state == "failed" or (on.live and not writes) or reply.state == "approved")
-        ):
+        if reply and reply.text and (on.live or reply.state == "failed"):
             return Typed(reply.text, reply.form, on.now)
-        first = next(iter(on.subject.variants), None)
-        return Typed(first.draft.text, first.name, on.now) if first else Typed("", "short", on.now)
+        proposed = next(iter(on.subject.variants), None)
+        return Typed(proposed.draft.text, proposed.name, on.now) if proposed else Typed("", "short", on.now)
 
     def by_hand(on: Opened, typed: Typed) -> bool:
-        return _form(typed.variant) == "private" or not desk.posts(on.subject.key.source)
+        return not desk.posts(on.subject.key.source, form_of(typed.variant))
 
     def checked(on: Opened, typed: Typed) -> Check:
-        occasion = desk.occasion(on.subject.key, _form(typed.variant), on.ticket.person, on.now)
+        occasion = desk.occasion(on.subject.key, form_of(typed.variant), on.ticket.person, on.now)
         return check(typed.text, occasion, on.subject.key.source, typed.ticks, answering)
 
     def approve_label(on: Opened, typed: Typed) -> str:
@@ -162,7 +143,7 @@ def reply_pages(
         same = live is not None and live.text == typed.text.strip()
         left = needs(on) - (len(live.approvals) if live and same else 0)
         if left > 1:
-            return "Approve: then a second person looks at it"
+            return "Approve as the first of two"
         return "Approve, to post it by hand" if by_hand(on, typed) else "Approve and post"
 
     def needs(on: Opened) -> int:
@@ -201,12 +182,19 @@ def reply_pages(
         return reply_words.past(events, zone, on.now)
 
     def page(
-        on: Opened, typed: Typed | None = None, problem: str = "", status: int = 200, *, writes: bool = False
+        on: Opened,
+        typed: Typed | None = None,
+        problem: str = "",
+        status: int = 200,
+        *,
+        writes: bool = False,
+        seen: str = "",
     ) -> HTMLResponse:
+        """`seen`: how the reply stood when somebody last saw it, where that is not as it stands now."""
         person, about, reply = on.ticket.person, on.subject, on.reply
         zone = ZoneInfo(people[person])
         at = partial(moment, zone=zone, now=on.now)
-        editor = typed or begun(on, writes=writes)
+        editor = typed or begun(on)
         stands = (
             reply_words.Standing(reply, person, by_hand(on, editor), since(reply, on.now), at, on.now)
             if reply
@@ -224,17 +212,18 @@ def reply_pages(
             subject=about,
             post=_name(about.key),
             others=others(on),
-            internal=reply_words.internal(about),
+            internal=reply_words.internal(about, reply.playbook if reply and not look.edits else ""),
             typed=editor,
             write=writes,
             theirs=reply.text
             if status == 409 and reply and look.edits and reply.text != editor.text
             else None,
             lost=editor.text if typed and not look.edits else "",
-            seen=on.seen,
+            seen=seen or on.seen,
             check=checked(on, editor) if look.edits else None,
             approve=approve_label(on, editor),
-            eyes=eyes(on),
+            hand=reply is not None and reply.state == "failed" and not by_hand(on, editor),
+            eyes=eyes(on) if look.edits else "",
             explained=answering.explained,
             longest=LONGEST,
             past=past(on, zone),
@@ -267,60 +256,67 @@ def reply_pages(
         await run_in_threadpool(admit, token)
 
         async def taken(body: bytes) -> Response:
-            return await run_in_threadpool(handle, token, _fields(body))
+            return await run_in_threadpool(handle, token, fields(body))
 
         return await gate.take(request, taken)
 
-    def read(token: str, form: Mapping[str, list[str]]) -> Response:
+    def read(token: str, form: Fields) -> Response:
         """What lint says of words that are just being typed; nothing of them is kept."""
         now, person = clock.now(), admit(token)[0].person
         recent = readings[person]
         if len(recent) == OFTEN and timedelta() <= now - recent[0] < WITHIN:
             return refused(429, "too often; it is read again in a moment", {"Retry-After": "3"})
         recent.append(now)
-        typed = _typed(form, now)
-        on = opened(token, _first(form, "post"), drafts=False)
+        typed = typed_in(form, now)
+        on = opened(token, first(form, "post"), drafts=False)
         found = checked(on, typed)
         html = templates.get_template("reply_findings.html.jinja").render(
             check=found, explained=answering.explained
         )
         return JSONResponse(
-            {"told": found.told, "blocked": found.blocked, "approve": approve_label(on, typed), "html": html}
+            {
+                "counted": found.counted,
+                "found": found.found,
+                "blocked": found.blocked,
+                "approve": approve_label(on, typed),
+                "html": html,
+            }
         )
 
-    def pressed(token: str, form: Mapping[str, list[str]]) -> Response:
-        name, now = _first(form, "post"), clock.now()
-        typed = _typed(form, now) if "text" in form else None
+    def pressed(token: str, form: Fields) -> Response:
+        name, now = first(form, "post"), clock.now()
+        typed = typed_in(form, now) if "text" in form else None
         worded_at = typed.at if typed else None
         on = opened(token, name, worded_at)
-        what, _, more = _first(form, "action").partition(" ")
-        writes = _first(form, "write") == "1"
+        what, _, more = first(form, "action").partition(" ")
+        writes, seen = first(form, "write") == "1", first(form, "seen")
         if what == "check" and typed:
-            return page(on, typed, writes=writes)
+            return page(on, typed, writes=writes, seen=seen)
         if what == "use" and typed:
             draft = on.subject.variant(more)
             own = typed.text if typed.text not in {each.draft.text for each in on.subject.variants} else ""
-            return page(on, Typed(draft.text, more, typed.at, former=own), writes=writes)
+            return page(on, Typed(draft.text, more, typed.at, former=own), writes=writes, seen=seen)
         try:
-            if _first(form, "seen") != on.seen:
+            if seen != on.seen:
                 raise StaleError(
-                    "nothing was done: somebody has changed the reply since this page was loaded"
+                    "nothing was done: the reply has changed since this page was loaded; this is how it stands now"
                 )
-            do(on, what, typed, form)
+            do(on, what, more, typed, form)
         except InputError as error:
-            on = opened(token, name, worded_at)
             stale = isinstance(error, StaleError)
+            on = opened(token, name)  # with proposals of now: the time that the words named may be over
             # Whoever has not seen that somebody else has answered is not asked to answer once more.
             writes = writes and not (stale and on.live is None)
+            typed = replace(typed, at=now) if typed else None
             return page(on, typed, sentence(str(error)), 409 if stale else 400, writes=writes)
         return RedirectResponse(f"{quote(token)}?post={quote(_name(on.subject.key))}", status_code=303)
 
-    def do(on: Opened, what: str, typed: Typed | None, form: Mapping[str, list[str]]) -> None:
+    def do(on: Opened, what: str, more: str, typed: Typed | None, form: Fields) -> None:
         person, now = on.ticket.person, on.now
         if what == "save" and typed:
             saved(on, typed)
         elif what == "approve" and typed:
-            approve(on, saved(on, typed), typed)
+            approve(on, saved(on, typed), typed, manual=more == "hand" or by_hand(on, typed))
         elif on.reply is None:
             raise InputError("this button is not known; press one of these")
         elif what == "copy":
@@ -328,9 +324,9 @@ def reply_pages(
         elif what == "posted":
             if on.reply.state == "approved":
                 desk.copied(on.reply.id, person, now)
-            desk.posted_by_hand(on.reply.id, person, now, _first(form, "url").strip())
+            desk.posted_by_hand(on.reply.id, person, now, first(form, "url").strip())
         elif what == "withdraw":
-            desk.withdraw(on.reply.id, person, _first(form, "why"), now)
+            desk.withdraw(on.reply.id, person, first(form, "why"), now)
         elif what == "kept":
             desk.kept(on.reply.id, person, now)
         else:
@@ -340,7 +336,7 @@ def reply_pages(
         """The reply that is under way, with the words that were typed."""
         person, now, reply = on.ticket.person, on.now, on.live
         draft, words = on.subject.variant(typed.variant), worded(typed.text)
-        form = _form(typed.variant)
+        form = form_of(typed.variant)
         if reply and (reply.form == "private") == (form == "private"):
             if reply.text == words:
                 return reply
@@ -355,10 +351,9 @@ def reply_pages(
             raise StaleError("nothing was done: somebody else began a reply to this post just now")
         return begun if begun.text == words else desk.edit(begun.id, words, person, now, begun.version)
 
-    def approve(on: Opened, reply: ReplyRow, typed: Typed) -> None:
+    def approve(on: Opened, reply: ReplyRow, typed: Typed, *, manual: bool) -> None:
         person, now = on.ticket.person, on.now
         found = checked(on, replace(typed, text=reply.text))
-        manual = by_hand(on, typed)
         after = desk.approve(
             reply.id, person, now, reply.version, found.findings, found.ticked, post=not manual
         )
@@ -371,35 +366,3 @@ def reply_pages(
 def _name(key: MentionKey) -> str:
     """A post, as forms and addresses name it."""
     return f"{key.source} {key.id}"
-
-
-def _form(variant: str) -> Form:
-    """Of words that began as that variant: what is for the whole story is public."""
-    forms: tuple[Form, ...] = get_args(Form)
-    return next((each for each in forms if each == variant), "short")
-
-
-def _fields(body: bytes) -> dict[str, list[str]]:
-    few = b"&".join(body.split(b"&", FIELDS)[:FIELDS])
-    return parse_qs(few.decode("utf-8", "replace"), keep_blank_values=True)
-
-
-def _first(form: Mapping[str, list[str]], name: str) -> str:
-    return form.get(name, [""])[0]
-
-
-def _typed(form: Mapping[str, list[str]], now: datetime) -> Typed:
-    """What a browser sends of the editor, with the line breaks that were typed."""
-    text = _first(form, "text").replace("\r\n", "\n").replace("\r", "\n")
-    return Typed(
-        text, _first(form, "variant"), _moment(_first(form, "at"), now), frozenset(form.get("tick", ()))
-    )
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    """The time for which a proposal was worded, or now where that says none, or an old one."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return now
-    return at.astimezone(UTC) if at.tzinfo and timedelta() <= now - at <= WORDED_FOR else now

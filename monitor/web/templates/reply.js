@@ -6,13 +6,16 @@ const AGAIN = 3000;
 
 const editor = document.getElementById("editor");
 const text = document.getElementById("text");
+let leaving = false;
 
 if (editor) {
-  const [told, list, approve, back] = ["told", "findings", "approve", "back"].map((id) => document.getElementById(id));
+  const [counted, found, list, approve, back] = ["counted", "found", "findings", "approve", "back"].map((id) =>
+    document.getElementById(id),
+  );
   const first = text.value;
   let waiting, former;
   let asked = 0;
-  let leaving = false;
+  document.getElementById("check").hidden = true; // it is read by itself
 
   const later = (pause) => {
     clearTimeout(waiting);
@@ -36,17 +39,20 @@ if (editor) {
       }
       show(await answer.json());
     } catch {
-      told.textContent = "Not read: there is no answer. It is read again when you approve it.";
+      found.textContent = "not read: there is no answer; it is read again when you approve it";
     }
   };
 
-  const show = (found) => {
-    told.textContent = found.told;
-    told.classList.toggle("critical", found.blocked);
-    list.innerHTML = found.html; // made by the page's own template, which escapes it
+  const show = (answer) => {
+    counted.textContent = answer.counted;
+    if (found.textContent !== answer.found) {
+      found.textContent = answer.found; // said aloud, so only when it is news
+    }
+    found.parentElement.classList.toggle("critical", answer.blocked);
+    list.innerHTML = answer.html; // made by the page's own template, which escapes it
     if (approve) {
-      approve.disabled = found.blocked;
-      approve.textContent = found.approve;
+      approve.disabled = answer.blocked;
+      approve.textContent = answer.approve;
     }
   };
 
@@ -95,15 +101,22 @@ if (editor) {
     }
   });
 
-  editor.addEventListener("submit", () => {
-    leaving = true;
-  });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && text.value !== first) {
       event.preventDefault(); // the browser asks whether what was typed shall be lost
     }
   });
 }
+
+document.addEventListener("submit", (event) => {
+  if (leaving) {
+    event.preventDefault(); // pressed twice
+  }
+  leaving = true;
+});
+window.addEventListener("pageshow", () => {
+  leaving = false;
+});
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
@@ -119,8 +132,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// What moves by itself is shown as it moves on; there is nothing on such a page that could be lost.
+// What moves by itself is shown as it moves on, unless somebody is just writing why it is withdrawn.
 const moving = document.querySelector("[data-again]");
 if (moving) {
-  setTimeout(() => location.replace(location.href), +moving.dataset.again * 1000);
+  setInterval(() => {
+    if (!document.querySelector("details[open]")) {
+      location.replace(location.href);
+    }
+  }, +moving.dataset.again * 1000);
 }

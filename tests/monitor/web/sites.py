@@ -33,8 +33,8 @@ class ScriptedDesk(ReplyDesk):
 
     posted_on: tuple[str, ...] = ("x",)
 
-    def posts(self, source: str) -> bool:
-        return source in self.posted_on
+    def posts(self, source: str, form: Form = "short") -> bool:
+        return source in self.posted_on and form != "private"
 
 
 class ScriptedReplies:

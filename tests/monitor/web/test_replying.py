@@ -19,8 +19,9 @@ from monitor.reply import Posted
 from monitor.replying import desk
 from monitor.replying.approval import Standing
 from monitor.store import ReplyRow
+from monitor.web.reply_form import FIELDS
 from monitor.web.reply_words import eyes, lasting, promised
-from monitor.web.replying import FIELDS, LARGEST, OFTEN
+from monitor.web.replying import LARGEST, OFTEN
 from tests.monitor.scripted import KEY, NOON, mention, reading
 from tests.monitor.web.sites import OFFER, Site, words
 from tests.monitor.web.test_pages import Outline
@@ -207,6 +208,14 @@ def test_without_a_draft_a_person_writes_alone(site: Site) -> None:
     assert (reply(site).text, state(site)) == (GOOD, "approved")
 
 
+def test_the_page_of_the_alert_leads_there(site: Site) -> None:
+    for person in ("First", "Second"):
+        page = site.client.get(site.of(person)).text
+        token = site.of(person).rpartition("/")[2]
+        assert f'href="../r/{token}">Answer the customer</a>' in page
+        assert f'href="../a/{token}"' in get(site, person)
+
+
 # --- who may ----------------------------------------------------------------------------------------------------
 
 
@@ -249,7 +258,8 @@ def read(site: Site, text: str, **fields: Any) -> Any:
 def test_words_are_read_as_they_are_typed(site: Site) -> None:
     found = read(site, "🙂 no policy, sorry if so")
     assert found["blocked"]
-    assert found["told"] == "24 of 280 characters on X · 1 error to mend, 2 warnings to look at"
+    assert found["counted"] == "24 of 280 characters on X"
+    assert found["found"] == "1 error to mend, 2 warnings to look at"
     assert found["approve"] == "Approve and post"
     assert 'data-start="5" data-end="11"' in found["html"]
     assert "rules#policy" in found["html"]
@@ -261,7 +271,7 @@ def test_words_are_read_as_they_are_typed(site: Site) -> None:
 def test_a_private_message_is_read_as_one_and_never_posted(site: Site) -> None:
     found = read(site, "Thank you. It is policy.", variant="private")
     assert not found["blocked"]
-    assert found["told"].startswith("24 of 10,000 characters in a private message on X ·")
+    assert found["counted"] == "24 of 10,000 characters in a private message on X"
     assert found["approve"] == "Approve, to post it by hand"
     press(site, "approve", text="Thank you. It is policy.", variant="private")
     assert (state(site), reply(site).form) == ("copied", "private")
@@ -478,6 +488,24 @@ def test_what_was_refused_can_be_tried_again(site: Site) -> None:
     first = reply(site).id
     press(site, "approve", page=page)
     assert (state(site), reply(site).id) == ("approved", first + 1)
+    site.store.write(refuse)
+    assert "Approve, to post it by hand" in words(get(site))
+    press(site, "approve hand")
+    assert (state(site), reply(site).id) == ("copied", first + 2)
+    assert site.store.read.jobs.get(reply(site).job) is None
+
+
+def test_a_time_that_is_over_is_not_promised(site: Site) -> None:
+    page = get(site)
+    press(site, "save", page=page)
+    site.clock.forward(hours=3)
+    answer = press(site, "approve")
+    assert answer.status_code == 400
+    assert "The time that it promises is over already" in words(answer.text)
+    assert "I&#39;ll update you by 17:00." in answer.text  # there are proposals that hold
+    again = press(site, "use short", page=answer.text).text
+    press(site, "approve", page=again)
+    assert (state(site), reply(site).report_by) == ("approved", NOON + timedelta(hours=5))
 
 
 def test_what_hangs_is_ended_by_a_person_who_looked(site: Site) -> None:
@@ -528,7 +556,7 @@ def test_change_what_is_approved_and_write_again(site: Site) -> None:
 
 def test_a_second_person_approves_by_their_own_link(two: Site) -> None:
     page = get(two)
-    assert "Approve: then a second person looks at it" in words(page)
+    assert "Approve as the first of two" in words(page)
     assert "ask Second to press" in words(page)
     mine = approved(two).text
     assert state(two) == "proposed"
@@ -572,12 +600,21 @@ def test_a_stale_page_shows_both_texts_and_does_nothing(site: Site) -> None:
         answer = press(site, action, page=page, text="Thank you, from First")
         assert answer.status_code == 409
         said = words(answer.text)
-        assert "Nothing was done: somebody has changed the reply" in said
+        assert "Nothing was done: the reply has changed" in said
         assert "What is kept now Thank you, from Second" in said
         assert editor(answer.text) == "Thank you, from First"
     assert reply(site).text == "Thank you, from Second"
     press(site, "save", page=answer.text)  # who has seen both decides
     assert reply(site).text == "Thank you, from First"
+
+
+@pytest.mark.parametrize("action", ["check", "use long"])
+def test_checking_does_not_hide_that_somebody_else_wrote(site: Site, action: str) -> None:
+    page = get(site)
+    press(site, "save", "Second", text="Thank you, from Second")
+    checked = press(site, action, page=page, text="Thank you, from First").text
+    assert press(site, "save", page=checked, text="Thank you, from First").status_code == 409
+    assert reply(site).text == "Thank you, from Second"
 
 
 def test_a_request_that_is_sent_again_does_nothing(site: Site) -> None:
@@ -648,8 +685,7 @@ def test_the_clock_of_a_promise_and_what_the_post_did_since(site: Site) -> None:
 def test_a_post_that_is_gone(site: Site) -> None:
     press(site, "save", text=GOOD)
     site.store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
-    assert "No post of this story is left" in site.client.get(link(site)).text
-    page = get(site, query="?post=x 1")
+    page = get(site)
     said = words(page)
     assert "It is gone: X shows it no more" in said
     assert "The post is gone: nothing can be answered any more." in said
@@ -660,6 +696,12 @@ def test_a_post_that_is_gone(site: Site) -> None:
     )
     assert answer.status_code in (400, 409)
     assert "which was not kept" in words(answer.text)
+
+
+def test_a_story_of_which_nothing_is_left(site: Site) -> None:
+    site.store.write(lambda tables: tables.mentions.delete([Deleted("x", "1", NOON)]))
+    answer = site.client.get(link(site))
+    assert (answer.status_code, "No post of this story is left" in answer.text) == (404, True)
 
 
 def test_what_is_over_can_still_be_answered(site: Site) -> None:

@@ -20,7 +20,7 @@ from tests.monitor.web.sites import Site
 from tests.monitor.web.test_push_browser import CHROMIUM, Tab, free_port, tab, wait_for
 
 TEXT = "document.getElementById('text').value"
-TOLD = "document.getElementById('told').textContent"
+TOLD = "document.querySelector('.told').textContent"
 BLOCKED = "document.getElementById('approve').disabled"
 STATE = "(document.querySelector('.state')?.innerText ?? '')"
 CHOSEN = "((it) => it.value.slice(it.selectionStart, it.selectionEnd))(document.getElementById('text'))"
