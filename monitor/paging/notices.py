@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,8 +14,9 @@ from monitor.model import Severity
 from monitor.notice import Further, Notice, TopPost
 from monitor.oncall import chain
 from monitor.ports import Drafter
-from monitor.reply import Case
+from monitor.reply import Case, Draft, Drafts
 from monitor.rota import roster
+from monitor.rules import Volume
 from monitor.store import Alert, Part, Tables
 
 TOP_POSTS = 5
@@ -51,24 +52,9 @@ def notice(
     next_person = _next(tables, alert, config, now) if alert.step_due_at else None
     heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
     zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
-    proposed = statement = None
-    if top:
-        case = case_of(
-            top[0],
-            volume.category,
-            severity=alert.severity,
-            posts=volume.posts,
-            turn=tables.replies.turns(top[0].mention.key),
-            time_zone=zone_of(config, top[0].mention.source),
-        )
-        proposed = _tried(lambda: drafter.drafts(case, person, now), top[0])
-        if (
-            len(
-                {(each.mention.source, each.mention.author.id or each.mention.author.handle) for each in told}
-            )
-            >= HOLDING
-        ):
-            statement = _tried(lambda: drafter.holding(case, person, now), top[0])
+    proposed, statement = (
+        _proposed(tables, alert, volume, told, drafter, person, config, now) if told else (None, None)
+    )
     return Notice(
         story_id=story.id,
         title=story.title,
@@ -130,6 +116,33 @@ def every(config: Config) -> dict[str, timedelta]:
 def _further(tables: Tables, part: Part, config: Config) -> Further:
     top = next(iter(tables.stories.top(part.story_id, 1, no_praise_by=config.rules)), None)
     return Further(str(part.id), part.title, part.changed or part.reason, top.mention.url if top else None)
+
+
+def _proposed(
+    tables: Tables,
+    alert: Alert,
+    volume: Volume,
+    told: Sequence[TopPost],
+    drafter: Drafter,
+    person: str,
+    config: Config,
+    now: datetime,
+) -> tuple[Drafts | None, Draft | None]:
+    """Drafts for the first post, and the statement for a story that many tell."""
+    post = told[0]
+    case = case_of(
+        post,
+        volume.category,
+        severity=alert.severity,
+        posts=volume.posts,
+        turn=tables.replies.turns(post.mention.key),
+        time_zone=zone_of(config, post.mention.source),
+    )
+    authors = {(each.mention.source, each.mention.author.id or each.mention.author.handle) for each in told}
+    drafts = _tried(lambda: drafter.drafts(case, person, now), post)
+    if len(authors) < HOLDING:
+        return drafts, None
+    return drafts, _tried(lambda: drafter.holding(case, person, now), post)
 
 
 def case_of(

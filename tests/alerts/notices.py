@@ -208,6 +208,7 @@ notices = st.builds(
         max_size=2,
     ).map(tuple),
     drafts=st.none() | drafts.map(lambda each: Drafts((each,))),
+    holding=st.none() | drafts,
     link=links,
     changed=hostile_text,
     next_person=st.none() | hostile_text,
