@@ -11,7 +11,7 @@ from alerts.linting.rule import Spot
 
 _HANDLE = re.compile(r"(?<![\w@./])(?:@|\bu/)([a-z0-9_][\w.-]{0,200})(?:@[a-z0-9.-]{1,253})?", re.IGNORECASE)
 _GREETING = re.compile(
-    r"(?:^|(?<=[.!?]\s)|(?<=\n))\s*(?:Hi|Hello|Hey|Dear|Hiya|Good (?:morning|afternoon|evening)|"
+    r"(?:^|(?<=[.!?]\s)|(?<=\n))\s{0,3}(?:Hi|Hello|Hey|Dear|Hiya|Good (?:morning|afternoon|evening)|"
     r"Thanks|Thank you|Sorry),? "
     r"([A-Z][a-z'-]{1,30}(?: [A-Z][a-z'-]{1,30})?)(?=\s*[,.!\n-]|$)"
 )

@@ -15,6 +15,9 @@ from monitor.reply import Occasion
 LONGEST = 20_000
 """Characters of a text that are read; no platform takes a reply as long as that."""
 
+LONGEST_SENTENCE = 1_000
+"""Rules may look twice at each word of a sentence; what is longer is read in pieces."""
+
 _SAME = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-"}
 )
@@ -100,5 +103,7 @@ def _sentences(cased: str, plain: str) -> Iterator[Sentence]:
 def _trimmed(plain: str, start: int, end: int) -> Iterator[Sentence]:
     text = plain[start:end]
     start += len(text) - len(text.lstrip())
-    if words := text.strip():
-        yield Sentence(start, start + len(words), words)
+    words = text.strip()
+    for at in range(0, len(words), LONGEST_SENTENCE):
+        piece = words[at : at + LONGEST_SENTENCE]
+        yield Sentence(start + at, start + at + len(piece), piece)
