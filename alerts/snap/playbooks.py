@@ -169,8 +169,10 @@ def load_playbooks(*layers: Sequence[Playbook]) -> tuple[Playbook, ...]:
 
 
 def _complete(book: Playbook, general: Playbook | None) -> Playbook:
+    if general is None:
+        return book
     missing = {form: getattr(general, form) for form in ("private", "holding") if not getattr(book, form)}
-    return book.model_copy(update=missing) if general else book
+    return book.model_copy(update=missing)
 
 
 def shipped() -> Iterator[Playbook]:
