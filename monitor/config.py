@@ -290,12 +290,12 @@ def _books(document: Mapping[str, Any], folder: Path, problems: list[Problem]) -
             theirs.pop(book.label, None)
         for problem in error.problems:
             where, _, what = problem.partition(": ")
-            label = next((each for each in theirs if where.startswith(f"playbooks.{each}.")), None)
+            label = next((each for each in theirs if f"{where}.".startswith(f"playbooks.{each}.")), None)
             if label is None:
                 problems.append((tuple(where.split(".")), what))
             else:
-                part = where.removeprefix(f"playbooks.{label}.")
-                problems.append((IN_FOLDER, f"{theirs[label]}: {part}: {what}"))
+                part = where.removeprefix(f"playbooks.{label}").removeprefix(".")
+                problems.append((IN_FOLDER, ": ".join(filter(None, [theirs[label], part, what]))))
         return ()
     return books
 
