@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from classifiers import bundled
 from classifiers.once import Once
-from monitor.masking import masker
 from monitor.ports import Channel, Classifier, Drafter, Poster, Source
 
 if TYPE_CHECKING:
@@ -82,6 +81,7 @@ def polished(config: Config, drafter: Drafter, linter: Linter, classifier: Class
     if config.polish is None:
         return drafter
     from alerts.polish import Polisher, ask
+    from monitor.masking import masker
 
     return Polisher(
         drafter,
