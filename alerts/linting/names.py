@@ -98,7 +98,8 @@ def wrong_name(reading: Reading) -> Iterator[Spot]:
     """A handle or a greeting that is not the customer's. Where the customer is not known the reply is held against its own
     first handle: one that is nearly the same is misspelt."""
     occasion = reading.occasion
-    own = {_plain(occasion.customer.removeprefix("u/"))} - {""}
+    called = occasion.customer.removeprefix("u/").lstrip("@")
+    own = {_plain(called), _plain(called.partition("@")[0])} - {""}  # on Mastodon: with and without the server
     told = occasion.post.lower()
     greeted = ""
     for found in _HANDLE.finditer(reading.cased):
