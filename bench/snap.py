@@ -132,6 +132,7 @@ def answered(
     drafter = SnapDrafter(load_playbooks(), Service(), BRAND)
     linter = Linter(LintSettings(), Service(), BRAND)
     figures: dict[str, Any] = {}
+    total: Counter[str] = Counter()
     for name, field in POSTS.items():
         texts = sample(data, name, field, most)
         said = model.classify(texts)
@@ -166,7 +167,8 @@ def answered(
                         print(name, platform, number, draft.form, draft.playbook, wrong, *findings)
                         print("   ", draft.text)
             figures[f"{name} {platform}"] = dict(counts)
-    return figures
+            total.update(counts)
+    return {"all": dict(total)} | figures
 
 
 def asks(draft: Draft) -> bool:
