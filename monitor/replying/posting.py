@@ -76,6 +76,9 @@ class Posting:
             posted = poster.post(approved, post, now)
         except PostError as error:
             if not error.permanent:
+                # It may have taken long to fail: the minute begins now.
+                ended = self._.clock.now()
+                self._store.write(lambda tables: tables.replies.tried(reply.id, ended, again=False))
                 raise
             # An earlier try may be why it is refused now, as a repetition.
             found = self._find(poster, reply, approved, post, now) if reply.tries else None

@@ -164,12 +164,13 @@ class Outbox:
         return [row["person"] for row in rows]
 
     def troubled(self, now: datetime) -> list[Trouble]:
-        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, late digests and
-        briefs."""
+        """Deliveries that wait for another try, or failed for good: of alerts not resolved yet, promises not kept yet, late
+        digests and briefs."""
         rows = self._db.query(
             """SELECT person, channel, error FROM deliveries LEFT JOIN alerts ON alerts.id = alert_id
                WHERE error IS NOT NULL AND (deliveries.state = 'pending'
-                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ? OR brief >= ?)))
+                   OR (deliveries.state = 'failed' AND (alerts.state <> 'resolved' OR digest >= ? OR brief >= ?
+                       OR promise_id IN (SELECT id FROM replies WHERE promise = 'open'))))
                ORDER BY deliveries.id""",
             [to_text(now - DIGEST_TROUBLE), to_text(now - BRIEF_TROUBLE)],
         )

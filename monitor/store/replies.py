@@ -301,7 +301,7 @@ class Replies:
         )
 
     def tried(self, reply_id: int, now: datetime, *, again: bool = True) -> None:
-        """It is given to the platform now; not `again`: only the clock was set back since it was."""
+        """It is given to the platform now; not `again`: that try has ended now, or the clock was set back since."""
         self._db.execute(
             "UPDATE replies SET tried_at = ?, tries = tries + ? WHERE id = ?",
             [to_text(now), int(again), reply_id],

@@ -72,6 +72,21 @@ def test_a_reply_that_nobody_knows_of_is_looked_for_before_it_is_posted_again(of
     assert len(office.poster.taken) == len(office.poster.tried) == 1
     found = office.get(reply)
     assert (found.state, found.posted_at) == ("posted", NOON)
+    assert found.tries == 1
+
+
+def test_a_try_that_takes_long_is_looked_for_a_minute_after_its_end(office: Office) -> None:
+    office.poster.outcomes = ["taken, nobody knows"]
+    office.poster.late = timedelta(minutes=2)
+    office.poster.after_post = lambda: office.clock.forward(seconds=90)
+    reply = office.approved()
+    office.run()
+    office.clock.forward(seconds=45)
+    office.run()
+    assert office.poster.looked == 0
+    office.settle(1)
+    assert (len(office.poster.taken), office.poster.looked) == (1, 1)
+    assert office.get(reply).state == "posted"
 
 
 def test_a_reply_that_was_lost_on_the_way_is_posted_again(office: Office) -> None:

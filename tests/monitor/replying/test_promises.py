@@ -93,6 +93,8 @@ def test_a_page_that_fails_goes_to_the_next(office: Office) -> None:
     until(office, 30)
     until(office, 29)
     assert mails(office) == [(FIRST, "r1 runs out for First:  on X")]
+    (trouble,) = office.store.read.outbox.troubled(office.clock.now())
+    assert (trouble.person, trouble.error) == ("Third", "no such address")
 
 
 def test_when_nobody_could_be_warned_both_hear_of_it(office: Office) -> None:
