@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from alerts.snap.playbooks import GENERAL, PRAISE, Playbook
+from alerts.snap.playbooks import GENERAL, Playbook
 from monitor.reply import Case
-
-GLAD = 0.5
-"""The probability of a positive sentiment from which a post that is no complaint is answered with thanks."""
 
 SURE = 0.5
 """The probability of a category from which it alone chooses a playbook: below it the general one is the better guess."""
@@ -96,8 +93,6 @@ def _category(case: Case) -> tuple[str | None, float]:
     found = case.found
     if found is None:
         return case.category, ASKED
-    if found.sentiment.positive >= GLAD > found.complaint:
-        return PRAISE, ASKED
     if found.category == case.category and found.category_score is not None:
         return case.category, found.category_score
     return case.category, 1.0

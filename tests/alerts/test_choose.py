@@ -131,12 +131,10 @@ def test_a_category_that_somebody_names_decides() -> None:
     assert names(choose(SHIPPED, replace(asked, category=GENERAL))) == [GENERAL]
 
 
-def test_a_glad_post_is_thanked() -> None:
+def test_nobody_is_thanked_because_a_model_takes_irony_for_praise() -> None:
     glad = replace(FOUND, complaint=0.1, sentiment=Sentiment(0.0, 0.1, 0.9), category="delivery")
-    happy = replace(case("Parcel came a day early, lovely courier"), found=glad, category="delivery")
-    assert choose(SHIPPED, happy)[0].name == "praise"
-    sarcastic = replace(glad, complaint=0.9)
-    assert choose(SHIPPED, replace(happy, found=sarcastic))[0].name == "delivery"
+    happy = replace(case("Great job with my parcel, keep it up"), found=glad, category="delivery")
+    assert "praise" not in names(choose(SHIPPED, happy))
 
 
 def test_handles_and_links_say_nothing() -> None:
