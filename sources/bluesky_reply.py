@@ -28,9 +28,7 @@ from sources.http import Session
 INDEXING = timedelta(minutes=10)
 """A younger post that Bluesky does not show may be on its way still."""
 
-_HINTS = posting.HINTS | {
-    each: http.HINTS[each] for each in (404, 410)
-}  # a method that is not there, and no post
+_HINTS = http.HINTS | {403: "does not let this account reply there"}
 _Answer = TypeVar("_Answer")
 
 

@@ -18,7 +18,7 @@ from monitor.outside import text_at
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings
-from sources import posting
+from sources import http, posting
 from sources.mastodon_client import Client, MissingError
 from sources.mastodon_status import ID, address, entries
 
@@ -30,7 +30,7 @@ CLOCKS = timedelta(minutes=15)
 
 WRITE = {"write", "write:statuses"}
 
-_HINTS = posting.HINTS | {
+_HINTS = http.HINTS | {
     401: "refuses the access token",
     403: "does not let this token reply there: it needs the scope write:statuses, and the account must not be limited",
     422: "refuses the text, which may be too long for it",
@@ -69,14 +69,23 @@ class MastodonPoster(Poster):
                 permanent=True,
             )
         with posting.as_post_error():
-            self._server.object(self._server.call("status", to.id))
-            answer = self._server.call(
-                "status_post",
-                reply.text,
-                in_reply_to_id=to.id,
-                visibility="unlisted",
-                idempotency_key=posting.fingerprint(reply, to).hex(),
-            )
+            try:
+                self._server.object(self._server.call("status", to.id))
+                answer = self._server.call(
+                    "status_post",
+                    reply.text,
+                    in_reply_to_id=to.id,
+                    visibility="unlisted",
+                    idempotency_key=posting.fingerprint(reply, to).hex(),
+                )
+            except MissingError as error:
+                if not error.told:
+                    raise
+                raise PostError(
+                    f"{self.name}: {self._address} does not show the post: it is gone, or its author has blocked the "
+                    "account",
+                    permanent=True,
+                ) from None
             return self._posted(self._server.object(answer))
 
     def find(self, reply: Approved, to: Mention, since: datetime, now: datetime) -> Posted | None:  # noqa: ARG002

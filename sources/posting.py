@@ -10,15 +10,6 @@ from monitor.errors import PostError, SourceError
 from monitor.model import Mention
 from monitor.reply import Approved
 
-HINTS = {
-    401: "refuses the credentials",
-    403: "does not let this account reply there",
-    404: "does not know the post any more",
-    410: "does not know the post any more",
-    422: "refuses the text",
-}
-"""For `Session.refused`: what a status means to whoever wants to post."""
-
 
 @contextmanager
 def as_post_error() -> Iterator[None]:

@@ -119,6 +119,19 @@ def test_a_listing_with_a_post_that_can_not_be_read_tells_nothing(world: Mastodo
     assert not caught.value.permanent
 
 
+def test_a_post_that_goes_between_two_requests(world: MastodonWorld) -> None:
+    """It may also be that its author has blocked the account; a web server's own 404 says neither."""
+    to = world.mention()
+    for body, said in (
+        ({"error": "Record not found"}, "gone, or its author"),
+        (b"<html>", "at that address"),
+    ):
+        world.fake.will(lambda _: None, Answer(404, body))
+        with pytest.raises(PostError, match=said) as caught:
+            world.poster().post(reply(world, to), to, world.now)
+        assert caught.value.permanent
+
+
 def test_a_text_that_the_server_refuses(world: MastodonWorld) -> None:
     to = world.mention()
     with pytest.raises(PostError, match="refuses the text") as caught:
