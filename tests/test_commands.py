@@ -186,6 +186,11 @@ def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None
     reply = json.loads(drafted.stdout)
     assert all(reply[part] for part in ("status", "next_steps", "approximate_time", "planned_outcome"))
     assert len(reply["text"]) <= 280
+    assert [each["form"] for each in reply["variants"]] == ["short", "private"]
+    assert reply["variants"][0] == {key: value for key, value in reply.items() if key != "variants"}
+    assert reply["facts"] == [{"slot": "product", "words": "parcel"}]
+    assert reply["asks"] == "order number"
+    assert reply["report_by"].endswith("Z")
     assert snapwatch(tmp_path, "draft", stdin="nonsense").returncode == 1
 
 

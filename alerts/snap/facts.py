@@ -92,7 +92,8 @@ _GAP = "\0"
 """In place of what no fact may hold or reach across."""
 _RETWEETED = re.compile(r"\b(?:RT|MT|via) ?@\w")
 _HIDDEN = re.compile(
-    r"(?i:https?://|www\.)\S+|\S+@\S+|[@#＠＃]\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|co|net|org|io|uk|de|gl|ly)\b\S*"
+    r"(?i:https?://|www\.)\S+|(?<!\S)[^\s@]{1,64}@\S+|[@#＠＃]\w+"
+    r"|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|co|net|org|io|uk|de|gl|ly)\b\S*"
     r"|<[^<>]{0,200}>|\{[^{}]{0,200}\}|\[[^\[\]]{0,200}\]|`[^`]{0,200}`|[\"“”«»][^\"“”«»]{0,300}[\"“”«»]"
 )
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ '’+/&-](?! )|\.(?=\d))*")
