@@ -253,7 +253,9 @@ _TO_COME = re.compile(
     r"\b(?i:will|tomorrow|next|supposed|should|going to|gonna|until|till|by|leaving|flying|hope|hopefully|meant to"
     r"|due|wedding|if|want|need|can|could|would|i['’]ll|scheduled|expected|rebooked|rescheduled)\b"
 )
-_FINE_THEN = re.compile(r"\b(?i:didn['’]t have|until|till|before|worked|was fine|were fine|was working)\b")
+_FINE_THEN = re.compile(
+    r"\b(?i:didn['’]t have|until|till|before|worked|fine|great|perfect|was working|not use)\b"
+)
 _MOVING = re.compile(r"(?i:yesterday|night)")
 _NAMED_DAY = re.compile(rf"{_MONTH}(?!\w)")
 
