@@ -8,14 +8,17 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.daemon import Daemon
 from monitor.errors import InputError, StoreError
-from monitor.model import Deleted
+from monitor.model import Deleted, MentionKey
 from monitor.replying.desk import HANGS
+from monitor.store import Contact
 from monitor.watching.watcher import Watcher
 from tests.monitor.replying.desks import DRAFT, Office, Outcome
 from tests.monitor.scripted import KEY, NOON
@@ -334,3 +337,38 @@ def test_never_twice_and_never_not_at_all(
     assert len(office.poster.taken) == 1
     assert office.get(reply).state == "posted"
     office.store.close()
+
+
+def test_a_platform_that_hangs_holds_up_nothing_else(office: Office) -> None:
+    """While it has a reply, no second one of its source is begun; pages and promises go out."""
+    hangs, free = Event(), Event()
+
+    def hang() -> None:
+        hangs.set()
+        assert free.wait(30)
+
+    office.poster.before_post = hang
+    first = office.approved()
+    other = office.desk.begin(1, MentionKey("x", "2"), replace(DRAFT, text="To another"), "First", NOON)
+    office.desk.approve(other.id, "First", NOON, 1, [], ())
+    office.store.write(
+        lambda tables: tables.outbox.enqueue([Contact("First", "email", NOON)], alert_id=1, revision=5)
+    )
+    daemon = Daemon(office.parts, lambda: None, 3600)
+    daemon.tick()
+    assert hangs.wait(30)
+    for _ in range(300):
+        daemon.tick()
+        if office.email.sent:
+            break
+        free.wait(0.02)
+    assert office.email.sent
+    assert len(office.poster.tried) == 1
+    free.set()
+    for _ in range(300):
+        if {office.get(each).state for each in (first, other)} == {"posted"}:
+            break
+        daemon.tick()
+        Event().wait(0.02)
+    assert {office.get(each).state for each in (first, other)} == {"posted"}
+    assert daemon.stop(grace=30)
