@@ -18,7 +18,7 @@ GENERAL = "general"
 """The playbook of every complaint that no other one is for, and of every draft that would have had a flaw."""
 
 PRAISE = "praise"
-"""The playbook of thanks. No model knows the category: whoever asks for a draft names it, because models take irony for thanks."""
+"""The playbook of thanks. Whoever asks for a draft names it: models take irony for thanks."""
 
 SUFFIX = ".toml"
 
