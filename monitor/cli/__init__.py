@@ -16,7 +16,18 @@ from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learn
 from monitor.cli.shared import app
 from monitor.errors import ConfigError, SnapwatchError
 
-__all__ = ["answers", "app", "keeping", "learning", "main", "oncall", "playbooks", "replies", "texts", "watch"]
+__all__ = [
+    "answers",
+    "app",
+    "keeping",
+    "learning",
+    "main",
+    "oncall",
+    "playbooks",
+    "replies",
+    "texts",
+    "watch",
+]
 
 
 def main() -> None:
