@@ -30,7 +30,8 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 class Setting:
     """What a draft is made from, apart from the playbook. `facts` are what it may repeat, `said` what the customer said,
     which is not asked again. `time` is the moment by which they hear from us, `promise` the one by which something is kept,
-    each with its words; no promise where nothing supports it."""
+    each with its words; no promise where nothing supports it.
+    `room`: for what is optional, the `extra` sentence and what templates say `{% if room %}`."""
 
     values: Mapping[str, str]
     said: Sequence[Fact]
@@ -38,7 +39,7 @@ class Setting:
     time: tuple[datetime, str]
     promise: tuple[datetime, str] | None = None
     heated: bool = False
-    extra: bool = True
+    room: bool = True
 
 
 @lru_cache(maxsize=4096)
@@ -54,10 +55,14 @@ def sources(reply: Reply) -> Iterator[tuple[str, str]]:
             yield part, source
 
 
-def known(values: Mapping[str, str], facts: Sequence[Fact], report_by: str) -> dict[str, Any]:
+def known(
+    values: Mapping[str, str], facts: Sequence[Fact], report_by: str, room: bool = True
+) -> dict[str, Any]:
     """All that a template may use; what the customer did not say is empty."""
     said = dict(facts)
-    return {**values, "report_by": report_by, "their": {slot: said.get(slot, "") for slot in SLOTS}}
+    return {
+        **values, "report_by": report_by, "room": room, "their": {slot: said.get(slot, "") for slot in SLOTS},
+    }  # fmt: skip
 
 
 def missing(book: Playbook, said: Sequence[Fact]) -> Need | None:
@@ -100,7 +105,7 @@ def compose(book: Playbook, form: str, setting: Setting) -> Draft | None:
 
 def _rendered(templates: Mapping[str, str], need: Need | None, setting: Setting) -> dict[str, str]:
     """The opening and the four parts in their order, as they are worded in this case, and perhaps a last sentence."""
-    may_use = known(setting.values, setting.facts, setting.time[1])
+    may_use = known(setting.values, setting.facts, setting.time[1], setting.room)
     heated = setting.heated and "heated_opening" in templates
     promise = setting.promise if "promised_time" in templates else None
     parts = {
@@ -116,6 +121,6 @@ def _rendered(templates: Mapping[str, str], need: Need | None, setting: Setting)
     if promise:
         may_use["promised_by"] = promise[1]
         parts["approximate_time"] = template(templates["promised_time"]).render(may_use)
-    if setting.extra and "extra" in templates:
+    if setting.room and "extra" in templates:
         parts["extra"] = template(templates["extra"]).render(may_use)
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import product
 
 from alerts.length import length, limit
 from alerts.snap.compose import FORMS, Setting, compose, known, sources, template
@@ -61,8 +62,9 @@ def _problem(
 ) -> str | None:
     """What is wrong with it in a case of some kind; a template that does not look at what was said is the same in all."""
     for values in settings:
-        for said in _SAID if "their" in source else _SAID[:1]:
-            may_use = {**known(values, said, time), **promised}
+        rooms = (True, False) if "room" in source else (True,)
+        for said, room in product(_SAID if "their" in source else _SAID[:1], rooms):
+            may_use = {**known(values, said, time, room), **promised}
             try:
                 text = template(source).render(may_use)
             except Exception as error:
@@ -100,7 +102,7 @@ def _too_long(book: Playbook, brand: str, contact: str, time: str) -> Iterator[s
 
 def _longest(book: Playbook, form: str, values: Mapping[str, str], time: tuple[datetime, str]) -> int:
     """The characters on X of the form without all that can be left out, with the longest question."""
-    setting = Setting(values, (), (), time, extra=False)
+    setting = Setting(values, (), (), time, room=False)
     asked = [book.model_copy(update={"needs": (need,)}) for need in book.needs] or [book]
     drafts = (compose(each, form, setting) for each in asked)
     return max((length("x", draft.text) for draft in drafts if draft), default=0)

@@ -42,7 +42,7 @@ class Wording:
     def draft(self, book: Playbook, form: str) -> Draft | None:
         """The fullest wording of it that fits the platform; None when none does, or the playbook has no such form.
 
-        Where room is short, first the optional sentence goes, then what the customer said, place and date first, then the
+        Where room is short, first what is optional goes, then what the customer said, place and date first, then the
         promise (a report instead), then what is said to somebody angry, then the greeting's handle. No sentence is cut.
         """
         tried = (compose(book, form, setting) for setting in self._settings(book, form))
@@ -63,14 +63,14 @@ class Wording:
             values = variables(
                 book, form, self.service.contact, self.brand, self.responder, customer, self.platform
             )
-            for heated, promised, less, extra in product(
+            for heated, promised, less, room in product(
                 (True, False) if self._is_heated() else (False,),
                 (promise, None) if promise else (None,),
                 _LESS if facts else _LESS[:1],
                 (True, False),
             ):
                 repeated = tuple(fact for fact in facts if fact.slot not in less)
-                yield Setting(values, said, repeated, time, promised, heated=heated, extra=extra)
+                yield Setting(values, said, repeated, time, promised, heated=heated, room=room)
 
     def _said(self) -> tuple[Fact, ...]:
         found = self.case.found
