@@ -45,13 +45,13 @@ class View:
 
 @dataclass(frozen=True)
 class Standing:
-    """A reply before the eyes of a person, `by_hand` where nothing is posted for us, with what became of the post since, in
-    words. `at` writes a moment as the person's clock shows it."""
+    """A reply before the eyes of a person, `by_hand` where nothing is posted for us. `news`: what holds it up, or what
+    became of the post since, in words. `at` writes a moment as the person's clock shows it."""
 
     reply: ReplyRow
     person: str
     by_hand: bool
-    since: str
+    news: str
     at: At
     now: datetime
 
@@ -94,7 +94,7 @@ class Standing:
 
     def _approved(self) -> View:
         acts = [("copy", "Post it by hand instead")]
-        lines = [self._by, *self._why]
+        lines = [self._by, *self._news]
         return View(
             "Approved: it is about to be posted.",
             lines,
@@ -116,7 +116,7 @@ class Standing:
     def _posting(self) -> View:
         tried = self.reply.tried_at
         lines = [f"It was last given to the platform at {self.at(tried)}."] if tried else []
-        lines += self._why
+        lines += self._news
         if tried and abs(self.now - tried) >= HANGS:
             lines.append(
                 "Look whether it stands below the post. If so, say so here; if not, withdraw it and write anew."
@@ -137,7 +137,7 @@ class Standing:
             look.acts.append(("kept", "Kept: they have heard from us"))
         elif reply.promise == "kept":
             look.lines.append("What it promised was kept.")
-        look.lines += filter(None, [sentence(self.since) if self.since else ""])
+        look.lines += self._news
         return look
 
     @property
@@ -145,6 +145,10 @@ class Standing:
         names = sorted((self._who(each) for each in self.reply.approvals), key=lambda who: who != "You")
         who = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "Nobody"
         return f"{who} approved it."
+
+    @property
+    def _news(self) -> list[str]:
+        return [sentence(self.news)] if self.news else []
 
     @property
     def _why(self) -> list[str]:

@@ -149,8 +149,11 @@ def reply_pages(
     def needs(on: Opened) -> int:
         return max(needed(answering.four_eyes, on.alert.severity), on.live.needs if on.live else 1)
 
-    def since(reply: ReplyRow, now: datetime) -> str:
-        """What became of the post after it was answered."""
+    def news(reply: ReplyRow, at: Callable[[datetime], str], now: datetime) -> str:
+        """What holds a reply up, or what became of the post after it was answered."""
+        job = store.read.jobs.get(reply.job)
+        if job and job.error:
+            return f"{job.error}; the next try is at {at(job.due_at)}"
         if reply.state != "posted" or reply.posted_at is None:
             return ""
         measure, _ = answering.measure_of(reply.source)
@@ -196,7 +199,7 @@ def reply_pages(
         at = partial(moment, zone=zone, now=on.now)
         editor = typed or begun(on)
         stands = (
-            reply_words.Standing(reply, person, by_hand(on, editor), since(reply, on.now), at, on.now)
+            reply_words.Standing(reply, person, by_hand(on, editor), news(reply, at, on.now), at, on.now)
             if reply
             else None
         )

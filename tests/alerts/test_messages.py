@@ -103,6 +103,7 @@ def test_links() -> None:
     message = render(CRITICAL)
     first, second = (post.mention.url for post in CRITICAL.top_posts)
     assert Page(message.html).links() == [CRITICAL.link, CRITICAL.reply_link, first, second]
+    assert f"\n{CRITICAL.reply_link}\n" in message.text
     assert all(
         attributes["rel"] == "noreferrer" for tag, attributes in Page(message.html).elements if tag == "a"
     )

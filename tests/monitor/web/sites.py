@@ -22,6 +22,7 @@ from monitor.store import Alert, Store
 from monitor.web.app import create
 from monitor.web.links import Links
 from monitor.web.proposals import Answering
+from tests.monitor.replying.desks import FakePoster
 from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, one_pass, parts
 
 HOSTILE = 'lost Kestrel parcel <script>alert(1)</script> {{ 7*7 }} " onload="x'
@@ -101,7 +102,8 @@ class Site:
         self.settings = config(folder, **changes)
         source = ScriptedSource([replace(mention(1, HOSTILE), url="javascript:alert(1)")])
         source.counters = {"1": 60}
-        made = parts(self.store, self.settings, source, clock=self.clock)
+        self.poster = FakePoster(folder / "posts.jsonl", self.clock)
+        made = replace(parts(self.store, self.settings, source, clock=self.clock), posters={"x": self.poster})
         self.pipeline = Pipeline(made)
         self.pipeline.schedule(self.clock.now())
         one_pass(self.pipeline, self.store, self.clock.now())

@@ -286,7 +286,7 @@ def test_relative_times(minutes: float, said: str) -> None:
 TEMPLATE = Path(web.__file__).parent / "templates" / "base.html.jinja"
 PAIRS = [
     ("ink", "paper"), ("ink", "card"), ("dim", "paper"), ("dim", "card"), ("critical", "paper"), ("warning", "paper"),
-    ("ongo", "go"), ("ink", "alert"),
+    ("ongo", "go"), ("ink", "alert"), ("critical", "card"), ("warning", "card"),
 ]  # fmt: skip
 
 

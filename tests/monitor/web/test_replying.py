@@ -15,9 +15,6 @@ import pytest
 from monitor.errors import InputError
 from monitor.model import Deleted, MentionKey
 from monitor.paging import respond
-from monitor.reply import Posted
-from monitor.replying import desk
-from monitor.replying.approval import Standing
 from monitor.store import ReplyRow
 from monitor.web.reply_form import FIELDS
 from monitor.web.reply_words import eyes, lasting, promised
@@ -96,16 +93,10 @@ def approved(site: Site, **fields: Any) -> Any:
     return press(site, "approve", text=GOOD, **fields)
 
 
-def post(site: Site, url: str = "https://x.example/9") -> None:
-    """As the daemon does after the platform took it."""
-
-    def work(tables: Any) -> None:
-        row = tables.replies.of_mention(KEY)[-1]
-        tables.replies.stand(row, Standing("posting", row.text, row.version, row.needs, row.approvals), NOON)
-        row = tables.replies.get(row.id)
-        desk.stands(tables, row, Posted("9", url), "", timedelta(minutes=30), site.clock.now())
-
-    site.store.write(work)
+def post(site: Site) -> None:
+    """As the daemon does."""
+    site.tick(seconds=1)
+    assert state(site) == "posted"
 
 
 # --- what it shows ----------------------------------------------------------------------------------------------
@@ -401,10 +392,11 @@ def test_approve_and_post(site: Site) -> None:
     assert "data-again" in answer.text
     assert site.store.read.jobs.get(reply(site).job) is not None
     post(site)
+    assert [each["text"] for each in site.poster.taken] == [GOOD]
     page = get(site)
     assert "Posted at 12:00 UTC." in words(page)
-    assert 'href="https://x.example/9"' in page
-    assert "You promised to write again by 14:00 UTC: 2 h left." in words(page)
+    assert 'href="https://x.example.org/brand/1"' in page
+    assert "You promised to write again by 14:00 UTC: 1 h 59 min left." in words(page)
     assert "First promised to write again" in words(get(site, "Second"))
     assert 'value="approve"' not in page
     assert "data-again" not in page
@@ -474,21 +466,15 @@ def test_withdraw(site: Site) -> None:
 
 def test_what_was_refused_can_be_tried_again(site: Site) -> None:
     approved(site)
-
-    def refuse(tables: Any) -> None:
-        row = tables.replies.of_mention(KEY)[-1]
-        tables.replies.stand(
-            row, Standing("failed", row.text, row.version, row.needs), NOON, error="the account may not write"
-        )
-
-    site.store.write(refuse)
+    site.poster.outcomes = ["refused", "refused"]
+    site.tick(seconds=1)
     page = get(site)
-    assert "It could not be posted. The account may not write. Nothing stands there" in words(page)
+    assert "It could not be posted. X: the platform refuses this reply. Nothing stands there" in words(page)
     assert editor(page) == GOOD
     first = reply(site).id
     press(site, "approve", page=page)
     assert (state(site), reply(site).id) == ("approved", first + 1)
-    site.store.write(refuse)
+    site.tick(seconds=1)
     assert "Approve, to post it by hand" in words(get(site))
     press(site, "approve hand")
     assert (state(site), reply(site).id) == ("copied", first + 2)
@@ -510,18 +496,12 @@ def test_a_time_that_is_over_is_not_promised(site: Site) -> None:
 
 def test_what_hangs_is_ended_by_a_person_who_looked(site: Site) -> None:
     approved(site)
-
-    def hang(tables: Any) -> None:
-        row = tables.replies.of_mention(KEY)[-1]
-        tables.replies.tried(row.id, NOON)
-        tables.replies.stand(
-            row, Standing("posting", row.text, row.version, row.needs, row.approvals), NOON, error="timed out"
-        )
-
-    site.store.write(hang)
+    site.poster.outcomes = ["taken, nobody knows"]
+    site.poster.blind = 99
+    site.tick(seconds=1)
     page = get(site)
     assert "It is being posted." in words(page)
-    assert "Timed out." in words(page)
+    assert "X: no answer in time; the next try is at 12:00 UTC." in words(page)
     assert 'value="withdraw"' not in page
     row = reply(site)
     seen = f"{row.id}.{row.version}.posting.1"
@@ -674,7 +654,7 @@ def test_the_clock_of_a_promise_and_what_the_post_did_since(site: Site) -> None:
         )
     )
     site.clock.forward(minutes=110)
-    assert "10 min left" in words(get(site))
+    assert "9 min left" in words(get(site))
     assert "an hour before the reply" in words(get(site))
     site.clock.forward(minutes=75)
     page = get(site)

@@ -5,16 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
 
-from monitor.reply import Posted
-from monitor.replying.approval import Standing
-from monitor.replying.desk import stands
 from tests.monitor.scripted import KEY
 from tests.monitor.web.sites import Site
 from tests.monitor.web.test_push_browser import CHROMIUM, Tab, free_port, tab, wait_for
@@ -50,19 +45,6 @@ def opened(page: Tab, url: str) -> None:
 
 def click(page: Tab, selector: str) -> None:
     page.run(f"document.querySelector({selector!r}).click()")
-
-
-def posts(site: Site) -> None:
-    """As the daemon does after the platform took it."""
-
-    def work(tables: Any) -> None:
-        row = tables.replies.of_mention(KEY)[-1]
-        stand = Standing("posting", row.text, row.version, row.needs, row.approvals)
-        tables.replies.stand(row, stand, site.clock.now())
-        posted = Posted("9", "https://x.example/9")
-        stands(tables, tables.replies.get(row.id), posted, "", timedelta(minutes=30), site.clock.now())
-
-    site.store.write(work)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
@@ -109,7 +91,8 @@ def test_from_the_post_to_the_posted_reply(tmp_path: Path) -> None:
             site.store.read.replies.of_mention(KEY)[-1].text
             == f"{begun} 🙂🙂 It is fixed, sorry if so. Soon."
         )
-        posts(site)
+        site.tick(seconds=5)  # the daemon posts
+        assert [each["text"] for each in site.poster.taken] == [written]
         wait_for(lambda: page.run(f"{STATE}.startsWith('Posted')"))  # the page shows it by itself
         assert "You promised to write again" in page.run(STATE)
 
