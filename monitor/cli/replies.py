@@ -85,11 +85,14 @@ def approve(
     by: Annotated[str, typer.Option("--as", "--by", help="who approves it")],
     config: ConfigOption = CONFIG,
     tick: Annotated[list[str] | None, typer.Option(help="a rule whose warning is meant to be so")] = None,
+    version: Annotated[
+        int | None, typer.Option(help="which version you have read; by default the present one")
+    ] = None,
 ) -> None:
     """Let it go out as it stands: nothing is posted without that."""
     from monitor.replying import commands
 
-    print(commands.approve(load(config), code, by, tick or []))
+    print(commands.approve(load(config), code, by, tick or [], version))
 
 
 @reply.command()

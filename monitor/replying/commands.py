@@ -109,7 +109,7 @@ def shown(config: Config, code: str) -> Iterator[str]:
 
 def _shown(at: _At, reply: ReplyRow) -> Iterator[str]:
     post = at.store.read.mentions.get(reply.mention)
-    yield f"{reply.code}: {_standing(at, reply)}"
+    yield f"{reply.code}, version {reply.version}: {_standing(at, reply)}"
     if post is not None and post.text:
         handle = one_line(post.author.handle, 60)
         yield f"to {handle} on {source_name(reply.source)}: {one_line(post.text, 200)}"
@@ -187,7 +187,7 @@ def new(config: Config, code: str, post: str | None, form: Form, by: str | None)
             if words:
                 yield f"  for you alone, {label}: {one_line(words.words, 300)}"
         yield f"\nOther words: snapwatch reply edit {reply.code} < FILE"
-        yield f"Let it go out: snapwatch reply approve {reply.code} --as NAME"
+        yield f"Let it go out: snapwatch reply approve {reply.code} --version {reply.version} --as NAME"
 
 
 def edit(config: Config, code: str, text: str, by: str | None) -> Iterator[str]:
@@ -198,11 +198,12 @@ def edit(config: Config, code: str, text: str, by: str | None) -> Iterator[str]:
         yield from _told(at.findings(reply))
 
 
-def approve(config: Config, code: str, by: str, ticks: Sequence[str]) -> str:
-    """Say that it may go out; InputError names what lint finds, and what has to be ticked."""
+def approve(config: Config, code: str, by: str, ticks: Sequence[str], seen: int | None = None) -> str:
+    """Say that it may go out, in the version `seen`; InputError names what lint finds, and what has to be ticked."""
     with _at(config, by) as at:
         before = at.reply(code)
-        reply = at.desk.approve(before.id, at.person, at.now, before.version, at.findings(before), ticks)
+        version = before.version if seen is None else seen
+        reply = at.desk.approve(before.id, at.person, at.now, version, at.findings(before), ticks)
         if reply.state == "proposed":
             return f"{reply.code} is approved by {_names(reply.approvals)}; somebody else has to approve it, too."
         if at.desk.posts(reply.source, reply.form):

@@ -53,7 +53,9 @@ def test_from_draft_to_post(office: Office) -> None:
     assert "for you alone, you may offer: tea" in told
     with pytest.raises(InputError, match="tick"):
         commands.approve(config, "r1", "second", [])
-    assert "version" not in "\n".join(commands.edit(config, "r1", "We thank you, @user1.\n", "sec"))
+    assert "r1, version 2: " in "\n".join(commands.edit(config, "r1", "We thank you, @user1.\n", "sec"))
+    with pytest.raises(InputError, match="edited it meanwhile"):
+        commands.approve(config, "r1", "Second", [], 1)
     assert "posted on X by the daemon" in commands.approve(config, "r1", "Second", [])
     office.run()
     told = "\n".join(commands.shown(config, "r1"))
@@ -108,12 +110,15 @@ def test_the_shell_around_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     run(app, ["reply", "new", "3", "--form", "long", "--as", "Sam"])
     run(app, ["reply", "edit", "r12", "--text-from", str(tmp_path / "text")])
     run(app, ["reply", "edit", "r12"], input="typed")
-    run(app, ["reply", "approve", "r12", "--as", "Sam", "--tick", "jargon", "--tick", "script"])
+    run(
+        app,
+        ["reply", "approve", "r12", "--as", "Sam", "--tick", "jargon", "--tick", "script", "--version", "2"],
+    )
     assert asked == [
         ("shown", "r12"),
         ("new", "3", None, "long", "Sam"),
         ("edit", "r12", "Grüße", None),
         ("edit", "r12", "typed", None),
-        ("approve", "r12", "Sam", ["jargon", "script"]),
+        ("approve", "r12", "Sam", ["jargon", "script"], 2),
     ]
     assert run(app, ["reply", "approve", "r12"]).exit_code == 2  # nobody approves without a name
