@@ -42,7 +42,8 @@ CONTACTS = ("direct message", "help@acme.example", "https://acme.example/help/cu
 def drafts(
     book: Playbook, form: str, platform: str = "x", contact: str = CONTACTS[0], *, asked: bool = True
 ) -> list[Draft]:
-    """The form for all kinds of posts. `asked`: the first question of the playbook is asked."""
+    """The form for all kinds of posts, those with the least in them first. `asked`: the first question of the playbook is
+    asked."""
     if getattr(book, form) is None:
         return []
     service = Service(contact=contact)
@@ -51,8 +52,8 @@ def drafts(
     time = (service.report_at(NOW), service.report_by(NOW))
     gave = () if asked else (*FACTS, Fact("order", "order"), Fact("wish", "refund"))
     made = [
-        compose(book, form, Setting(values, gave, said, time, heated=heated, extra=False))
-        for said, heated in product(SAID, (False, True))
+        compose(book, form, Setting(values, gave, said, time, heated=heated, room=room))
+        for room, said, heated in product((False, True), SAID, (False, True))
     ]
     assert all(made), f"{book.label}.{form}"
     return list({draft.text: draft for draft in made if draft}.values())
