@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -273,9 +274,9 @@ def _texts(book: Playbook, form: str, service: Service, brand: str) -> Iterator[
     kept = service.promised_at(book.sla, _NOW)
     promise = (kept, service.in_words(kept, _NOW)) if kept else None
     for said, facts in (((), ()), (_ASKED, ()), (_ASKED, _FACTS), *((_ASKED, (fact,)) for fact in _FACTS)):
-        for heated in (False, True):
-            draft = compose(book, form, Setting(values, said, facts, time, promise, heated=heated))
-            if draft:
+        for heated, room in product((False, True), repeat=2):
+            setting = Setting(values, said, facts, time, promise, heated=heated, room=room)
+            if draft := compose(book, form, setting):
                 yield draft.text
 
 

@@ -168,7 +168,7 @@ def test_a_draft_reads_like_this() -> None:
     assert proposed(SHIPPED, MENTION, "delivery", "Sam", NOW).text == (
         "Hello @ann, thank you for telling us. I'm sorry about your parcel. I'm Sam and I'm on it. "
         "Please send me the order number by direct message. I'll trace it myself. "
-        "I'll write by 12:15 pm UTC on Wednesday. My aim: you get what you ordered."
+        "I'll write to you by 12:15 pm UTC on Wednesday. My aim: you get what you ordered."
     )
 
 
