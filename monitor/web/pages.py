@@ -27,7 +27,7 @@ from monitor.paging.silences import moment
 from monitor.ports import Clock
 from monitor.store import Alert, Drill, Event, Store
 from monitor.timetable import next_clock
-from monitor.web import words
+from monitor.web import reply_words, words
 from monitor.web.bodies import Gate
 from monitor.web.links import VALID_FOR, Links, Ticket
 
@@ -81,6 +81,7 @@ def pages(
         at = partial(moment, zone=zone, now=now)
         events = store.read.alerts.events(alert.id)
         told = {str(alert.id), *(each.code for each in notice.further)}
+        replies = store.read.replies.of_alert(alert.id)
         body = templates.get_template("alert.html.jinja").render(
             alert=alert,
             notice=notice,
@@ -93,6 +94,7 @@ def pages(
             past=words.past(events, zone, now, but=alert.reason),
             shown=words.SHOWN,
             blind=blind.in_words(notice.blind, blind.clock(zone, notice.at)),
+            reply=reply_words.STANDING.get(replies[-1].state, "") if replies else "",
             morning=words.relative(_until_morning(zone, now), now),
             open=[each for each in store.read.alerts.active() if str(each.id) not in told][-OTHERS_SHOWN:],
             title=lambda each: getattr(store.read.stories.get(each.story_id), "title", ""),

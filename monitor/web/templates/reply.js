@@ -50,8 +50,10 @@ if (editor) {
     }
     found.parentElement.classList.toggle("critical", answer.blocked);
     list.innerHTML = answer.html; // made by the page's own template, which escapes it
+    for (const each of editor.querySelectorAll("[value^=approve]")) {
+      each.disabled = answer.blocked;
+    }
     if (approve) {
-      approve.disabled = answer.blocked;
       approve.textContent = answer.approve;
     }
   };

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from monitor.errors import InputError
 from monitor.model import Deleted, MentionKey
@@ -205,6 +207,8 @@ def test_the_page_of_the_alert_leads_there(site: Site) -> None:
         token = site.of(person).rpartition("/")[2]
         assert f'href="../r/{token}">Answer the customer</a>' in page
         assert f'href="../a/{token}"' in get(site, person)
+    approved(site)
+    assert "Answer the customer · approved" in words(site.client.get(site.of("Second")).text)
 
 
 # --- who may ----------------------------------------------------------------------------------------------------
@@ -293,6 +297,21 @@ def test_marks_of_a_tick_hold_for_their_words_alone(site: Site) -> None:
     assert "checked" in other
     missing = press(site, "check", text="No", tick=[tick]).text
     assert "checked" not in missing
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(max_size=300),
+    variant=st.text(max_size=10),
+    ticked=st.lists(st.text(max_size=20), max_size=3),
+)
+def test_any_words_can_be_read_and_kept(site: Site, text: str, variant: str, ticked: list[str]) -> None:
+    site.clock.forward(seconds=20)
+    found = read(site, text, variant=variant, tick=ticked)
+    assert found["found"]
+    page = press(site, "save", text=text, variant=variant, tick=ticked)
+    assert page.status_code in (200, 400)
+    assert editor(page.text).strip() == text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def test_typing_is_not_read_without_end(site: Site) -> None:
