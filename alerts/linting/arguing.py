@@ -9,8 +9,17 @@ from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
 
 _ARGUING = phrases(
-    r"(?:but|however|although|actually|in fact|as|because|since|if|when|and|so)?,? ?you (?:should|"
-    r"ought to|could|might|need to) have (?!been|had|heard|got|received|gotten|to |an? )\w{2,14}",
+    r"you (?:should|ought to|could|might) have (?:simply |just |easily |really )?(?:read|known|"
+    r"checked|called|come|gone|said|sent|kept|bought|brought|chosen|taken|given|written|seen|"
+    r"thought|left|done|made|put|asked|noticed|followed|looked|waited|contacted|ordered|cancelled|"
+    r"booked|reported|mentioned|entered|used|planned|arrived|stayed|expected|realised|realized|"
+    r"understood|listened|double-checked|tried|updated|saved|packed|set|opened|closed|told (?:us|"
+    r"me))",
+    r"you (?:say|claim|mention|state|write)[^.!?]{3,60}(?:[;,:-]| but| yet)(?: but| yet|"
+    r" however)? (?:it|we|the \w{2,14}|our \w{2,14}|he|she|they)(?: \w{2,14})? (?:did|was|were|is|"
+    r"are|had|does)",
+    r"you(?:'ll| will) (?:find|see|notice|agree) that (?:it|the|we|our|your)",
+    r"rather than the",
     r"(?:but|however|although|actually|in fact|because|since|unfortunately),? (?:it (?:seems|"
     r"appears|looks like) )?(?:that )?you (?:\w{1,9}ly )?(?:didn't|did not|failed|forgot|never|"
     r"were told|were informed|were warned|signed|agreed|accepted|chose|entered|ticked|clicked|"
@@ -18,8 +27,10 @@ _ARGUING = phrases(
     r"you (?:failed|forgot|neglected|omitted) to",
     r"you (?:clearly |obviously |simply |apparently )?(?:misread|misunderstood|overlooked|ignored|"
     r"mistyped)",
-    r"you (?:agreed|signed|accepted|consented|ticked|were (?:clearly |repeatedly )?(?:informed|"
-    r"warned|told|notified|advised))(?: \w{1,12})? ?(?:to|that|of|the|by|about|when|before|this)?",
+    r"you (?:agreed|signed up|signed (?:the|a|our)|accepted (?:the|our|these)|consented|"
+    r"ticked)(?: \w{1,12})? ?(?:to|that|the|by|when|before|this)?",
+    r"(?:as|but|because|since) you were (?:\w{1,10} )?(?:informed|warned|told|notified|advised)|"
+    r"you were (?:clearly|repeatedly|already|duly) (?:informed|warned|told|notified|advised)",
     r"if you (?:had|'d) (?:only |just |actually )?(?:read|checked|followed|looked|told|called|"
     r"contacted|asked|come|kept|paid|waited|given|used|done)",
     r"had you (?:read|checked|followed|told|called|contacted|looked|given|paid)",
@@ -29,7 +40,7 @@ _ARGUING = phrases(
     r"(?:that|this|it)(?:'s| is) (?:false|untrue|incorrect|inaccurate|unfair|a lie|nonsense|"
     r"exaggerated|an exaggeration)",
     r"you(?:'re| are) (?:wrong|mistaken|confused|incorrect|exaggerating|being (?:unfair|"
-    r"unreasonable|difficult|dramatic|rude|impatient)|overreacting|not the only|the only one)",
+    r"unreasonable|difficult|dramatic|rude|impatient)|overreacting|the only one)",
     r"as (?:i|we)(?:'ve| have)? (?:already |clearly |previously |repeatedly )?(?:said|told|"
     r"explained|mentioned|stated|wrote|written|informed|pointed out)",
     r"as (?:already |previously |clearly )(?:said|stated|explained|mentioned|advised)",
@@ -38,8 +49,9 @@ _ARGUING = phrases(
     r"our (?:\w{1,9} )?(?:records|logs|data|system|systems|tracking|scan|"
     r"scans) (?:clearly )?(?:shows?|says?|indicates?|confirms?|proves?|states?)",
     r"with (?:all )?(?:due )?respect",
-    r"(?:nobody|no one|none of our (?:other )?customers|no other customers?|"
-    r"other customers) (?:else )?(?:has|have|had|complain\w{0,3}|are|is|manage\w?|don't|never)",
+    r"(?:none of our (?:other )?customers|no other customers?|"
+    r"other customers|nobody else|no one else|everyone else|everybody else) (?:has|have|had|"
+    r"complain\w{0,3}|are|is|manage\w?|don't|never)",
     r"you claim",
     r"your (?:so-called|alleged) \w{2,14}",
     r"(?:we|i) (?:disagree|beg to differ|did nothing wrong|don't agree|do not agree|"

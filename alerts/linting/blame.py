@@ -24,7 +24,7 @@ _FAULT = (
     r"were) (?:to blame|at fault|responsible|careless|late|unreliable|useless|lazy|incompetent|"
     r"slow|the (?:problem|cause|reason)|(?:clearly |entirely |completely )?(?:wrong|"
     r"in the wrong))|let (?:us|you|me|everyone) down|mishandled|misplaced|caused|"
-    r"gave you (?:the )?wrong|should have|should never|didn't|did not|never|hasn't|won't|wasn't|"
+    r"gave you (?:the )?wrong|didn't|did not|never|hasn't|won't|wasn't|"
     r"ruined|neglected|ignored|mixed up|put (?:it|the|your)|sent (?:us|you|the) (?:the )?wrong|"
     r"keeps? \w{2,12}ing|can't)"
 )
@@ -43,6 +43,14 @@ _BLAME = phrases(
     r"(?:(?:not|n't) (?:really |actually |ours? )?(?:our|my) (?:fault|responsibility|doing|"
     r"mistake|problem|department))",
     r"(?:isn't|is not|wasn't|was not|nothing) (?:on|down to|to do with|because of) (?:us|me)",
+    r"(?!nobody's|no one's|our)[\w']{2,15}(?:'s|s') (?:own )?(?:fault|mistake|error|doing|blunder)",
+    r"typical of (?:them|him|her)",
+    r"(?:they|he|she)(?:'re| are|'s| is) (?:always (?:doing|like)|new(?: here)?(?=[.,;!]|$)|"
+    r"to blame)",
+    r"they never \w{2,12}",
+    r"(?!i |we |you |who |i've |we've )[\w']{2,15}(?: \w{1,12}){0,4} (?:forgot|mislaid|misplaced|"
+    r"botched|bungled|mishandled|overlooked|neglected|slipped up|dropped the ball|sat on (?:it|"
+    r"them|your|this)|messed (?:it |this )?up|screwed (?:it |this )?up)",
     r"out ?(?:side)? of (?:our|my) (?:hands|control)",
     r"(?:beyond|outside) (?:our|my) (?:control|influence|power)",
     r"blame (?:it on |this on |that on )?(?:them|him|her|the|our|my)",
@@ -58,10 +66,14 @@ def blame(reading: Reading) -> Iterator[Spot]:
     for sentence in reading.sentences:
         found = _BLAME.search(sentence.text)
         # "I'm sorry that the driver left it in the rain" says after the customer what happened.
-        if found and not re.search(
-            r"\b(?:sorry|apolog|you (?:say|said|told|write)|ask\w{0,3}\b|find out|check|whether|which|why|"
-            r"how|speak|talk|after)",
-            sentence.text[: found.start()],
+        if (
+            found
+            and not re.search(r"(?:\bnot|n't|never)(?: \w{1,12})? $", sentence.text[: found.start()])
+            and not re.search(
+                r"\b(?:sorry|apolog|you (?:say|said|told|write)|ask\w{0,3}\b|find out|check|whether|which|why|"
+                r"how|speak|talk|after)",
+                sentence.text[: found.start()],
+            )
         ):
             yield Spot(
                 sentence.start + found.start(),

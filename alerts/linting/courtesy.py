@@ -10,7 +10,27 @@ from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
 
 THANKS = phrases(
-    "thanks?", "thank ?you", "thankful", "grateful", "appreciate[ds]?", "appreciative", "cheers", "ta"
+    "thanks?",
+    r"(?:good|kind|thoughtful|decent|nice) of you to",
+    "merci",
+    "danke",
+    "gracias",
+    "grazie",
+    r"obrigad[oa]",
+    "bedankt",
+    "dank",
+    "diolch",
+    "tack",
+    "takk",
+    "tak",
+    "kiitos",
+    "thank ?you",
+    "thankful",
+    "grateful",
+    "appreciate[ds]?",
+    "appreciative",
+    "cheers",
+    "ta",
 )
 SORRY = phrases(r"sorry", r"apolog\w{1,6}", r"forgive (?:me|us)", r"regret\w{0,3}", "pardon", "ashamed")
 GLAD = phrases(
@@ -27,7 +47,8 @@ CONDITIONAL = phrases(
     r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,3} (?:if|should you|whether|in case|wherever|"
     r"to the extent)",
     r"(?:sorry|apolog\w{1,6}|regret)(?: \w{1,15}){0,2} (?:that |"
-    r"how )?(?:you(?: \w{1,10})? (?:feel|felt|think|thought|believe|see it|"
+    r"how )?(?:you(?: \w{1,10})? (?:feel|felt|think|thought|believe|see (?:it|this|that|"
+    r"the \w{1,14})(?: \w{1,12}){0,2} as|see it|"
     r"perceived?|took|consider|found (?:it|this|that) (?:so )?(?:offensive|upsetting))|you(?:'re|"
     r" are| were) (?:\w{1,10} )?"
     r"(?:upset|unhappy|offended|disappointed|angry|cross|annoyed|dissatisfied|not (?:happy|"
@@ -130,7 +151,62 @@ def _acknowledges(reading: Reading) -> bool:
     answered = set(_NAMED.findall(reading.plain))
     if len(named & answered) >= 2:
         return True
+    if _told_again(reading):
+        return True
     return any(_TROUBLE.search(each.text) and re.search(r"\byou", each.text) for each in reading.sentences)
+
+
+_POLITE = phrases(
+    r"(?:thank you|thanks?|merci|cheers)(?: so| very| again| a| ever){0,2}(?: much| lot)?(?: for|"
+    r" to)?(?: (?:your|the|this|that|a))?(?: (?:quick|kind|long|honest|clear|nice|first|"
+    r"eleventh))?(?: (?:message|post|note|mail|e-?mail|tweet|feedback|report|reply|question|"
+    r"comment|letter|"
+    r"patience|shout|heads[- ]up|dm|telling|writing|letting|flagging|posting|asking|raising|"
+    r"speaking|getting|reaching|sharing|sending|contacting|saying|bringing|mentioning|trying|"
+    r"coming|being|taking|sticking))?(?: (?:us|me|to|it|this|that|in|touch|out|up|know|so|again|"
+    r"here|over|about|through|time|the))*",
+    r"(?:i'm|i am|we're|we are)?(?: so| very| really| truly| terribly|"
+    r" deeply){0,3} sorry(?: (?:for|about) (?:this|that|it|any|the|all))?(?: (?:this|"
+    r"inconvenience|trouble|hassle|caused))*",
+    r"(?:my|our|sincere|many|please accept)* ?apologies",
+    r"i apologi[sz]e",
+    r"appreciate (?:it|you|your)",
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: there|"
+    r" again)?(?:,? @?[\w.@-]{2,40})?",
+    r"^@?[\w.@-]{2,40}(?=,)",
+)
+_OURSELVES = re.compile(
+    r"\b(?:from|us|for)\b|\b(?:i|we)(?:'|\b)|\b(?:my|our)\b|\b(?:please|here|there|am|is|are|and|"
+    r"so|but|oh|@[\w.@-]+)\b"
+)
+
+
+_ABOUT_US = re.compile(
+    r"(?:i|we|it|he|she|they)(?:'|\s)|(?:my|our|please|your|next)\b|[a-z]{2,14} (?:here|from)\b"
+)
+
+
+def felt(text: str) -> bool:
+    """Whether it says how that must have been, or that it should not be so."""
+    return bool(_FELT.search(text))
+
+
+def _told_again(reading: Reading) -> bool:
+    """Whether the sentences that open the reply, up to the last one that thanks or apologises, say more than that."""
+    first = reading.sentences[:4]
+    polite = [at for at, each in enumerate(first) if THANKS.search(each.text) or SORRY.search(each.text)]
+    until = polite[-1] + 1 if polite else 0
+    if until and until < len(first) and not _ABOUT_US.match(first[until].text):
+        until += 1
+    for sentence in first[:until]:
+        for clause in re.split(r"[;:,.!?-]\s|\s(?:and|but)\s", sentence.text):
+            left = _POLITE.sub(" ", clause)
+            if (
+                not re.match(r"\s*(?:i|we)(?:'|\s)", left)
+                and len(re.findall(r"[^\W\d_]{2,}", _OURSELVES.sub(" ", left))) >= 2
+            ):
+                return True
+    return False
 
 
 _EVERYDAY = frozenset(

@@ -15,23 +15,39 @@ _GUESS = phrases(
     r"possibly|conceivably|perhaps|maybe)(?! to\b)",
     r"i(?:'d| would)? (?:guess|suppose|suspect|reckon|assume|imagine|believe|presume|"
     r"bet)(?! (?:how|what|you felt|that (?:was|is|must)|you))",
-    r"we (?:guess|suppose|suspect|reckon|assume|believe|presume|think|imagine)(?! (?:how|what|you))",
+    r"we (?:guess|suppose|suspect|reckon|assume|believe|presume|think|imagine)(?! (?:how|what|"
+    r"you))",
     r"i think (?:it|this|that|the|there|they|he|she|our|someone|your \w{2,14} (?:is|was|has|got|"
     r"went)|what happened|we)",
     r"must (?:have|'ve) (?:been |got |gone |come |had |just )?(?!(?:so |very |really |a |an |"
     r"such |incredibly |extremely |quite )*(?:hard|frustrat\w{1,5}|awful|annoying|upsetting|"
     r"worrying|stressful|disappoint\w{1,5}|difficult|horrible|scary|frightening|infuriating|"
     r"maddening|exhausting|felt|feel|tiring|terrible|long|shock|nightmare|miserable|unpleasant|"
-    r"painful|embarrassing))\w{2,14}",
+    r"painful|embarrassing|hurt|stung|shaken|scared|frightened|upset|ruined))\w{2,14}",
     r"(?:it|this|they|he|she|driver|courier|colleague|team|parcel|order|package|system|server|"
     r"engineer|\w{3,14}) (?:might|may|could) (?:well )?(?:have (?!to )\w{2,14}|be (?!able|with|of|"
-    r"in touch|reached)\w{2,14}|just)",
+    r"in touch|reached)\w{2,14})",
     r"(?:it|this|there|the \w{3,14}) (?:seems?|appears?)(?: to| like| that)?",
-    r"(?:it )?looks? like (?:it|the|your|a|an|our|there|this|someone|somebody|that|we|they)(?! can)",
+    r"(?:it )?looks? like (?:it|the|your|a|an|our|there|this|someone|somebody|that|we|"
+    r"they)(?! can)",
     r"(?:should|ought to) (?:now |already |all |probably |soon |really )?(?:be|have been|work|"
     r"arrive|show|clear|have|come|go|turn|get) (?:\w{1,9} )?(?:fixed|ok|okay|fine|sorted|resolved|"
     r"working|solved|there|back|with you|done|here|gone|up|again|cleared|over|better|normal|now|"
     r"soon|arrived|repaired|on its way)?",
+    r"(?:it|that|this)(?:'ll| will) be (?:a (?!long|while|pleasure|few|bit|day|minute|moment|"
+    r"little|new|fresh|proper|better)|an|the|your|some|because)(?: ?\w{2,14})?(?! (?:update|reply|"
+    r"answer|better|fixed))",
+    r"(?:it|that|this|one of them|they)(?:'s|'re| is| are) (?:surely|obviously|clearly|certainly|"
+    r"no doubt|bound to|always|only|almost certainly|simply)(?: just)? (?:a|an|the|your|some|"
+    r"because|that|caused|down|rust|\w{2,10})",
+    r"(?:it|that|this)(?:'s| is) just (?:a|an|the|your|some|because) \w{2,14}",
+    r"no question|no doubt|surely|undoubtedly|doubtless|must be (?:a|an|the|your|because|"
+    r"down)(?: \w{2,12})?",
+    r"that's what (?:does|causes|did|caused) it",
+    r"no idea (?:what|how|why)[^.!?]{3,40}but",
+    r"(?:i haven't|i don't|i have not|i do not) (?:seen?|know|looked)[^.!?]{1,40},? but",
+    r"(?:these things|those|they) (?:always|usually|often|tend to) \w{2,12}",
+    r"my (?:guess|hunch|bet|theory)",
     r"as far as (?:i|we) (?:know|can tell|understand|am aware|are aware)",
     r"to (?:the best of )?my (?:knowledge|understanding)",
     r"i(?:'m| am)? (?:fairly|pretty|quite|almost|reasonably) (?:sure|certain|confident)",

@@ -35,11 +35,17 @@ _INTERNAL = phrases(
     r"lady|bloke|person|user|complainer|troublemaker|troll|moaner|whiner)(?:'s)? (?:is|are|has|"
     r"was|always|keeps|just|wants|again|seems|complains?|has been|won't|only|tends|may|might|"
     r"could|threatens?|can be|will)",
-    r"(?:he|she)(?:'s| is| has| was| always| keeps| wants| complains| only| just| will|"
-    r" again)(?: \w{1,12}){0,3}",
-    r"they(?:'re| are) (?:just |always |only )?(?:trying|fishing|after|bluffing|complaining|"
-    r"a pain|annoying|lying)",
-    r"(?:a )?pain in the \w{2,8}|(?:a|such a) (?:real )?pain|nuisance|time ?waster|"
+    r"(?:he|she|they)(?:'s|'re| is| are) (?:just |always |only |clearly |"
+    r"obviously )?(?:trying it on with|fishing|after (?:free|money|a|more|freebies|compensation)|"
+    r"bluffing|"
+    r"complaining|moaning|a pain|annoying|lying|known for|at it again|crazy|difficult|a regular|"
+    r"exaggerating|fishing)",
+    r"(?:he|she|they) (?:always|keeps?) (?:complain|moan|ask|want|do|try|mak|say|writ|whin)\w{0,4}",
+    r"(?:he|she|they)(?:'s| has|'ve| have) (?:only )?\d[\d,.k]{0,8} followers",
+    r"don't quote me|(?:the )?real reason|truth be told|off the books|our margins?|"
+    r"management (?:\w{1,10} )?(?:stopped|decided|had)|cost[- ]cutting|(?:was|were|has|"
+    r"have) never (?:been )?tested",
+    r"(?:a )?pain in the \w{2,8}|(?:a|such a) (?:real )?pain|time ?waster|"
     r"serial complainer|repeat complainer|known complainer|trouble ?maker|freeloader",
     r"(?:legal|pr|compliance|marketing|finance|management|the boss|hq|head office|upstairs|"
     r"the lawyers|comms) (?:say|says|said|told|wants?|has|have|approved|signed|hasn't|won't|need|"
@@ -77,7 +83,6 @@ _INTERNAL = phrases(
     r"nobody (?:here )?(?:knows|cares|checked)",
     r"(?:just )?(?:fob|brush) (?:them|him|her) off",
     r"get rid of (?:them|him|her|this)",
-    r"the customer",
 )
 
 

@@ -11,7 +11,8 @@ from alerts.linting.rule import Spot
 
 _HANDLE = re.compile(r"(?<![\w@./])(?:@|\bu/)([a-z0-9_][\w.-]{0,200})(?:@[a-z0-9.-]{1,253})?", re.IGNORECASE)
 _GREETING = re.compile(
-    r"(?:^|(?<=[.!?]\s)|(?<=\n))\s{0,3}(?:Hi|Hello|Hey|Dear|Hiya|Good (?:morning|afternoon|evening)|"
+    r"^([A-Z][a-z'-]{1,30})(?=,)|(?:^|(?<=[.!?]\s)|(?<=\n))\s{0,3}(?:Hi|Hello|Hey|Dear|Hiya|"
+    r"Good (?:morning|afternoon|evening)|"
     r"Thanks|Thank you|Sorry),? "
     r"([A-Z][a-z'-]{1,30}(?: [A-Z][a-z'-]{1,30})?)(?=\s*[,.!\n-]|$)"
 )
@@ -53,6 +54,51 @@ _NO_NAME = frozenset(
         "morning",
         "afternoon",
         "evening",
+        *[
+            "hey",
+            "hiya",
+            "look",
+            "listen",
+            "right",
+            "yikes",
+            "ouch",
+            "oof",
+            "wow",
+            "ok",
+            "okay",
+            "yes",
+            "no",
+            "well",
+            "got",
+            "noted",
+            "agreed",
+            "understood",
+            "absolutely",
+            "unfortunately",
+            "apologies",
+            "yep",
+            "yeah",
+            "true",
+            "fair",
+            "ah",
+            "oh",
+            "ugh",
+            "gosh",
+            "sadly",
+            "first",
+            "today",
+            "yesterday",
+            "tomorrow",
+            "indeed",
+            "exactly",
+            "welcome",
+            "update",
+            "hola",
+            "bonjour",
+            "merci",
+            "ciao",
+            "salut",
+        ],
     ]
 )
 TITLE = re.compile(
@@ -60,9 +106,7 @@ TITLE = re.compile(
     r"sirs?(?= ?[,.!/]|$)|dear sirs?|madam|ma'am|"
     r"dear (?:lady|miss|mister|gentleman|mr|mrs|ms)|mister|young (?:man|lady|woman)|my (?:dear|"
     r"friend|love)|ladies|gentlemen|sweetheart|"
-    r"sweetie|darling|honey(?= ?[,.!])|hun(?= ?[,.!])|love(?= ?[,.!]$)|buddy|bro(?= ?[,.!]|$)|"
-    r"dude|pal(?= ?[,.!])|"
-    r"mate(?= ?[,.!]|$)|missus)\b)"
+    r"sweetie|darling|honey(?= ?[,.!])|hun(?= ?[,.!])|love(?= ?[,.!]$)|missus)\b)"
 )
 _THEIR_TITLE = 200
 """Characters of a post that are searched for a title that the customer uses."""
@@ -90,6 +134,26 @@ _SIGNED = re.compile(
 )
 
 
+_LAST = re.compile(r"[.!?)\n]\s{0,2}[-^~/*]?\s?([^\W\d_]{2,15})$")
+_LAST_WORDS = frozenset(
+    [
+        "soon",
+        "bye",
+        "best",
+        "today",
+        "love",
+        "asap",
+        "please",
+        "regards",
+        "promise",
+        "tonight",
+        "cheers",
+        "done",
+    ]
+)
+"""What stands alone at the end without being a name."""
+
+
 def _plain(handle: str) -> str:
     return re.sub(r"[\W_]", "", handle.lower())
 
@@ -99,7 +163,9 @@ def wrong_name(reading: Reading) -> Iterator[Spot]:
     first handle: one that is nearly the same is misspelt."""
     occasion = reading.occasion
     called = occasion.customer.removeprefix("u/").lstrip("@")
-    own = {_plain(called), _plain(called.partition("@")[0])} - {""}  # on Mastodon: with and without the server
+    own = {_plain(called), _plain(called.partition("@")[0])} - {
+        ""
+    }  # on Mastodon: with and without the server
     told = occasion.post.lower()
     greeted = ""
     for found in _HANDLE.finditer(reading.cased):
@@ -124,7 +190,8 @@ def _plain_handles(text: str) -> set[str]:
 
 def _greetings(reading: Reading, own: set[str], told: str) -> Iterator[Spot]:
     for found in _GREETING.finditer(reading.cased):
-        name = found[1].split()[0].lower()
+        group = 1 if found[1] else 2
+        name = found[group].split()[0].lower()
         if (
             name in _NO_NAME
             or any(name in handle for handle in own)
@@ -134,8 +201,8 @@ def _greetings(reading: Reading, own: set[str], told: str) -> Iterator[Spot]:
         if name in _plain(reading.brand):
             continue
         yield Spot(
-            found.start(1),
-            found.end(1),
+            found.start(group),
+            found.end(group),
             f"Write {reading.occasion.customer}: that name was not given by the customer.",
         )
 
@@ -164,4 +231,7 @@ def names_a_colleague(reading: Reading) -> bool:
     responder = reading.occasion.responder.partition("(")[0].strip()
     if responder and re.search(rf"(?<!\w){re.escape(responder)}(?!\w)", reading.cased):
         return True
-    return bool(_SIGNED.search(reading.cased.rstrip()))
+    last = _LAST.search(reading.plain.rstrip())
+    return bool(_SIGNED.search(reading.cased.rstrip())) or (
+        last is not None and last[1] not in _NO_NAME | _LAST_WORDS
+    )

@@ -22,13 +22,16 @@ _PLACES = (
 )
 
 _PASSED = phrases(
-    r"(?:please|kindly|you(?:'ll| will| should| must| can| could| may| would)?(?: also|"
-    r" always)?(?: need| have|'ve got)?(?: to)?|just|simply|try(?: to)?|best to|better to|need to|"
+    r"(?:please|kindly|you(?:'ll| will| should| must| can| could| may| would|'d)(?: also|"
+    r" always)?(?: (?:need|have|want)(?: to)?)?|you (?:need|have|'ve got|ought) to|best|just|"
+    r"simply|try(?: to)?|best to|better to|need to|"
     r"have to|want to|(?:i|we)(?:'d| would)? (?:suggest|recommend|advise|ask|urge|encourage|"
     r"invite)(?: you)?(?: to| that you)?|feel free to|best if you|be best to|"
     r"welcome to) (?:call(?:ing)?|ring(?:ing)?|phon(?:e|ing)|contact(?:ing)?|reach(?:ing)? out to|"
     r"e-?mail(?:ing)?|writ(?:e|ing) to|get(?:ting)? in touch with|get hold of|speak(?:ing)? (?:to|"
-    r"with)|talk(?:ing)? (?:to|with)|ask(?:ing)?|turn(?:ing)? to|go(?:ing)? (?:to|through|via)|"
+    r"with)|talk(?:ing)? (?:to|with)|ask(?:ing)?|turn(?:ing)? to|go(?:ing)? (?:back )?(?:to|"
+    r"through|via) (?=(?:our|the|your|a) (?:\w{1,14} )?(?:shop|store|branch|counter|dealer|desk|"
+    r"website|office|page|app|airport|retailer|seller))|"
     r"visit(?:ing)?|check(?:ing)? with|tak(?:e|ing) (?:it|this|that) up with|rais(?:e|ing) (?:it|"
     r"this|that) with|fill(?:ing)? (?:in|out)|us(?:e|ing) (?:our|the)|submit(?:ting)?|"
     r"refer(?:ring)? to|head(?:ing)? to|complain(?:ing)? to|dial|log (?:a|in)|follow up with|"
@@ -58,7 +61,7 @@ _HANDED = phrases(
     r"a member of staff|the right (?:person|people|team)|the (?:relevant|responsible|appropriate|"
     r"correct|competent|right) (?:\w{1,14} )?(?:team|department|people|person|colleagues?|office|"
     r"staff|unit))(?: else)?(?: (?:from|in|at|of) (?:our|the|that|"
-    r"my) (?:\w{1,14} ){0,2}\w{2,14})? ?(?:'ll|will|can|should|is going to|has been|would|must|"
+    r"my) (?:\w{1,14} ){0,2}\w{2,14})? ?(?:'ll|will|can|is going to|has been|would|must|"
     r"needs to|has to|is looking|are looking|is handling)(?: \w{1,12})?",
     r"(?:not|isn't|n't) (?:something )?(?:my|our) (?:department|team|job|area|responsibility)",
     r"(?:different|another|separate|other|wrong) (?:department|team|desk|office|channel|account)",
@@ -67,11 +70,19 @@ _HANDED = phrases(
     r"office|partner|specialists?|provider)",
     r"(?:only )?(?:our|the) (?:\w{1,14} ){1,2}(?:team|department|desk|office) (?:only )?can",
     r"(?:call|ring|phone) 0?\d{3,}",
+    r"better placed(?: for| to)?(?: \w{2,12})?",
+    r"(?:open|raise|file|log|lodge|submit|start|create) (?:a|an|another) (?:new )?(?:request|"
+    r"ticket|claim|case|complaint|report)(?: (?:with|on|at|in|via|there))(?: \w{2,12})?",
+    r"(?:isn't|aren't|not|n't) (?:us|ours)(?= on|[.,;]| here|$)",
+    r"try (?:our|the|their) (?:other |main |\w{2,12} )?(?:handle|account|line|number|team|chat|"
+    r"page|desk|hotline|site|website|app)",
+    r"we(?:'re| are) (?:only|just) (?:the|a) \w{2,14}(?: \w{2,14})?",
+    r"(?:ask|contact|try|call|message) (?:them|him|her) (?:directly|instead|about|for)",
     r"we(?: only| can only)? (?:handle|answer|deal with|do) (?:\w{1,12} ){1,3}here",
     r"(?:can't|cannot|unable to|not able to) (?:\w{1,10} )?(?:help|access|see|handle|"
     r"deal)(?: \w{1,12}){0,4} (?:here|on twitter|on social|from here|through this|over social|"
     r"on this)",
-    r"self[- ]service|help pages?|faqs?|support page|contact form|web ?form|online form|"
+    r"self[- ]service|contact form|web ?form|online form|"
     r"complaint form|ticket form",
 )
 

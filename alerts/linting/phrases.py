@@ -26,7 +26,8 @@ def spots(pattern: re.Pattern[str], reading: Reading, suggestion: str) -> Iterat
 
 
 COLLEAGUES = (
-    "team|department|dept|desk|colleagues?|agents?|advisors?|advisers?|staff|support|"
+    "team|guys|folks|crew|department|dept|desk|colleagues?|agents?|advisors?|advisers?|staff|"
+    "support|"
     "specialists?|people|office|"
     "line|helpline|hotline|centre|center|branch|store|shop|division|unit|representatives?|reps?|"
     "manager"
@@ -40,6 +41,7 @@ OUTSIDERS = (
     "airport|bank|"
     "delivery company|delivery firm|logistics company|payment provider|provider|seller|haulier|"
     "postal service|"
-    "royal mail|dhl|ups|usps|fedex|dpd|hermes|evri|yodel|gls|an post|paypal|visa|mastercard|amazon"
+    "royal mail|dhl|ups|usps|fedex|dpd|hermes|evri|yodel|gls|an post|paypal|visa|mastercard|"
+    "amazon"
 )
 """Whom a reply may blame, or send the customer to."""

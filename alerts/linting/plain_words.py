@@ -51,12 +51,12 @@ _JARGON: Mapping[str, str] = {
     r"(?:dispatch|fulfil?lment|logistics|ops|provisioning|resolution) (?:exception|event|status|"
     r"centre|center|window|layer|workflow|pipeline|hub|process|node)": "what happened in plain words",
     r"workflows?": "how we work",
-    r"(?:tier|level|l)[ -]?[1-4](?: (?:support|agents?|team))?": "a colleague, by name",
+    r"(?:tier|level|l)[ -]?[1-4] (?:support|agents?|team|tech\w{0,9})|tier[ -]?[1-4]|l[1-4]": "a colleague, by name",
     r"triag\w{1,4}": "look at first",
     r"(?:ip|dns|dhcp|vlan|cpe|olt|onu|dslam|mac|nat|cdn|vpn) (?:lease|address|server|"
     r"config\w{0,10}|issue|node|pool|layer|reset|propagation)": "in plain words",
     r"latency|throughput|packet loss|failover|rollback|hotfix|regression|deployment|outage window|"
-    r"sync(?:ed|ing|hroni[sz]ation)?(?: \w{1,10})?|config(?:uration)? (?:error|drift|issue|change|"
+    r"config(?:uration)? (?:error|drift|issue|change|"
     r"mismatch)": "in plain words",
     r"(?:chargeback|reconciliation|remittance|pro-?rata|accrual|ledger|dunning|"
     r"direct debit mandate|arrears cycle|billing cycle (?:offset|proration)|proration|"
@@ -97,7 +97,8 @@ _SCRIPT: Mapping[str, str] = {
     r"(?:please|kindly) (?:be )?(?:advised|informed|assured|note|be aware|bear with|accept (?:our|"
     r"my) (?:sincere\w{0,2} |sincerest |deepest |heartfelt )?apolog\w{1,4})(?: that)?": "say it without it",
     r"rest assured": "leave it out",
-    r"kindly": "please",
+    r"kindly (?:note|bear|be|refer|contact|send|provide|dm|wait|allow|share|confirm|let|reply|"
+    r"check|accept|do|see|give|advise|excuse)": "please",
     r"(?:do not|don't|never|feel free to not|please) hesitate": "leave it out",
     r"at your (?:earliest|own) convenience": "when you can",
     r"(?:we|i) (?:always |continually |constantly )?striv(?:e|es|ing)(?: \w{1,10}){0,2}|"

@@ -13,7 +13,7 @@ from alerts.linting.rule import Spot
 _POLICY = phrases(
     r"(?:(?:our|the|company|return|returns|refund|store|baggage|cancellation|usage|fair use|"
     r"delivery|pricing|compensation|standard|strict|with|per|to|by|under) ){1,3}(?:policy|"
-    r"policies)(?! (?:number|holder|document))",
+    r"policies)(?! (?:number|holder|document|team|desk|department|file))",
     r"policy (?:is|states|says|doesn't|does not|that|requires|allows|prevents|forbids|here)",
     r"(?:terms|conditions)(?: and |&)+(?:conditions|terms)",
     r"t ?& ?cs?|t and c(?:')?s|tos|eula",
@@ -28,7 +28,9 @@ _POLICY = phrases(
     r"(?:do|does|did)(?:n't| not) (?:qualify|make exceptions|allow|permit|cover)",
     r"(?:make|making|no) exceptions?",
     r"non-?refundable",
-    r"(?:clause|paragraph|section|article) \d{1,3}",
+    r"(?:section|clause|article|paragraph) \d[\d.]{0,6} (?:of|says|states)",
+    r"(?:agreement|tariff|plan) (?:says|states|provides|does not|doesn't|excludes|rules)",
+    r"(?:under|per|see|in|by) (?:clause|paragraph|section|article) \d{1,3}",
     r"(?:system|computer) (?:won't|doesn't|does not|will not) (?:let|allow|permit)",
     r"standard (?:procedure|process|practice|protocol)",
     r"against (?:our|the) (?:rules|procedure|guidelines|regulations)",

@@ -88,7 +88,7 @@ _GIFT = (
     r"rebate|(?:discount|loyalty|bonus|extra) points|price reduction)"
 )
 _OFFERS = phrases(
-    rf"(?:a|an|any|some|full|partial|complete|small|free|immediate|instant|£\d{{1,5}}|\$\d{{1,5}}|"
+    rf"(?:full|partial|complete|free|immediate|instant|£\d{{1,5}}|\$\d{{1,5}}|"
     rf"€\d{{1,5}}|\d{{1,3}} ?%)(?: \w{{1,12}}){{0,2}} {_GIFT}",
     r"(?:i|we|they|you)(?:'ll| will|'d| would| can| could|'ve| have|'re| are|'m|"
     r" am)(?: \w{1,12}){0,4} (?:refund(?:ed|ing)?|reimburs\w{1,3}|compensat\w{1,3}|waiv\w{1,3}|"
@@ -109,6 +109,11 @@ _OFFERS = phrases(
     r"product|return|rides?|subscription|stay|data|postage|treat|breakfast|lunch|dinner)",
     r"(?:months?|weeks?|night|meal|drink|coffee|delivery|dessert|year|ride|next \w{2,10}|this one|"
     r"it)(?:'s| is| are)? (?:on us|on the house|free(?: of charge)?)",
+    rf"(?:entitled to|owe you|pay (?:you|it|that|this)|give you|send you|get you|refund|credit|"
+    rf"put) (?:\w{{1,12}} ){{0,3}}{_MONEY}",
+    rf"{_MONEY}[^.!?]{{0,30}} (?:and )?(?:i|we)(?:'ll| will) (?:pay|send|transfer|refund|"
+    rf"credit) (?:it|that|this|them)",
+    r"(?:knock|take|taking|knocking|cut|deduct) [^.!?]{1,30}off (?:your|the|it|this)",
     r"on the house",
     r"free of charge|for free|at no (?:extra )?(?:cost|charge)",
     r"goodwill (?:gesture|payment|credit|amount)?|gesture of (?:goodwill|good will|apology)|"
@@ -126,10 +131,10 @@ _OFFERS = phrases(
 )
 _TOLD = re.compile(
     r"\b(?:wait\w{0,3}|still|chas\w{1,3}|ask\w{0,3}|without|where|look\w{0,3} (?:into|for|at|for)|"
-    r"sorry|find|found|trac\w{1,3}|track\w{0,3}|about|promised|expect\w{0,3}|missing|hasn't|"
+    r"sorry|find|found|trac\w{1,3}|track\w{0,3}|promised|expect\w{0,3}|missing|hasn't|"
     r"has not|not (?:yet )?(?:had|seen|got|received|arrived|come)|"
     r"haven't|delay\w{0,3}|late|status|wish|want\w{0,2}|checking|check|why|whether|see what|"
-    r"happened to|number|details|request|regarding|don't know)\b[^.!?]{0,70}$"
+    r"happened to|don't know)\b[^.!?]{0,70}$"
 )
 """What the customer waits or asks for, told again, is no offer."""
 

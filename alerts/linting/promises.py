@@ -37,7 +37,11 @@ _PROMISE = phrases(
     r"won't (?:happen|let you down|disappoint|have (?:any|this|a) (?:more )?(?:problem|trouble|"
     r"issue)s?)",
     r"every (?:single )?(?:time|parcel|order) from now on",
-    r"from now on (?:it|you|we|every)",
+    r"from now on,? (?:\w{2,12} ){0,3}(?:never|always|every)",
+    r"(?:that much|this much|one thing) is (?:certain|sure|clear)",
+    r"make (?:very |absolutely )?(?:sure|certain) (?:that )?(?:you|it|this|nobody|"
+    r"\w{2,10}) (?:never|always|will never|doesn't ever)",
+    r"never[^.!?]{1,40} again",
     r"rest assured",
     r"(?:zero|no) risk",
     r"problem[- ]free",

@@ -107,6 +107,7 @@ _SARCASM = phrases(
 
 _MOCKING = re.compile(
     "[\U0001f602\U0001f923\U0001f61c\U0001f61d\U0001f92a\U0001f644\U0001f60f\U0001f612\U0001f926\U0001f921\U0001f595\U0001f3bb\U0001f971\U0001f910]|"
+    ""
     "(?<!\\w)(?:/s|:p|;p|xd)(?!\\w)"
 )
 

@@ -39,6 +39,7 @@ TIME = phrases(
     rf"nd|rd|th))",
     rf"(?:within|in|in under|in less than|inside|no more than|at most|at the latest in|"
     rf"for the next|over the next)(?: the)?(?: next)?(?: about)? {_NUMBER} {_UNIT}",
+    rf"(?:give (?:it|us|me)|allow|takes?|take) (?:about |around |up to |another )?{_NUMBER} {_UNIT}",
     rf"{_NUMBER} {_UNIT} (?:from now|at (?:the )?(?:most|latest)|time|max)",
     rf"(?:every|each) (?:{_NUMBER} )?(?:minutes?|hours?|days?|morning|evening|afternoon)|hourly|"
     rf"daily",
@@ -56,6 +57,16 @@ TIME = phrases(
     r"overnight",
     r"immediately|straight away|instantly|in no time",
 )
+BARE = phrases(
+    r"(?:by|at|before|until|from) (?:about |around )?\d{1,2}(?:[.:]\d\d)?(?! ?(?:%|percent|st|nd|"
+    r"rd|th|euros?|people|metres?|miles?|km|£|\$|€|\w{3,12}s\b))",
+    r"(?:by|at|before|on|until) (?:mon|tues?|wed|thurs?|fri|sat|"
+    r"sun)\.?(?: \d{1,2}(?:[.:]\d\d)?(?: ?[ap]m)?)?",
+    r"(?:by|at|before) (?:half[- ]?time|half past \w{3,6}|quarter (?:past|to) \w{3,6}|"
+    r"the (?:\w{2,9} )?(?:inning|half|break|bell|whistle)|closing|opening|\w{3,6} o'clock|lunch|"
+    r"tea|dusk|dawn|sunrise|sunset)",
+)
+"""An hour without am or pm: a time where somebody says that they will write."""
 FUTURE = phrases(
     r"(?:\w{1,20}'ll|will|shall|should|going to|gonna|due|expected?|expecting|plan(?:ned)?|"
     r"next (?:update|message|news|report)|latest|won't|would|can|hear|update|promise|aim)"
@@ -63,7 +74,7 @@ FUTURE = phrases(
 
 REPORTS = phrases(
     r"(?:i|we|\w{2,14})(?:'ll| will| shall| can| would|'d| am going to|'m going to|"
-    r" promise to)? (?:\w{1,12} ){0,3}?(?:update|write|reply|report|respond|get back|be back|"
+    r" promise to)? (?:\w{1,12} ){0,3}?(?:update|write|reply|report|respond|get back|"
     r"come back|be in touch|let you know|tell you|message|"
     r"post|answer|contact|call you|ring you|phone you|text you|speak to you|talk to you|dm|email|"
     r"e-mail|follow up|check in|give you (?:an update|a call|news)|have (?:an? |some |"
@@ -75,6 +86,9 @@ REPORTS = phrases(
     r"(?:next |an |another |my |our |further |more )(?:\w{1,10} )?(?:update|report|news|message|"
     r"reply|answer|word)s?",
     r"update(?:s|:)?",
+    r"(?:news|more|word|answer|reply|photo|picture|video|note|here|shout|line|ring|"
+    r"call)(?: here)?(?= (?:by|at|before|in|within|on|from|tomorrow|tonight))",
+    r"(?:will|'ll|and|then) (?:\w{1,12} ){0,2}(?:post|write|reply|tell|report|dm|msg|ring|be back)",
     r"(?:your words|they|the team|he|she) (?:will |'ll )?(?:reach|hear)",
     r"hear from (?:me|us)",
     r"expect (?:me|my|news|word|a (?:message|reply|call)|to hear|an)",
@@ -82,6 +96,9 @@ REPORTS = phrases(
     r"ring(?:ing)? you",
     r"call(?:ing)? you",
     r"writ(?:e|ing) to you",
+    r"(?:i|we)(?:'ll| will) (?:\w{1,12} ){0,2}be back(?! online)",
+    r"you(?:'ll| will) (?:read|know|see what|see my|see our)",
+    r"(?:get|have|receive) (?:\w{1,12} ){1,3}from (?:me|us)",
     r"i(?:'ll| will) (?:know|be here|have looked|have checked|look|check)",
 )
 """We tell them something: the time of that is ours."""
@@ -91,7 +108,9 @@ _WORKED = phrases(
     r"first )?(?:check|checking|ask|asking|look|looking|ring|ringing|call|calling|speak|speaking|"
     r"go|going|read|reading|find out|chase|chasing|trace|tracing|track|tracking|search|searching|"
     r"test|testing|visit|visiting|take|taking|raise|work|working|investigate|review|start|begin|"
-    r"be (?:looking|checking|working|asking|calling))"
+    r"be (?:looking|checking|working|asking|calling))",
+    r"(?:i|we|she|he|they|[a-z]{2,12})(?:'m| am|'re| are|'s| is) (?:\w{1,10} )?(?!com|arriv|"
+    r"return)\w{2,12}ing",
 )
 """We do something of our own: the time of that is ours, too."""
 
@@ -108,7 +127,8 @@ OUTCOMES = phrases(
     r"(?:i|we|they|engineers?|technicians?|driver|team|he|she|it|carrier|courier|bank|which|that|"
     r"\w{3,12})(?:'ll| will| shall| are going to|'re going to| is going to|"
     r"'m going to) (?:\w{1,12} ){0,2}?(?:fix|repair|resolve|solve|sort|restore|deliver|refund|"
-    r"replace|credit|reimburse|ship|dispatch|send (?:you )?(?:out )?(?:a|the|your|another|it)|"
+    r"replace|credit|reimburse|ship|dispatch|send (?:you )?(?:out )?(?:a|the|your|another|"
+    r"it)(?! (?:photo|picture|note|message|update|line|list|copy|link|word|video|dm))|"
     r"process|pay|correct|cancel|finish|complete|return|install|connect|collect|bring|"
     r"have (?:it|your|the|this|that|everything|you|a (?:new|replacement))(?! message| reply)|"
     r"get (?:it|your|you|the|this|that|everything)(?! in touch))",
@@ -118,6 +138,8 @@ OUTCOMES = phrases(
     r"another)\w{1,20}|receive (?!an? (?:update|answer|reply|message|call)|my|our)\w{1,20}|"
     r"be (?:able|back|refunded|credited|home|on|connected|sorted|paid|rebooked|flying|up|online)|"
     r"see (?:it|your|the|a refund|this)|travel|fly|be using)",
+    r"(?:it|you|they|that|everything|(?:your|the|our|a|this) \w{2,14})(?:'ll| will|"
+    r" should) (?:\w{1,12} ){0,1}?be (?!in touch|hearing|able to (?:tell|say))\w{2,14}",
     r"(?:arrives|lands|is due|are due|due|is back|ships|leaves|resumes|will arrive|expected|"
     r"guaranteed|delivery|fixed|resolved|refunded|delivered|solved|sorted|repaired|restored)",
 )
