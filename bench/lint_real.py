@@ -13,16 +13,14 @@ import gzip
 import json
 import sys
 from collections import Counter
-from pathlib import Path
 
 from alerts.lint import RULES, Linter, LintSettings
 from alerts.snap import Service
+from bench import report
 from classifiers import bundled
 from classifiers.once import Once
 from monitor.ports import Classifier
 from monitor.reply import Occasion
-
-RESULTS = Path(__file__).parent / "results" / "lint_real.json"
 
 EXAMPLES = {
     "no-time": "nearly all say no time at all, or 'soon'",
@@ -83,9 +81,7 @@ def main() -> None:
         print(
             f"{rule:22}{row['words']:>7}{row['with_classifier']:>9}{row['rate']:>8.1%}  {row['for_example']}"
         )
-    RESULTS.write_text(
-        json.dumps({"replies": len(rows), "rules": table}, indent=2, ensure_ascii=False) + "\n", "utf-8"
-    )
+    report.keep("lint_real", {"replies": len(rows), "rules": table})
 
 
 if __name__ == "__main__":

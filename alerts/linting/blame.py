@@ -42,7 +42,7 @@ _BLAME = phrases(
     r"carelessness|responsibility|blunder)",
     r"(?:(?:not|n't) (?:really |actually |ours? )?(?:our|my) (?:fault|responsibility|doing|"
     r"mistake|problem|department))",
-    r"(?:isn't|is not|wasn't|was not|nothing) (?:on|down to|to do with|because of) (?:us|me)",
+    r"(?:isn't|is not|wasn't|was not|nothing|not) (?:on|down to|to do with|because of) (?:us|me)",
     r"(?!nobody's|no one's|our)[\w']{2,15}(?:'s|s') (?:own )?(?:fault|mistake|error|doing|blunder)",
     r"typical of (?:them|him|her)",
     r"(?:they|he|she)(?:'re| are|'s| is) (?:always (?:doing|like)|new(?: here)?(?=[.,;!]|$)|"
