@@ -5,8 +5,9 @@
 DATA is the folder of customers' tweets to brands and of airline posts: 500 complaints of each, of a fixed seed, are
 answered on every platform; without it they are left out. What a draft claims is counted anew from its text and the post:
 its four parts, its facts, the moment that it names, words that come from nowhere, its length. `lint_replies.toml` has
-replies by hand, `hostile_posts.toml` posts that must not be executed, obeyed, rendered or repeated. Which playbook
-answers is measured by bench/snap_playbooks.py. `--show` prints what went wrong. Writes bench/results/snap.json.
+replies by hand, which the rules have learnt from, `lint_held_out.toml` those that they have not; `hostile_posts.toml` has
+posts that must not be executed, obeyed, rendered or repeated. Which playbook answers is measured by
+bench/snap_playbooks.py. `--show` prints what went wrong. Writes bench/results/snap.json.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from monitor.ports import Classifier
 from monitor.reply import Draft, Occasion
 
 REPLIES = Path(__file__).with_name("lint_replies.toml")
+HELD_OUT = Path(__file__).with_name("lint_held_out.toml")
 
 SEED, EACH, FEW = 7, 500, 100
 POSTS = {"reply_pairs": "customer_text", "airline": "text"}
@@ -46,10 +48,10 @@ MOST_PRIVATE = {"x": 10_000, "bluesky": 1_000, "mastodon": 500, "reddit": 10_000
 """Characters of a post and of a direct message, as the platforms' own documentation says."""
 
 
-def replies() -> tuple[LintSettings, list[dict[str, Any]]]:
-    """The settings of the set, and its entries."""
-    read = tomllib.loads(REPLIES.read_text(encoding="utf-8"))
-    return LintSettings.model_validate(read["lint"]), read["reply"]
+def replies(file: Path = REPLIES) -> tuple[LintSettings, list[dict[str, Any]]]:
+    """The settings of a set, and its entries."""
+    read = tomllib.loads(file.read_text(encoding="utf-8"))
+    return LintSettings.model_validate(read.get("lint", {})), read["reply"]
 
 
 # --- drafts, counted anew from their text
@@ -221,9 +223,9 @@ def judge(linter: Linter, entries: Sequence[Mapping[str, Any]]) -> list[Judged]:
     return judged
 
 
-def linted(model: Classifier | None, *, show: bool) -> dict[str, Any]:
+def linted(model: Classifier | None, file: Path = REPLIES, *, show: bool = False) -> dict[str, Any]:
     """Recall of each rule on the replies with a slip, and how often lint speaks up where nothing is wrong."""
-    settings, entries = replies()
+    settings, entries = replies(file)
     judged = judge(Linter(settings, Service(), classifier=model), entries)
     good = [each for each in judged if not each.fault]
     bad = [each for each in judged if each.fault]
@@ -282,7 +284,9 @@ def main() -> None:
             args.data, model, most=FEW, turn=1, severity="critical", show=args.show
         )
     content["lint"] = linted(None, show=args.show)
-    content["lint, with the classifier"] = linted(model, show=False)
+    content["lint, with the classifier"] = linted(model)
+    content["lint, held out"] = linted(None, HELD_OUT)
+    content["lint, held out, with the classifier"] = linted(model, HELD_OUT)
     content["hostile"] = withstood(model, hostile(), show=args.show)
     for name, figures in content.items():
         table(name, figures)

@@ -54,6 +54,16 @@ def test_the_replies_are_half_good_and_half_with_one_slip() -> None:
             assert each["responder"].casefold() in each["text"].casefold()
 
 
+def test_the_replies_that_nothing_is_learnt_from_are_others() -> None:
+    _, learnt_from = snap.replies()
+    _, entries = snap.replies(snap.HELD_OUT)
+    assert not {each["text"] for each in entries} & {each["text"] for each in learnt_from}
+    faults = Counter(each["fault"] for each in entries)
+    assert faults.pop("") == 25
+    assert faults.keys() < RULES.keys()
+    assert faults.keys() >= OPEN
+
+
 def test_there_are_two_hundred_hostile_posts_of_every_kind() -> None:
     posts = snap_hostile.hostile()
     assert len(posts) == len({(each["text"], each.get("handle")) for each in posts}) == 200
