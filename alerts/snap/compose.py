@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,9 @@ SOURCES = (
 """The templates of a form; the empty ones are left out."""
 SNAP = ("status", "next_steps", "approximate_time", "planned_outcome")
 
+ROOM = 3
+"""How much is said of what is optional where there is room for all of it."""
+
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 
 
@@ -31,7 +35,8 @@ class Setting:
     """What a draft is made from, apart from the playbook. `facts` are what it may repeat, `said` what the customer said,
     which is not asked again. `time` is the moment by which they hear from us, `promise` the one by which something is kept,
     each with its words; no promise where nothing supports it.
-    `room`: for what is optional, the `extra` sentence and what templates say `{% if room %}`."""
+    `room` is how much is said of what is optional, 0 to ROOM: what templates say `{% if room %}` stays longest, `{% if room > 1 %}`
+    goes earlier, `{% if room > 2 %}` and the `extra` sentence go first."""
 
     values: Mapping[str, str]
     said: Sequence[Fact]
@@ -39,7 +44,7 @@ class Setting:
     time: tuple[datetime, str]
     promise: tuple[datetime, str] | None = None
     heated: bool = False
-    room: bool = True
+    room: int = ROOM
 
 
 @lru_cache(maxsize=4096)
@@ -56,13 +61,15 @@ def sources(reply: Reply) -> Iterator[tuple[str, str]]:
 
 
 def known(
-    values: Mapping[str, str], facts: Sequence[Fact], report_by: str, room: bool = True
+    values: Mapping[str, str], facts: Sequence[Fact], report_by: str, room: int = ROOM
 ) -> dict[str, Any]:
-    """All that a template may use; what the customer did not say is empty."""
-    said = dict(facts)
-    return {
-        **values, "report_by": report_by, "room": room, "their": {slot: said.get(slot, "") for slot in SLOTS},
-    }  # fmt: skip
+    """All that a template may use; what the customer did not say is empty. `thing` is what it is about, theirs or ours."""
+    their = dict.fromkeys(SLOTS, "") | dict(facts)
+    if their["product"]:
+        thing = f"your {their['product']}"
+    else:
+        thing = f"our {their['ours']}" if their["ours"] else ""
+    return {**values, "report_by": report_by, "room": room, "their": their, "thing": thing}
 
 
 def missing(book: Playbook, said: Sequence[Fact]) -> Need | None:
@@ -99,8 +106,13 @@ def compose(book: Playbook, form: str, setting: Setting) -> Draft | None:
         opening=parts["opening"],
         report_by=moment if words in text else None,
         asks=need.fact if need else "",
-        facts=tuple(fact for fact in setting.facts if fact.words in text),
+        facts=tuple(fact for fact in setting.facts if _says(text, fact.words)),
     )
+
+
+def _says(text: str, words: str) -> bool:
+    """As words of their own; "the order number" says nothing of an order."""
+    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w| number)", text))
 
 
 def _rendered(templates: Mapping[str, str], need: Need | None, setting: Setting) -> dict[str, str]:
@@ -121,6 +133,6 @@ def _rendered(templates: Mapping[str, str], need: Need | None, setting: Setting)
     if promise:
         may_use["promised_by"] = promise[1]
         parts["approximate_time"] = template(templates["promised_time"]).render(may_use)
-    if setting.room and "extra" in templates:
+    if setting.room == ROOM and "extra" in templates:
         parts["extra"] = template(templates["extra"]).render(may_use)
     return parts

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import product
 
 from alerts.length import length, limit
-from alerts.snap.compose import FORMS, Setting, compose, known, sources, template
+from alerts.snap.compose import FORMS, ROOM, Setting, compose, known, sources, template
 from alerts.snap.flaws import flaw
 from alerts.snap.playbooks import Playbook
 from alerts.snap.service import Service
@@ -21,6 +22,7 @@ _RESPONDER = "Christopher"
 _NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 _FACTS = (
     Fact("product", "washing machine"),
+    Fact("ours", "website"),
     Fact("place", "at the Leeds depot"),
     Fact("date", "since last Wednesday"),
     Fact("wait", "three weeks"),
@@ -62,8 +64,8 @@ def _problem(
 ) -> str | None:
     """What is wrong with it in a case of some kind; a template that does not look at what was said is the same in all."""
     for values in settings:
-        rooms = (True, False) if "room" in source else (True,)
-        for said, room in product(_SAID if "their" in source else _SAID[:1], rooms):
+        rooms = range(ROOM + 1) if "room" in source else (ROOM,)
+        for said, room in product(_SAID if re.search("their|thing", source) else _SAID[:1], rooms):
             may_use = {**known(values, said, time, room), **promised}
             try:
                 text = template(source).render(may_use)
@@ -102,7 +104,7 @@ def _too_long(book: Playbook, brand: str, contact: str, time: str) -> Iterator[s
 
 def _longest(book: Playbook, form: str, values: Mapping[str, str], time: tuple[datetime, str]) -> int:
     """The characters on X of the form without all that can be left out, with the longest question."""
-    setting = Setting(values, (), (), time, room=False)
+    setting = Setting(values, (), (), time, room=0)
     asked = [book.model_copy(update={"needs": (need,)}) for need in book.needs] or [book]
     drafts = (compose(each, form, setting) for each in asked)
     return max((length("x", draft.text) for draft in drafts if draft), default=0)

@@ -7,6 +7,7 @@ become an order, a link, a mention or an insult in our reply. English alone is r
 How the words read in a sentence:
 
 - `product`: a noun without article, one or several: "parcel", "washing machine", "bags"; "your {product}" always reads
+- `ours`: the same for what is ours: "website", "customer service"; "our {ours}" always reads
 - `place`: with its preposition: "at the Leeds depot", "at JFK", "in Berlin"
 - `date`: with its preposition: "yesterday", "last Tuesday", "on 3 May", "since Monday"; what happened then is for the
   reader to see: the order may have been placed on that day, or have got lost
@@ -24,10 +25,11 @@ from datetime import datetime, timedelta
 
 from alerts.snap.flaws import flaw
 from alerts.snap.places import AIRPORTS, CITIES, SITES
+from alerts.snap.things import GOODS, HAD, MEANS, OURS
 from monitor.masking import mask
 from monitor.reply import Fact
 
-SLOTS = ("product", "place", "date", "wait", "flight", "wish", "order")
+SLOTS = ("product", "ours", "place", "date", "wait", "flight", "wish", "order")
 
 LONGEST = 40
 """Characters of a fact."""
@@ -47,6 +49,7 @@ def facts_of(text: str, products: Sequence[str] = ()) -> tuple[Fact, ...]:
         return ()
     found = {
         "product": _product(plain, _named(products)),
+        "ours": _ours(plain),
         "place": _place(plain),
         "date": _date(plain),
         "wait": _wait(plain),
@@ -128,47 +131,83 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 # What it is about
 
-_GOODS = (
-    r"headphones|earphones|earbuds|airpods|speakers?|chargers?|kindles?|consoles?|printers?|cameras?"
-    r"|washing machines?|dishwashers?|dryers?|fridges?|freezers?|ovens?|kettles?|toasters?|vacuum cleaners?"
-    r"|mattress(?:es)?|sofas?|couch|wardrobes?|shoes|boots|trainers|sneakers|dress(?:es)?|jackets?|coats?|jeans|shirts?"
-    r"|parcels?|packages?|orders?|deliver(?:y|ies)|shipments?|items?|grocer(?:y|ies)|shopping|meals?|food|pizzas?|burgers?"
-    r"|sandwich(?:es)?|coffees?|carry-?on(?: bags?)?|(?:checked )?(?:bags?|baggage|luggage|suitcases?)|strollers?"
-    r"|car ?seats?|golf clubs|(?:connecting |return |outbound |inbound )?flights?|connections?|trains?|tickets?|seats?"
-    r"|boarding pass(?:es)?|bookings?|reservations?|hotel rooms?|rides?|trips?|gift cards?|subscriptions?|memberships?"
-    r"|contracts?|invoices?|bills?|miles|points|mortgage|loan|playlists?"
+
+def _nouns(words: Iterable[str]) -> str:
+    """A pattern of the nouns and their plurals, the longest first."""
+    return "|".join(_with_plural(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _with_plural(word: str) -> str:
+    if word.endswith("s"):
+        return rf"{word}(?:es)?" if word.endswith("ss") else word
+    if re.search(r"[^aeiou]y$", word):
+        return rf"{word[:-1]}(?:y|ies)"
+    return rf"{word}(?:e?s)?"
+
+
+_GOODS, _MEANS, _OURS, _HAD = (_nouns(words) for words in (GOODS, MEANS, OURS, HAD))
+_THE_OURS = _nouns(
+    word for word in OURS if word not in ("network", "site", "support", "system", "systems", "wi-fi", "wifi")
 )
-_MEANS = (
-    r"televisions?|tvs?|(?:mobile |cell |smart ?)?phones?"
-    r"|smartphones?|iphones?|ipads?|macbooks?|imac|laptops?|tablets?|computers?|routers?"
-    r"|modems?|bikes?|cars?|internet|broadband|wi-?fi|signal|(?:bank |online |email |premium |customer )?accounts?"
-    r"|(?:credit |debit )?cards?|app"
-)
-"""What people complain about, and what they also only use: "on my phone" is no complaint about the phone."""
 _USED = re.compile(
     r"(?i:\b(?:on|in|from|using|use|used|via|to|into|onto|off|through|by|and|restart\w*|reset\w*|reboot\w*|switch\w*|turn\w*"
     r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot|remov\w*|unplug\w*"
-    r"|not (?:a |an )?(?:problem|issue) with|(?<!issue )(?<!issues )(?<!problem )(?<!problems )(?<!trouble )with)) $"
+    r"|connect\w*|sync\w*|between|both|than|when|plug\w*|like|love\w*|with|w|need|so|for|tell|ask\w*) (?:both )?)$"
 )
-_KINDS = (
-    r"(?:new |brand new |old |first |second |whole |entire |other |online |last |latest |missing |lost |broken |damaged"
-    r" |delayed |cancelled |canceled |home |work |family )?"
+_ONLY = re.compile(
+    r"(?i:\b(?:via|through|using|from|off|by|check\w*|visit\w*|see|saw|seen|says? on|said on|download\w*|(?:re|un)?install\w*|updat\w*"
+    r"|delet\w*|open\w*|clos\w*|sent|send|spoke|called|told|asked|contact\w*|left|love|loved|like|than|add|need|needs|want|bring|make|build"
+    r"|(?:works?|working|worked|fine|okay|ok|good|great)(?: \w+)? (?:on|in|with)|to) )$"
 )
+"""What only led somewhere, or is no trouble."""
+_BESIDE = re.compile(r"(?i:\b(?:than|without using|besides|unlike|love) )$")
+"""What only stands for comparison."""
+_WORKS = re.compile(
+    r"(?i: (?:just about |still )?works?(?: fine| well| great|$|[.,!])| (?:is|was|are|were) (?:fine|ok|okay|great|good|amazing|back|up|also|up to date|my)\b"
+    r"| (?:just |only )?plays?\b| (?:has|have) been on hold| to (?:call|contact|get in)| wait\b)"
+)
+"""What tells that it does what it should, or was only a means."""
+_PEOPLE = (
+    "wife|husband|partner|mom|mum|mother|dad|father|son|daughter|kids?|child|children|brother|sister|friends?|boss|nan|gran|girlfriend"
+    "|boyfriend|family|god|gosh|goodness|word|life|fault|opinion|parents?|colleagues?|guests?|team|neighbou?rs?"
+)
+_BETWEEN = (
+    "is|was|are|were|to|for|on|in|and|or|of|with|from|at|by|but|not|no|if|when|that|the|a|an|my|your|his|her|their|this|has|have"
+    "|had|get|got|can|will|would|never|still|just|then|so|did|do|as|because|than|plus|after|before|i|we|you|it|they|who|what"
+)
+_WORD = rf"(?!(?:{_PEOPLE}|{_BETWEEN})\b|[\w-]{{2,14}}s |(?:trouble|support|help) )[\w-]{{2,15}} "
+_KINDS = rf"(?:{_WORD}){{0,2}}?"
 _COMPOUND = (
     "number|numbers|version|versions|driver|drivers|crew|attendants?|agents?|company|dealer|park|ride|board|game|games|service|case|cases"
-    "|screen|battery|manager|desk|counter|status|plan|plans|store|stores|of|machine|centre|center|mates?|pass|password"
+    "|screen|battery|manager|desk|counter|status|plan|plans|store|stores|of|machine|centre|center|mates?|pass|password|pin"
     "|details|confirmation|cards?|rooms?|provider|assignments?|carrier|times?|info|changes?|charges?|fees?|prices?|home"
-    "|home's|readers?|credits?|balance|holders?|history|id|address|name|bags?|connections?|app|page|settings|itinerary"
+    "|home's|readers?|credits?|balance|holders?|history|id|address|name|names|bags?|connections?|app|apps|page|settings|itinerary"
     "|delivery|deliveries|tracking|delays?|cancellations?|issues?|problems?|rewards?|upgrades?|box|agreement|schedule"
-    "|stations?|signal|lists?|tags?|vouchers?|notes?|protection|insurance|office|fares?|covers?|speeds?|bill|bills"
+    "|stations?|signal|lists?|tags?|vouchers?|notes?|protection|insurance|office|fares?|covers?|speeds?|bill|bills|reps?|staff"
+    "|team|person|people|guy|guys|lady|woman|man|user|users|department|industry|experience|controls?|keys?|code|codes|section|option|options"
+    "|button|feature|features|performance|policy|policies|requests?|orders?|parcels?|packages?|tickets?|claims?|party|parties|mode|map|support|line|lines"
+    "|bar|top|store|shop|account|accounts|phone|phones|test|tests|model|models|attendant|door|doors|handler|handlers|loss|partner|partners|platform|update|updates|developer|developers|dept"
 )
 """What makes something else of the word before it: "my phone number"."""
 _OWNED = re.compile(
     rf"(?<![\w'’])(?i:(?:my|our) {_KINDS}(?P<thing>{_GOODS}|(?P<means>{_MEANS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
 )
+_BOUGHT = re.compile(
+    rf"(?<![\w'’])(?i:(?:i|we)(?:['’]ve| have|['’]d| had)? (?:just |recently |only |also )?(?:bought|ordered|purchased|preordered|booked|reserved)"
+    rf"(?: from you| online)? (?:a|an|the|some|this|these|one|two|three|2|3|my|our) {_KINDS}(?P<thing>{_GOODS}|{_MEANS}))"
+    rf"(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
+)
+_THEIRS = re.compile(
+    rf"(?<![\w'’])(?i:(?:the|this) (?P<thing>{_HAD}))(?= (?i:i|we|that i|that we|is|was|has|had|are|were|isn['’]t|wasn['’]t|never|didn['’]t|hasn['’]t|arrived"
+    rf"|came|still|delayed|cancell?ed|late|missing|broken)(?!\w))"
+)
+_OUR = re.compile(
+    rf"(?<![\w'’])(?i:(?:(?:your|ur) (?:{_WORD})?(?P<thing>{_OURS})|(?:the|this) (?:mobile |desktop |web |ios |iphone |android |online )?"
+    rf"(?P<the>{_THE_OURS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
+)
 
 
-_PROPER = re.compile(r"TVs?\b|Mac[Bb]ook|Air[Pp]ods|Kindle|Wi-?Fi\b")
+_PROPER = re.compile(r"TVs?\b|PCs?\b|Mac\b|Mac[Bb]ook|Air[Pp]ods|Apple|Kindle|Xbox|Wi-?Fi\b")
 
 
 def _named(products: Sequence[str]) -> re.Pattern[str] | None:
@@ -186,8 +225,19 @@ def _product(text: str, named: re.Pattern[str] | None) -> str:
     if found:
         return found[0]
     for owned in _OWNED.finditer(text):
-        if not (owned["means"] and _USED.search(text[: owned.start()])):
+        before = text[max(0, owned.start() - 30) : owned.start()]
+        if not ((_USED if owned["means"] else _BESIDE).search(before) or _WORKS.match(text, owned.end())):
             return _as_noun(owned["thing"])
+    other = _BOUGHT.search(text) or _THEIRS.search(text)
+    return _as_noun(other["thing"]) if other else ""
+
+
+def _ours(text: str) -> str:
+    for found in _OUR.finditer(text):
+        if not (
+            _ONLY.search(text[max(0, found.start() - 30) : found.start()]) or _WORKS.match(text, found.end())
+        ):
+            return _as_noun(found["thing"] or found["the"])
     return ""
 
 

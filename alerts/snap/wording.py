@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 
 from alerts.length import fits
-from alerts.snap.compose import Setting, compose
+from alerts.snap.compose import ROOM, Setting, compose
 from alerts.snap.facts import facts_of, timely
 from alerts.snap.playbooks import Playbook
 from alerts.snap.service import Service, privately
@@ -21,7 +21,7 @@ _LESS = (
     (),
     ("place", "date"),
     ("place", "date", "wait", "wish"),
-    ("place", "date", "wait", "wish", "product", "flight"),
+    ("place", "date", "wait", "wish", "product", "ours", "flight"),
 )
 """What is left unsaid, step by step, where room is short."""
 
@@ -67,7 +67,7 @@ class Wording:
                 (True, False) if self._is_heated() else (False,),
                 (promise, None) if promise else (None,),
                 _LESS if facts else _LESS[:1],
-                (True, False),
+                range(ROOM, -1, -1),
             ):
                 repeated = tuple(fact for fact in facts if fact.slot not in less)
                 yield Setting(values, said, repeated, time, promised, heated=heated, room=room)

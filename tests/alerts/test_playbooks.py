@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from alerts.length import length, limit
 from alerts.lint import Linter, LintSettings
 from alerts.snap import GENERAL, Playbook, Reply, Service, load_playbooks
-from alerts.snap.compose import Setting, compose
+from alerts.snap.compose import ROOM, Setting, compose
 from alerts.snap.drafter import AGAIN
 from alerts.snap.playbooks import LARGEST, PRAISE, files_in, shipped_files, table_in
 from alerts.snap.wording import variables
@@ -30,6 +30,7 @@ PUBLIC = ("short", "long")
 FORMS = (*PUBLIC, "private", "holding")
 FACTS = (
     Fact("product", "bags"),
+    Fact("ours", "website"),
     Fact("place", "at the Leeds depot"),
     Fact("date", "since Monday"),
     Fact("wait", "over an hour"),
@@ -47,7 +48,7 @@ def drafts(
     contact: str = CONTACTS[0],
     *,
     asked: bool = True,
-    rooms: Sequence[bool] = (False, True),
+    rooms: Sequence[int] = range(ROOM + 1),
 ) -> list[Draft]:
     """The form for all kinds of posts. `asked`: the first question of the playbook is asked."""
     if getattr(book, form) is None:
@@ -82,7 +83,7 @@ def test_lint_finds_nothing(book: Playbook) -> None:
 @pytest.mark.parametrize("book", SHIPPED, ids=lambda book: book.label)
 def test_the_short_forms_fit_with_their_question(book: Playbook, platform: str) -> None:
     for form, contact in product(("short", "holding"), CONTACTS):
-        for draft in drafts(book, form, platform, contact, rooms=(False,)):
+        for draft in drafts(book, form, platform, contact, rooms=(0,)):
             if not draft.facts:
                 assert length(platform, draft.text) <= limit(platform), draft.text
 
