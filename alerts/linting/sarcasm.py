@@ -93,11 +93,10 @@ _SARCASM = phrases(
     r"surviv(?:e|ed) (?:the|this|that|such|without|it)",
     r"tears? (?:of|in my|for)",
     r"how (?:dare|ever)",
-    r"you(?:'re| are) (?:welcome|hilarious|adorable|cute|special)",
+    r"you(?:'re| are) (?:hilarious|adorable|cute|special)",
     r"(?:a|the) (?:lovely|beautiful|charming|delightful|touching) (?:little )?(?:rant|message|"
     r"tweet|poem|story|piece|novel)",
     r"(?:our|my) (?:deepest|heartfelt) (?:condolences|sympath\w{1,3})|condolences",
-    r"fingers crossed",
     r"dry your eyes",
     r"get a grip",
     r"keep calm",
