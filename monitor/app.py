@@ -35,6 +35,7 @@ from monitor.build import (
     build_linter,
     build_posters,
     build_sources,
+    polished,
 )
 from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
@@ -244,6 +245,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     """Build every adapter that the configuration names; `begin` starts the story of a replay unless it runs already."""
     drafter = build_drafter(config)
     classifier = taught(build_classifier(config), lambda: store.read)
+    linter = build_linter(config, classifier)
     mask = masker(config.privacy.patterns)
 
     def measure_of(source: str) -> tuple[str, int]:
@@ -255,7 +257,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         sources=build_sources(config),
         classifier=classifier,
         forecaster=Fitted(lambda: store.read),
-        drafter=drafter,
+        drafter=polished(config, drafter, linter, classifier),
         channels=build_channels(config),
         render=partial(render, mask=mask),
         bundle=partial(bundle, mask=mask),
@@ -268,7 +270,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         calendar=partial(calendars.of_layer, config),
         link=links_of(config).make,
         posters=build_posters(config),
-        lint=build_linter(config, classifier).findings,
+        lint=linter.findings,
         clock=clock_of(config, store, begin=begin),
     )
 

@@ -16,13 +16,14 @@ from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor import weekly
 from monitor.app import clock_of, open_store
-from monitor.build import build_drafter
+from monitor.build import build_drafter, build_linter, polished
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import parse_line
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
 from monitor.paging.notices import zone_of
+from monitor.ports import Drafter
 from monitor.reply import Case, Draft
 from monitor.rota import roster
 from monitor.store import Store, Tables, Wrote, peek, spelled
@@ -43,8 +44,11 @@ def draft(config: Config | None, lines: BinaryIO, out: TextIO, now: datetime) ->
     mention = parse_line(lines.read().decode("utf-8", "replace"))
     if not isinstance(mention, Mention):
         raise InputError('a mention in the exchange format is expected: {"type": "mention", ...}')
-    drafter = build_drafter(config) if config else SnapDrafter(load_playbooks(), Service(), NO_BRAND)
-    (found,) = build_taught(config).classify([mention.text])
+    classifier = build_taught(config)
+    drafter: Drafter = SnapDrafter(load_playbooks(), Service(), NO_BRAND)
+    if config:
+        drafter = polished(config, build_drafter(config), build_linter(config, classifier), classifier)
+    (found,) = classifier.classify([mention.text])
     responder, zone = NOBODY, None
     if config:
         zone = zone_of(config, mention.source)
@@ -69,6 +73,7 @@ def _shown(draft: Draft) -> dict[str, object]:
         "report_by": draft.report_by.isoformat().replace("+00:00", "Z") if draft.report_by else None,
         "asks": draft.asks,
         "facts": [fact._asdict() for fact in draft.facts],
+        "polished": draft.polished,
     }
 
 

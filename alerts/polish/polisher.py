@@ -16,6 +16,7 @@ from alerts.length import fits
 from alerts.polish.faithful import estranged, unfaithful
 from alerts.polish.sealed import Sealed
 from monitor.errors import PortError
+from monitor.platforms import handle
 from monitor.ports import Classifier, Drafter
 from monitor.reply import Case, Draft, Drafts, Finding, Occasion
 
@@ -150,7 +151,7 @@ class Polisher:
             public=draft.form != "private",
             turn=case.turn,
             post=case.mention.text,
-            customer=case.mention.author.handle,
+            customer=handle(case.mention.author.handle, platform),
             responder=responder,
             now=now,
         )
