@@ -13,6 +13,10 @@ from monitor.reply import Case
 SURE = 0.5
 """The probability of a category from which it alone chooses a playbook: below it the general one is the better guess."""
 
+STORYS = 1.0
+"""The same for a playbook that goes first: what a model takes for harm in a single post seldom is, so it needs one of its
+words, or a whole story of its category."""
+
 CATEGORY = 1.3
 """What a sure category counts, where a word counts 1: one word may be said in passing ("a bag of crisps"), two seldom
 are. Counting less finds a little more of the airline reasons (bench/snap_playbooks.py), and errs more elsewhere."""
@@ -42,7 +46,7 @@ def choose(books: Sequence[Playbook], case: Case) -> tuple[Playbook, ...]:
 
     Those in the language of the post come first, where there are any, then the English ones. Within a language: playbooks
     that go `first` when one of their words is said, then by `Evidence.strength`, then the one for this severity alone
-    before the one for all, then in the given order.
+    before the one for all, then the one that the category is named after, then in the given order.
     """
     if case.category == GENERAL:
         books = [book for book in books if book.name == GENERAL]
@@ -52,7 +56,7 @@ def choose(books: Sequence[Playbook], case: Case) -> tuple[Playbook, ...]:
         ours = [book for book in books if book.language == language]
         found = [(book, _evidence(book, case, sentences)) for book in ours if book.name != GENERAL]
         said = [(book, evidence) for book, evidence in found if evidence]
-        ranked += [book for book, _ in sorted(said, key=lambda pair: _rank(*pair))]
+        ranked += [book for book, _ in sorted(said, key=lambda pair: _rank(*pair, case.category))]
         ranked += [book for book in ours if book.name == GENERAL]
     return tuple(ranked)
 
@@ -73,8 +77,9 @@ def primary(language: str) -> str:
     return re.split("[-_]", language.casefold(), maxsplit=1)[0]
 
 
-def _rank(book: Playbook, found: Evidence) -> tuple[bool, float, bool]:
-    return not (book.first and found.words), -found.strength, not book.severities
+def _rank(book: Playbook, found: Evidence, category: str | None) -> tuple[bool, float, bool, bool]:
+    own = book.name == category
+    return not (book.first and found.words), -round(found.strength, 6), not book.severities, not own
 
 
 def _evidence(book: Playbook, case: Case, sentences: Sequence[str]) -> Evidence | None:
@@ -83,7 +88,8 @@ def _evidence(book: Playbook, case: Case, sentences: Sequence[str]) -> Evidence 
     words = frozenset(_found(book.words, sentences))
     category, sure = _category(case)
     shares = category in book.answers and (category == book.name or not book.words or bool(words))
-    if not words and not (shares and sure >= SURE):
+    enough = STORYS if book.first else SURE
+    if not words and not (shares and sure >= enough):
         return None
     return Evidence(words, sure if shares else 0.0)
 
@@ -95,7 +101,7 @@ def _category(case: Case) -> tuple[str | None, float]:
         return case.category, ASKED
     if found.category == case.category and found.category_score is not None:
         return case.category, found.category_score
-    return case.category, 1.0
+    return case.category, STORYS
 
 
 _NAMES_AND_LINKS = re.compile(r"(?<!\w)@[\w.@-]+|https?://\S+|www\.\S+", re.IGNORECASE)

@@ -24,7 +24,7 @@ SOURCES = (
 """The templates of a form; the empty ones are left out."""
 SNAP = ("status", "next_steps", "approximate_time", "planned_outcome")
 
-ROOM = 3
+ROOM = 4
 """How much is said of what is optional where there is room for all of it."""
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
@@ -35,8 +35,8 @@ class Setting:
     """What a draft is made from, apart from the playbook. `facts` are what it may repeat, `said` what the customer said,
     which is not asked again. `time` is the moment by which they hear from us, `promise` the one by which something is kept,
     each with its words; no promise where nothing supports it.
-    `room` is how much is said of what is optional, 0 to ROOM: what templates say `{% if room %}` stays longest, `{% if room > 1 %}`
-    goes earlier, `{% if room > 2 %}` and the `extra` sentence go first."""
+    `room` is how much is said of what is optional, 0 to ROOM: what templates say `{% if room %}` stays longest, then
+    `{% if room > 1 %}` and so on; the `extra` sentence goes first."""
 
     values: Mapping[str, str]
     said: Sequence[Fact]
@@ -65,10 +65,8 @@ def known(
 ) -> dict[str, Any]:
     """All that a template may use; what the customer did not say is empty. `thing` is what it is about, theirs or ours."""
     their = dict.fromkeys(SLOTS, "") | dict(facts)
-    if their["product"]:
-        thing = f"your {their['product']}"
-    else:
-        thing = f"our {their['ours']}" if their["ours"] else ""
+    ours = f"our {their['ours']}" if their["ours"] else ""
+    thing = f"your {their['product']}" if their["product"] else ours
     return {**values, "report_by": report_by, "room": room, "their": their, "thing": thing}
 
 

@@ -75,6 +75,8 @@ def test_capitals_and_white_space_change_nothing(text: str, category: str) -> No
         ("two more pounds a month, what a rip-off", "billing", "price"),
         ("I can't log in since the update", "outage", "account"),
         ("the app is down for everybody here", "service", "outage"),
+        ("I reinstalled it and still the same issue", "outage", "unsolved"),
+        ("Your driver threw my new lamp over the fence", "safety", "damaged"),
         ("your agent hung up on me", "delivery", "service"),
         ("half an hour in line and one counter open", "service", "queue"),
         ("my train is running late again", "delivery", "delay"),
@@ -96,9 +98,23 @@ def test_the_words_of_a_post_choose(text: str, category: str, name: str) -> None
     assert first(text, category) == name
 
 
-@pytest.mark.parametrize("category", sorted(set(shipped()) - {"other"}))
+GRAVE = {book.name for book in SHIPPED if book.first}
+
+
+@pytest.mark.parametrize("category", sorted(set(shipped()) - {"other"} - GRAVE))
 def test_where_no_word_is_said_the_category_chooses(category: str) -> None:
     assert first("This is not what I expected.", category) == category
+
+
+@pytest.mark.parametrize("category", sorted(GRAVE & set(shipped())))
+def test_harm_needs_a_word_or_a_whole_story(category: str) -> None:
+    assert first("This is not what I expected.", category) == GENERAL
+    assert first("This is not what I expected.", category, None) == category  # its story's
+    assert first("It came smashed to pieces.", category) == "damaged"
+
+
+def test_of_equal_evidence_the_one_that_the_category_is_named_after_leads() -> None:
+    assert first("your app has been down all day, can't log in", "outage") == "outage"
 
 
 def test_a_sure_category_counts_more_than_one_word_and_less_than_two() -> None:
