@@ -166,9 +166,9 @@ def test_what_no_playbook_is_for_gets_the_general_one(category: str | None) -> N
 
 def test_a_draft_reads_like_this() -> None:
     assert proposed(SHIPPED, MENTION, "delivery", "Sam", NOW).text == (
-        "Hello @ann, thank you for telling us. I'm sorry about your parcel. I'm Sam and I'm on it. "
-        "Please send me the order number by direct message. I'll trace it myself. "
-        "I'll write to you by 12:15 pm UTC on Wednesday. My aim: you get what you ordered."
+        "Hello @ann, thank you for telling us. I'm sorry about your parcel. I'm Sam from Acme and your "
+        "case is with me. Please send me the order number by direct message. I'll trace it myself. I'll "
+        "write to you by 12:15 pm UTC on Wednesday. My aim: you have your parcel in your hands."
     )
 
 
