@@ -92,8 +92,10 @@ def vocabulary(playbook: str) -> frozenset[str]:
     """The words that a playbook itself has, and those that every draft may have: a name, a brand, a time."""
     files = shipped_files()
     written = f"{files[playbook]} {files[GENERAL]}"
-    texts = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", lambda found: " ".join(_QUOTED.findall(found[0])), written)
-    due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello here"
+    texts = re.sub(
+        r"\{\{.*?\}\}|\{%.*?%\}", lambda found: " ".join(["", *_QUOTED.findall(found[0]), ""]), written
+    )
+    due = f"{Service().report_by(NOW)} {RESPONDER} {BRAND} {Service().privately()} Hello here your our"
     return frozenset(words(f"{texts} {due}"))
 
 

@@ -86,6 +86,7 @@ def is_safe(words: str) -> bool:
         and bool(_PLAIN.fullmatch(words))
         and not _SHOUTED.search(words)
         and not _LINKED.search(words)
+        and not _FOREIGN.search(words)
         and flaw(words) is None
         and mask(words) == words
     )
@@ -102,6 +103,9 @@ _HIDDEN = re.compile(
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ '’+/&-](?! )|\.(?=\d))*")
 _SHOUTED = re.compile(r"\b[A-Z]{6,}\b|\b[A-Z]{2,}['’ ][A-Z]{2,}\b")
 _LINKED = re.compile(r"//|[^\W\d]\.|\.[^\W\d]")
+
+_FOREIGN = re.compile(r"(?![0-9])\d")
+"""Digits that not everybody reads."""
 
 _ENGLISH = (
     "the and my you your this with have has is are am not for it it's its that been to of i'm i no on was were been can"
@@ -150,20 +154,25 @@ _THE_OURS = _nouns(
     word for word in OURS if word not in ("network", "site", "support", "system", "systems", "wi-fi", "wifi")
 )
 _USED = re.compile(
-    r"(?i:\b(?:on|in|from|using|use|used|via|to|into|onto|off|through|by|and|restart\w*|reset\w*|reboot\w*|switch\w*|turn\w*"
-    r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot|remov\w*|unplug\w*"
+    r"(?i:\b(?:on|in|from|using|use|used|via|to|into|onto|off|through|by|and|restart\w*|reset\w*|reboot\w*"
+    r"|switch\w*|turn\w*"
+    r"|updat\w*|upgrad\w*|check\w*|charg(?:e|ed|ing)|lost|left|sell\w*|of|at|have|log\w*|link\w*|forgot"
+    r"|remov\w*|unplug\w*"
     r"|connect\w*|sync\w*|between|both|than|when|plug\w*|like|love\w*|with|w|need|so|for|tell|ask\w*) (?:both )?)$"
 )
 _ONLY = re.compile(
-    r"(?i:\b(?:via|through|using|from|off|by|check\w*|visit\w*|see|saw|seen|says? on|said on|download\w*|(?:re|un)?install\w*|updat\w*"
-    r"|delet\w*|open\w*|clos\w*|sent|send|spoke|called|told|asked|contact\w*|left|love|loved|like|than|add|need|needs|want|bring|make|build"
+    r"(?i:\b(?:thanks for|thank you for|thx for|via|through|using|from|off|by|check\w*|visit\w*|see|saw|seen"
+    r"|says? on|said on|download\w*|(?:re|un)?install\w*|updat\w*"
+    r"|delet\w*|open\w*|clos\w*|sent|send|spoke|called|told|asked|contact\w*|left|love|loved|like|than|add|need"
+    r"|needs|want|bring|make|build"
     r"|(?:works?|working|worked|fine|okay|ok|good|great)(?: \w+)? (?:on|in|with)|to) )$"
 )
 """What only led somewhere, or is no trouble."""
 _BESIDE = re.compile(r"(?i:\b(?:than|without using|besides|unlike|love) )$")
 """What only stands for comparison."""
 _WORKS = re.compile(
-    r"(?i: (?:just about |still )?works?(?: fine| well| great|$|[.,!])| (?:is|was|are|were) (?:fine|ok|okay|great|good|amazing|back|up|also|up to date|my)\b"
+    r"(?i: (?:just about |still )?works?(?: fine| well| great| so| now| for| on|$|[.,!])|(?: \w+){0,3} (?:is"
+    r"|are|was) working(?! with)| (?:is|was|are|were) (?:fine|ok|okay|great|good|amazing|back|up|also|up to date|my)\b"
     r"| (?:just |only )?plays?\b| (?:has|have) been on hold| to (?:call|contact|get in)| wait\b)"
 )
 """What tells that it does what it should, or was only a means."""
@@ -172,7 +181,7 @@ _PEOPLE = (
     "|boyfriend|family|god|gosh|goodness|word|life|fault|opinion|parents?|colleagues?|guests?|team|neighbou?rs?"
 )
 _BETWEEN = (
-    "is|was|are|were|to|for|on|in|and|or|of|with|from|at|by|but|not|no|if|when|that|the|a|an|my|your|his|her|their|this|has|have"
+    "is|was|are|were|to|for|on|in|and|or|of|with|from|at|by|but|not|no|if|when|that|the|a|an|my|your|his|her|their|this|has|have|next|future|twitter|facebook|paypal|whatsapp|google"
     "|had|get|got|can|will|would|never|still|just|then|so|did|do|as|because|than|plus|after|before|i|we|you|it|they|who|what"
 )
 _WORD = rf"(?!(?:{_PEOPLE}|{_BETWEEN})\b|[\w-]{{2,14}}s |(?:trouble|support|help) )[\w-]{{2,15}} "
@@ -185,7 +194,7 @@ _COMPOUND = (
     "|delivery|deliveries|tracking|delays?|cancellations?|issues?|problems?|rewards?|upgrades?|box|agreement|schedule"
     "|stations?|signal|lists?|tags?|vouchers?|notes?|protection|insurance|office|fares?|covers?|speeds?|bill|bills|reps?|staff"
     "|team|person|people|guy|guys|lady|woman|man|user|users|department|industry|experience|controls?|keys?|code|codes|section|option|options"
-    "|button|feature|features|performance|policy|policies|requests?|orders?|parcels?|packages?|tickets?|claims?|party|parties|mode|map|support|line|lines"
+    "|link|links|pic|pics|picture|pictures|photo|button|feature|features|performance|policy|policies|requests?|orders?|parcels?|packages?|tickets?|claims?|party|parties|mode|map|support|line|lines"
     "|bar|top|store|shop|account|accounts|phone|phones|test|tests|model|models|attendant|door|doors|handler|handlers|loss|partner|partners|platform|update|updates|developer|developers|dept"
 )
 """What makes something else of the word before it: "my phone number"."""
@@ -193,16 +202,20 @@ _OWNED = re.compile(
     rf"(?<![\w'’])(?i:(?:my|our) {_KINDS}(?P<thing>{_GOODS}|(?P<means>{_MEANS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
 )
 _BOUGHT = re.compile(
-    rf"(?<![\w'’])(?i:(?:i|we)(?:['’]ve| have|['’]d| had)? (?:just |recently |only |also )?(?:bought|ordered|purchased|preordered|booked|reserved)"
-    rf"(?: from you| online)? (?:a|an|the|some|this|these|one|two|three|2|3|my|our) {_KINDS}(?P<thing>{_GOODS}|{_MEANS}))"
+    rf"(?<![\w'’])(?i:(?:i|we)(?:['’]ve| have|['’]d| had)? (?:just |recently |only |also )?(?:bought|ordered"
+    rf"|purchased|preordered|booked|reserved)"
+    rf"(?: from you| online)? (?:a|an|the|some|this|these|one|two|three|2|3|my|our) {_KINDS}(?P<thing>{_GOODS}"
+    rf"|{_MEANS}))"
     rf"(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
 )
 _THEIRS = re.compile(
-    rf"(?<![\w'’])(?i:(?:the|this) (?P<thing>{_HAD}))(?= (?i:i|we|that i|that we|is|was|has|had|are|were|isn['’]t|wasn['’]t|never|didn['’]t|hasn['’]t|arrived"
+    rf"(?<![\w'’])(?i:(?:the|this) (?P<thing>{_HAD}))(?= (?i:(?:that )?(?:i|we) (?:was|am|are|were|booked"
+    rf"|ordered|bought|paid|have|had|took)|is|was|has|had|are|were|isn['’]t|wasn['’]t|never|didn['’]t|hasn['’]t|arrived"
     rf"|came|still|delayed|cancell?ed|late|missing|broken)(?!\w))"
 )
 _OUR = re.compile(
-    rf"(?<![\w'’])(?i:(?:(?:your|ur) (?:{_WORD})?(?P<thing>{_OURS})|(?:the|this) (?:mobile |desktop |web |ios |iphone |android |online )?"
+    rf"(?<![\w'’])(?i:(?:(?:your|ur) (?:{_WORD})?(?P<thing>{_OURS})|(?:the|this) (?:mobile |desktop |web |ios "
+    rf"|iphone |android |online )?"
     rf"(?P<the>{_THE_OURS})))(?![\w'’/-]|[ ](?i:{_COMPOUND})(?!\w))"
 )
 
@@ -297,7 +310,8 @@ _ON = re.compile(rf"(?<!\w)(on (?:{_DAY_OF_MONTH}|(?i:{_DAY}){_PART}))(?![\w'’
 _HAPPENED = re.compile(
     r"\b(?i:was|were|had|ordered|bought|purchased|paid|sent|placed|arrived|called|emailed|flew|delivered|told"
     r"|cancell?ed|delayed|lost|went|tried|came|charged|submitted|filed|returned|missed|left|broke|stopped|received"
-    r"|started|happening|ran|got|gave|did|made|landed|experienced|waited|flown|collected|visited|dispatched|shipped|happened|didn['’]t|wasn['’]t)\b"
+    r"|started|happening|ran|got|gave|did|made|landed|experienced|waited|flown|collected|visited|dispatched"
+    r"|shipped|happened|didn['’]t|wasn['’]t)\b"
 )
 _TO_COME = re.compile(
     r"\b(?i:will|tomorrow|next|supposed|should|going to|gonna|until|till|by|leaving|flying|hope|hopefully|meant to"
@@ -344,7 +358,7 @@ _COUNT = (
 )
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?)"
 _MORE = r"(?:over |almost |nearly |more than |about |at least |around )?"
-_STRETCH = rf"{_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minutes?|mins?|hours?|hrs?|h))"
+_STRETCH = rf"(?<!hours )(?<!hour )(?<!hrs )(?<!days )(?<!day ){_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minutes?|mins?|hours?|hrs?|h))"
 _AFTER_STRETCH = (
     r"(?![\w'’+-]| (?:notice|old|in advance|early|before|prior|drive|flight|trip|window|wait time|or less))"
 )
@@ -360,7 +374,8 @@ _WAITED = re.compile(
     rf"|since|without)| ?[.,!?]|$){_AFTER_STRETCH}"
 )
 _NO_WAIT = re.compile(
-    r"\b(?i:customers?|members?|loyal|fan|subscribers?|user|flyer|will be|would|could|if|unless|going to|don['’]t want|only"
+    r"\b(?i:customers?|members?|loyal|fan|subscribers?|user|flyer|will be|would|could|if|unless|going to"
+    r"|don['’]t want|only"
     r"|never had|great|amazing|awesome|worth|married|working here|using"
     r"|put|puts|reservation on hold|hold (?:my|a|the) (?:fare|reservation|seat))\b"
 )
@@ -388,9 +403,11 @@ def _wait(text: str) -> str:
 # Which flight, what they wish, whether there is a number
 
 _FLIGHT = re.compile(
-    r"(?<![\w-])(?i:flight|flt)\.?(?i: number| no\.?)? ((?:[A-Z]{2} ?)?\d{2,4})(?![\w:/%-]|[.,]\d| (?i:hours?|hrs?|mins?"
+    r"(?<![\w-])(?i:flight|flt)\.?(?i: number| no\.?)? ((?:[A-Z]{2} ?)?\d{2,4})(?![\w:/%-]|[.,]\d| (?i:hours?"
+    r"|hrs?|mins?"
     r"|minutes?|days?|people|times|seats?|passengers|miles|of))"
-    r"|(?<![\w#@-])((?:UA|AA|DL|WN|BA|US|B6|AS|VX|NK|F9|LH|AF|KL|EK|QF|AC|FR|U2|EI|VS|IB|LX|OS|SK|TK|SQ|CX|NH|JL|QR|EY|LO)"
+    r"|(?<![\w#@-])((?:UA|AA|DL|WN|BA|US|B6|AS|VX|NK|F9|LH|AF|KL|EK|QF|AC|FR|U2|EI|VS|IB|LX|OS|SK|TK|SQ|CX|NH"
+    r"|JL|QR|EY|LO)"
     r"\d{2,4})(?![\w:/%-]|[.,]\d)"
 )
 _ASKED = (
@@ -407,7 +424,8 @@ _WISH = re.compile(
     rf"(?<!\w)(?i:{_ASKED}) ((?i:{_WISHES}))(?![\w'’-]| (?:credit|fee|policy|time|form|code|email)s?)"
 )
 _NUMBERED = re.compile(
-    r"(?<!\w)((?i:order|booking|reservation|confirmation|tracking|parcel|ticket|case|claim|reference|invoice|account|customer"
+    r"(?<!\w)((?i:order|booking|reservation|confirmation|tracking|parcel|ticket|case|claim|reference|invoice"
+    r"|account|customer"
     r"|PNR|ref))(?i:[ ](?:number|no|num|nr|code|id|ref|reference|is|was|conf))*\.?[ ]?[:=#]{0,2}[ ]?#?"
     r"(?=[A-Z0-9/-]{0,30}\d)[A-Z0-9][A-Z0-9/-]{3,30}(?![\w\[])"
 )
