@@ -358,7 +358,10 @@ _COUNT = (
 )
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?)"
 _MORE = r"(?:over |almost |nearly |more than |about |at least |around )?"
-_STRETCH = rf"(?<!hours )(?<!hour )(?<!hrs )(?<!days )(?<!day ){_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?|\d{{1,3}}\+? ?(?:minutes?|mins?|hours?|hrs?|h))"
+_STRETCH = (
+    rf"(?<!hours )(?<!hour )(?<!hrs )(?<!days )(?<!day ){_MORE}(?:{_COUNT} {_UNIT}(?: and a half)?"
+    rf"|\d{{1,3}}\+? ?(?:minutes?|mins?|hours?|hrs?|h))"
+)
 _AFTER_STRETCH = (
     r"(?![\w'’+-]| (?:notice|old|in advance|early|before|prior|drive|flight|trip|window|wait time|or less))"
 )

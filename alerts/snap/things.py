@@ -34,7 +34,7 @@ GOODS = (
     "return flight", "ride", "room", "seat", "seat assignment", "stay", "taxi", "ticket", "train", "trip", "upgrade",
     "holiday booking", "voucher",
     # Agreed and paid
-    "appointment", "bill", "charge", "claim", "contract", "cover", "credit", "deposit", "direct debit", "gift card",
+    "appointment", "bill", "charge", "claim", "contract", "credit", "deposit", "direct debit", "gift card",
     "insurance", "invoice", "loan", "membership", "mortgage", "overdraft", "payment", "pension", "policy", "premium",
     "prescription", "plan", "rent", "salary", "statement", "subscription", "tariff", "transfer", "warranty", "miles",
     "points", "promo code", "discount code", "card payment", "refund request", "repair", "installation",
