@@ -21,6 +21,7 @@ from monitor.looking import Looker
 from monitor.model import MentionKey
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
+from monitor.replying.eyes import Eyes
 from monitor.replying.posting import Posting
 from monitor.replying.promises import Promises
 from monitor.rota.reading import CalendarReader
@@ -51,6 +52,7 @@ class Pipeline:
         self.mailboxes = Mailboxes(parts)
         self.posting = Posting(parts)
         self.promises = Promises(parts)
+        self.eyes = Eyes(parts)
         self.calendars = CalendarReader(parts)
 
     # --- jobs -------------------------------------------------------------------------------------------------
@@ -92,6 +94,8 @@ class Pipeline:
                         self._store.write(lambda tables: tables.jobs.remove(job))
                 case "promise":
                     self.promises.run(int(name), now)
+                case "eyes":
+                    self.eyes.run(int(name), now)
                 case "silence":
                     self._store.write(lambda tables: tables.silences.release(int(name), now))
                 case _:

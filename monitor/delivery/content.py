@@ -18,6 +18,7 @@ from monitor.oncall.sections import Person
 from monitor.paging.notices import notice
 from monitor.parts import Parts
 from monitor.platforms import handle, source_name
+from monitor.replying.eyes import is_asked, is_wanted
 from monitor.store import Alert, Delivery, Tables
 
 log = structlog.get_logger()
@@ -39,8 +40,7 @@ class Content:
         """News of an alert that is no longer true, or that would ring a phone: nobody is called to have nothing to do. Nor
         of a promise that is kept."""
         if delivery.promise_id is not None:
-            reply = self._.store.read.replies.get(delivery.promise_id)
-            return reply is None or reply.promise != "open"
+            return not is_wanted(self._.store.read.replies.get(delivery.promise_id), delivery)
         if delivery.kind == "page" or delivery.alert_id is None:
             return False
         channel = self._.channels.get(delivery.channel)
@@ -61,6 +61,8 @@ class Content:
             return Made(self._.brief(tables, first.brief))
         if first.alarm_id is not None:
             return Made(self._alarm(tables, first, person, short, now))
+        if is_asked(first):
+            return Made(self._.render(self._second_look(tables, first, person, now), short))
         if first.promise_id is not None:
             return Made(self._promise(tables, first.promise_id, person, short, now))
         if first.drill_id is not None:
@@ -161,6 +163,16 @@ class Content:
             raise LookupError(f"delivery {delivery.id} belongs to no alarm")
         over_at = row.over_at if delivery.kind == "over" else None
         return self._.alarm(Alarm(row.what, row.words, row.since, over_at), person, now, short)
+
+    def _second_look(self, tables: Tables, delivery: Delivery, person: Person, now: datetime) -> Notice:
+        """The page of its alert, which leads to the reply's own; what is new is that the reply waits."""
+        reply = tables.replies.get(delivery.promise_id or 0)
+        alert = tables.alerts.get(reply.alert_id) if reply and reply.alert_id is not None else None
+        if reply is None or alert is None:
+            raise LookupError(f"delivery {delivery.id} belongs to no reply")
+        who = " and ".join(reply.approvals)
+        news = f"reply {reply.code}, which {who} approved, waits for you: nobody gets it before you approve it, too"
+        return replace(self._notice(tables, alert, delivery, person, now), changed=news)
 
     def _promise(self, tables: Tables, reply_id: int, person: Person, short: Short, now: datetime) -> Message:
         reply = tables.replies.get(reply_id)

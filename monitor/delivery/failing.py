@@ -13,6 +13,7 @@ from monitor.oncall import reach
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Receipt
+from monitor.replying.eyes import is_asked, is_wanted
 from monitor.replying.promises import Promises
 from monitor.store import Contact, Delivery, Tables
 
@@ -59,7 +60,7 @@ class Failures:
             self._pager.brief_failed(tables, delivery.brief, now)
         if delivery.kind != "page" or self._next_way(tables, delivery, now):
             return
-        if delivery.promise_id is not None:
+        if delivery.promise_id is not None and not is_asked(delivery):
             self._promises.failed(tables, delivery, now)
         if delivery.alert_id is None:
             return
@@ -87,8 +88,7 @@ class Failures:
     def _matters(self, tables: Tables, delivery: Delivery) -> bool:
         """Whether its person still has something to do: nobody has the alert, or they had it before this was sent."""
         if delivery.promise_id is not None:
-            reply = tables.replies.get(delivery.promise_id)
-            return reply is not None and reply.promise == "open"
+            return is_wanted(tables.replies.get(delivery.promise_id), delivery)
         alert = tables.alerts.get(delivery.alert_id) if delivery.alert_id else None
         if alert is None or delivery.kind != "page":
             return delivery.alert_id is None

@@ -2,6 +2,7 @@
 
     draft → proposed → approved → posting → posted | failed
               (four eyes)   └─→ copied ──→ posted
+    proposed, approved, posting → draft, when an edit, or what has happened since, takes the approvals back
     draft, proposed, approved, copied → withdrawn; what hangs in posting may be, too
 
 `posting` is reached from `approved` alone, and `approved` only by as many different people as are needed, each of whom has
@@ -25,6 +26,8 @@ OPEN: tuple[State, ...] = ("draft", "proposed", "approved")
 """May still be edited."""
 LIVE: tuple[State, ...] = (*OPEN, "posting", "copied")
 """A post has at most one of these."""
+
+EDITED = "the customer has edited the post since"
 
 LONGEST = 10_000
 """Characters of a reply: more than any platform takes."""
@@ -124,9 +127,9 @@ def failed(reply: Standing) -> Standing:
     return replace(reply, state="failed")
 
 
-def late(reply: Standing) -> Standing:
-    """The time that it promises was over before it could be posted: somebody has to write a new one."""
-    _check(reply, ("approved", "posting"), "taken back")
+def taken_back(reply: Standing) -> Standing:
+    """What was approved must not go out any more as it is: it has to be looked at, and approved, anew."""
+    _check(reply, (*OPEN, "posting"), "taken back")
     return replace(reply, state="draft", version=reply.version + 1, approvals=())
 
 

@@ -206,9 +206,15 @@ def approve(config: Config, code: str, by: str, ticks: Sequence[str], seen: int 
         reply = at.desk.approve(before.id, at.person, at.now, version, at.findings(before), ticks)
         if reply.state == "proposed":
             return f"{reply.code} is approved by {_names(reply.approvals)}; somebody else has to approve it, too."
+        dropped = before.report_by is not None and reply.report_by is None
+        clock = (
+            " It no longer names the time that the draft promised: nobody is paged before." if dropped else ""
+        )
         if at.desk.posts(reply.source, reply.form):
-            return f"{reply.code} is approved and is posted on {source_name(reply.source)} by the daemon."
-        return f"{reply.code} is approved, to be posted by hand: snapwatch reply copied {reply.code}"
+            return (
+                f"{reply.code} is approved and is posted on {source_name(reply.source)} by the daemon.{clock}"
+            )
+        return f"{reply.code} is approved, to be posted by hand: snapwatch reply copied {reply.code}{clock}"
 
 
 def withdraw(config: Config, code: str, why: str, by: str | None) -> str:

@@ -9,7 +9,7 @@ does anything.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,12 +20,15 @@ from monitor.paging.notices import zone_of
 from monitor.platforms import handle, source_name
 from monitor.reply import Approved, Case, Draft, Finding, Form, Occasion, Posted
 from monitor.replying import approval
-from monitor.replying.approval import Standing
-from monitor.store import ReplyRow, Store, Tables
+from monitor.replying.promised import SAYS_LONGEST, promised
+from monitor.store import Alert, ReplyRow, Store, Tables
 from monitor.text import one_line, web_link
 
 HANGS = timedelta(minutes=10)
 """A try of which nothing is known for so long is not under way any more: a person may end it."""
+
+STALE = timedelta(days=1)
+"""An approval is of the moment: what could not be sent for so long is looked at anew."""
 
 READ_AFTER = timedelta(minutes=5)
 """A post that was answered is read again so soon, to see what the answer did."""
@@ -106,7 +109,7 @@ class ReplyDesk:
                 story,
                 mention,
                 replace(draft, text=words),
-                self._needed(tables, alert_id),
+                _needed(self._config, alert),
                 person,
                 now,
             )
@@ -125,16 +128,16 @@ class ReplyDesk:
         seen: int,
         report_by: datetime | None = None,
     ) -> ReplyRow:
-        """New words, which take back every approval; `report_by` where they promise another time than the draft did."""
+        """New words, which take back every approval; `report_by` where they promise another time than the draft did.
+        Whether they still promise the draft's is seen when they are approved."""
         self._check(person)
 
         def work(tables: Tables, reply: ReplyRow) -> None:
             after = approval.edited(reply.standing, text, seen)
             tables.jobs.remove(reply.job)
             tables.replies.stand(reply, after, now, editor=person)
-            # The sentence that names the time, or where it is worded otherwise now, all of it.
-            says = reply.says if reply.says and reply.says in after.text else one_line(after.text, 300)
-            tables.replies.promise(reply.id, says, report_by or reply.report_by)
+            if report_by is not None:
+                tables.replies.promise(reply.id, one_line(after.text, SAYS_LONGEST), report_by)
             tables.replies.log(_get(tables, reply.id), now, person, "edited", after.text)
 
         return self._write(reply_id, work)
@@ -156,30 +159,44 @@ class ReplyDesk:
         self._check(person)
 
         def work(tables: Tables, reply: ReplyRow) -> None:
-            needs = max(reply.needs, self._needed(tables, reply.alert_id))
-            before = Standing(reply.state, reply.text, reply.version, needs, reply.approvals)
+            before = replace(
+                reply.standing,
+                needs=needs(self._config, tables, reply),
+                approvals=still_here(self._config, reply.approvals),
+            )
             after = approval.approved(before, person, seen, findings, ticked)
-            if reply.report_by is not None and reply.report_by <= now:
+            promise = promised(reply.text, reply.says, reply.report_by, now)
+            if promise.by is not None and promise.by <= now:
                 raise InputError("the time that it promises is over already: write a new one")
             said = [each for each in tables.replies.of_mention(reply.mention) if each.state == "posted"]
             if any(each.text == reply.text for each in said):
                 raise InputError("the same words stand below this post already")
-            tables.replies.stand(reply, after, now, owner=(*reply.approvals, person)[0])
+            tables.replies.promise(reply.id, *promise)
+            tables.replies.stand(reply, after, now, owner=after.approvals[0])
             rules = sorted({each.rule for each in findings if each.severity == "warning"})
             note = f"ticked: {', '.join(rules)}" if rules else ""
             tables.replies.log(reply, now, person, "approved", reply.text, note)
             if after.state == "approved" and post and self.posts(reply.source, reply.form):
                 tables.jobs.ensure(reply.job, now)
+            tables.jobs.remove(reply.eyes_job)
             if after.state == "proposed":
                 tell(tables, reply, now, "proposed", person, reply.code)
+                tables.jobs.ensure(reply.eyes_job, now)
 
         return self._write(reply_id, work)
 
     # --- by hand ----------------------------------------------------------------------------------------------
 
     def copied(self, reply_id: int, person: str, now: datetime) -> ReplyRow:
-        """Somebody takes what is approved, to post it by hand: nothing else posts it any more."""
+        """Somebody takes what is approved, to post it by hand: nothing else posts it any more. InputError when it must not
+        go out any more: then it is a draft again."""
         self._check(person)
+
+        def held(tables: Tables) -> str:
+            return take_back(self._config, tables, _get(tables, reply_id), now)
+
+        if why := self._store.write(held):
+            raise InputError(f"it can't be copied: {why}; read it again, and approve it anew")
 
         def work(tables: Tables, reply: ReplyRow) -> None:
             outgoing(tables, reply)
@@ -231,10 +248,6 @@ class ReplyDesk:
     def _warn(self) -> timedelta:
         return timedelta(minutes=self._config.replies.warn_minutes)
 
-    def _needed(self, tables: Tables, alert_id: int | None) -> int:
-        alert = tables.alerts.get(alert_id) if alert_id is not None else None
-        return approval.needed(self._config.replies.four_eyes, alert.severity if alert else "info")
-
     def _check(self, person: str) -> None:
         if person not in self._people:
             raise InputError(
@@ -247,6 +260,44 @@ class ReplyDesk:
             return _get(tables, reply_id)
 
         return self._store.write(whole)
+
+
+def needs(config: Config, tables: Tables, reply: ReplyRow) -> int:
+    """How many people must approve it as things stand now: never fewer than when it was begun."""
+    alert = tables.alerts.get(reply.alert_id) if reply.alert_id is not None else None
+    return max(reply.needs, _needed(config, alert))
+
+
+def _needed(config: Config, alert: Alert | None) -> int:
+    return approval.needed(config.replies.four_eyes, alert.severity if alert else "info")
+
+
+def still_here(config: Config, people: Iterable[str]) -> tuple[str, ...]:
+    """Those of them who are in the configuration: who has left approves nothing, and who was renamed is not two."""
+    names = {person.name for person in config.people}
+    return tuple(name for name in people if name in names)
+
+
+def take_back(config: Config, tables: Tables, reply: ReplyRow, now: datetime) -> str:
+    """Make a draft of what was approved, when too much has happened since for it to go out; why, in words, else ""."""
+    if reply.state not in ("approved", "posting"):
+        return ""
+    approved = outgoing(tables, reply)
+    if reply.report_by is not None and reply.report_by <= now:
+        why = "the time that it promises was over before it could be posted"
+    elif approved.at <= now - STALE:
+        why = "it was approved more than a day ago"
+    elif tables.replies.is_edited_since(reply):
+        why = approval.EDITED
+    elif len(still_here(config, approved.by)) < needs(config, tables, reply):
+        why = "it takes more people to approve it now than have"
+    else:
+        return ""
+    tables.replies.log(reply, now, "", "taken back", note=why)
+    tables.replies.stand(reply, approval.taken_back(reply.standing), now, error=why)
+    tables.jobs.remove(reply.job)
+    tell(tables, reply, now, "not replied", reply.owner, f"{reply.code}, {why}")
+    return why
 
 
 def outgoing(tables: Tables, reply: ReplyRow) -> Approved:
@@ -273,16 +324,15 @@ def stands(tables: Tables, reply: ReplyRow, posted: Posted, who: str, warn: time
         if former.id != reply.id:
             tables.replies.end_promise(former.id, "kept")
             tables.replies.log(former, now, who, "kept", note=f"by {reply.code}")
-    if reply.report_by is not None:
+    if reply.report_by is not None and reply.text:
         tables.jobs.ensure(reply.promise_job, max(reply.report_by - warn, now))
     tables.replies.read_soon(reply.mention, now + READ_AFTER)
-    where = f"on {source_name(reply.source)}{f': {posted.url}' if posted.url else ''}"
-    tell(tables, reply, now, "replied", who or reply.owner, where)
+    tell(tables, reply, now, "replied", who or reply.owner, f"{reply.code}, on {source_name(reply.source)}")
 
 
 def tell(tables: Tables, reply: ReplyRow, now: datetime, event: str, person: str, note: str) -> None:
-    """On the page of its alert, or of the one in which that has ended. Nothing of what the customer said is in it: it is
-    not erased with the post."""
+    """On the page of its alert, or of the one in which that has ended. Nothing of what the customer said may be in it, and
+    no address, which may hold their words: it is not erased with the post."""
     alert = tables.alerts.get(reply.alert_id) if reply.alert_id is not None else None
     if alert is not None:
         tables.alerts.log(alert.id, now, event, person, note)

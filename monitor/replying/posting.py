@@ -7,7 +7,9 @@ reply again only when it is not there. While that can't be asked, nothing is pos
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 import structlog
 
@@ -17,7 +19,7 @@ from monitor.parts import Parts
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.replying import approval
-from monitor.replying.desk import outgoing, stands, tell
+from monitor.replying.desk import outgoing, stands, take_back, tell
 from monitor.store import ReplyRow, Tables
 
 LOOK_AFTER = timedelta(minutes=1)
@@ -53,13 +55,13 @@ class Posting:
             return True
         poster = self._.posters.get(reply.source)
         if poster is None:
-            return self._stays(reply)
-        if reply.state == "posting" and not self._may_look(reply, now):
+            self._stays(reply)
+        if reply.tries and not self._may_look(reply, now):
             return True
         post = self._store.read.mentions.get(reply.mention)
         if post is None:
             return False  # erased this moment
-        if reply.state == "posting":
+        if reply.tries:
             found = self._find(poster, reply, outgoing(self._store.read, reply), post, now)
             if found is not None:
                 self._stands(reply, found, min(reply.tried_at or now, now))
@@ -69,7 +71,7 @@ class Posting:
 
     def _post(self, poster: Poster, reply: ReplyRow, post: Mention) -> None:
         now = self._.clock.now()
-        approved = self._store.write(lambda tables: self._take(tables, reply.id, now))
+        approved = self._store.write(lambda tables: self._take(tables, reply, now))
         if approved is None:
             return
         try:
@@ -88,17 +90,13 @@ class Posting:
             posted = found
         self._stands(reply, posted, self._.clock.now())
 
-    def _take(self, tables: Tables, number: int, now: datetime) -> Approved | None:
-        """Write down that the platform is about to get it; None when it is not to be posted any more."""
-        reply = tables.replies.get(number)
-        if reply is None or reply.state not in ("approved", "posting") or not reply.text:
+    def _take(self, tables: Tables, seen: ReplyRow, now: datetime) -> Approved | None:
+        """Write down that the platform is about to get it; None when it is not to be posted any more, or stands otherwise
+        than it was seen: another daemon may have it."""
+        reply = tables.replies.get(seen.id)
+        if reply is None or (reply.standing, reply.tries) != (seen.standing, seen.tries) or not reply.text:
             return None
-        if reply.report_by is not None and reply.report_by <= now:
-            error = "the time that it promises was over before it could be posted"
-            tables.replies.log(reply, now, "", "late", note=error)
-            tables.replies.stand(reply, approval.late(reply.standing), now, error=error)
-            tables.jobs.remove(reply.job)
-            tell(tables, reply, now, "not replied", reply.owner, f"{reply.code}, {error}")
+        if take_back(self._.config, tables, reply, now):
             return None
         approved = outgoing(tables, reply)
         tables.replies.stand(reply, approval.posting(reply.standing), now)
@@ -136,6 +134,8 @@ class Posting:
 
         def work(tables: Tables) -> None:
             present = tables.replies.get(reply.id)
+            if present is not None and present.state == "approved":  # anew: an earlier try was found
+                present = replace(present, state="posting")
             if present is not None and present.state != "posted":  # somebody may have said so meanwhile
                 stands(tables, present, posted, "", self._warn, at)
             tables.jobs.remove(reply.job)
@@ -159,12 +159,13 @@ class Posting:
         self._store.write(work)
         log.error("a reply can't be posted", reply=reply.code, source=reply.source, error=error)
 
-    def _stays(self, reply: ReplyRow) -> bool:
-        """Nothing posts for its source any more: it can be copied, unless nobody knows whether it was posted."""
+    def _stays(self, reply: ReplyRow) -> NoReturn:
+        """Nothing posts for its source any more: a person has to end it."""
+        said = f"nothing posts on {reply.source} any more"
         if reply.state == "approved":
-            return False
+            raise PostError(f"{said}: run `snapwatch reply copied {reply.code}`", permanent=True)
         raise PostError(
-            f"{reply.code} may stand on {reply.source}, where nothing posts any more: look there, then run "
-            f"`snapwatch reply posted {reply.code}` or `snapwatch reply withdraw {reply.code}`",
+            f"{reply.code} may stand there, and {said}: look, then run `snapwatch reply posted {reply.code}` or "
+            f"`snapwatch reply withdraw {reply.code}`",
             permanent=True,
         )

@@ -15,6 +15,7 @@ from monitor.store.database import Database
 from monitor.store.erasing import quoting, stories_of, words_changed, words_erased
 from monitor.store.labels import denied, said_of
 from monitor.store.replies import erased as replies_erased
+from monitor.store.replies import post_edited
 from monitor.store.values import maybe_text, to_text
 
 ERASED = ""
@@ -42,10 +43,10 @@ class Mentions:
             if _insert(self._db, "mentions", row, "ON CONFLICT DO NOTHING"):
                 added += 1
             else:
-                self._edit(mention)
+                self._edit(mention, now)
         return added
 
-    def _edit(self, mention: Mention) -> None:
+    def _edit(self, mention: Mention, now: datetime) -> None:
         """Take the text that a known mention has now, unless it is the one that it had, or was erased."""
         changed = self._db.execute(
             """UPDATE mentions SET text = ?, state = 'new'
@@ -54,6 +55,7 @@ class Mentions:
         )
         if changed.rowcount:
             words_changed(self._db, mention)
+            post_edited(self._db, mention.key, now)
 
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Store readings; a mention that got one is assessed again."""

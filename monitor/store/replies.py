@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from monitor.model import MentionKey
 from monitor.reply import Draft, Form
-from monitor.replying.approval import LIVE, STATES, Standing, State
+from monitor.replying.approval import EDITED, LIVE, OPEN, STATES, Standing, State, taken_back
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, maybe_time, to_text, to_time
 
@@ -77,6 +77,11 @@ class ReplyRow:
     def job(self) -> str:
         """Of the job that posts it."""
         return f"reply {self.source} {self.id}"
+
+    @property
+    def eyes_job(self) -> str:
+        """Of the job that tells people that it waits for a second pair of eyes."""
+        return f"eyes {self.id}"
 
     @property
     def promise_job(self) -> str:
@@ -158,6 +163,12 @@ class Replies:
             self._db["replies"].count_where(
                 "source = ? AND posted_id = ? AND id <> ?", [source, posted_id, but]
             )
+        )
+
+    def is_edited_since(self, reply: ReplyRow) -> bool:
+        """Whether the customer has edited the post since this version was approved."""
+        return any(
+            each.what == "post edited" and each.version == reply.version for each in self.events(reply.id)
         )
 
     def counts(self) -> dict[str, int]:
@@ -311,7 +322,7 @@ class Replies:
         """Where it stands on the platform; what it promises is to be kept from now on."""
         self._db.execute(
             """UPDATE replies SET posted_at = ?, posted_id = ?, url = ?,
-               promise = iif(report_by IS NULL, NULL, 'open') WHERE id = ?""",
+               promise = iif(report_by IS NULL OR text = '', NULL, 'open') WHERE id = ?""",
             [to_text(now), posted_id, url, reply_id],
         )
 
@@ -358,6 +369,19 @@ class Replies:
         )
 
 
+def post_edited(db: Database, key: MentionKey, now: datetime) -> None:
+    """The customer says something else now: what is not sent yet has to be read, and approved, against that. What may be on
+    its way is sent no second time."""
+    replies = Replies(db)
+    reply = replies.live_of(key)
+    if reply is None:
+        return
+    replies.log(reply, now, "", "post edited")
+    if reply.state in OPEN:
+        replies.stand(reply, taken_back(reply.standing), now, error=EDITED)
+        db.execute("DELETE FROM jobs WHERE name = ?", [reply.job])
+
+
 def erased(db: Database, keys: Iterable[MentionKey]) -> None:
     """Posts are erased: what their replies said goes with them; who did what, and when, stays. What was not sent yet never
     is. What may just be on its way is still followed, and what was promised can't be kept."""
@@ -372,5 +396,5 @@ def erased(db: Database, keys: Iterable[MentionKey]) -> None:
             db.execute("DELETE FROM jobs WHERE name = ?", [reply.job])
         if reply.promise == "open":
             replies.end_promise(reply.id, "released")
-        db.execute("UPDATE replies SET text = '', drafted = '', says = '' WHERE id = ?", [reply.id])
+        db.execute("UPDATE replies SET text = '', drafted = '', says = '', url = '' WHERE id = ?", [reply.id])
         db.execute("UPDATE reply_events SET text = '', note = '' WHERE reply_id = ?", [reply.id])

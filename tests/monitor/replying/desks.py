@@ -136,7 +136,7 @@ class Office:
     def run(self) -> None:
         """What is due now."""
         for job in self.store.read.jobs.due(self.clock.now()):
-            if job.startswith(("reply ", "promise ")):
+            if job.startswith(("reply ", "promise ", "eyes ")):
                 self.pipeline.run_job(job, self.clock.now())
         for lane in sorted(self.pipeline.lanes_due(self.clock.now())):
             self.pipeline.dispatch(lane, self.clock.now())

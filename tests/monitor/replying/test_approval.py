@@ -68,7 +68,7 @@ class Replies(RuleBasedStateMachine):
         self.said.append(Seen(person, before.text, before.version))
 
     @rule(
-        what=st.sampled_from(["posting", "posted", "failed", "copied", "withdrawn", "late"]),
+        what=st.sampled_from(["posting", "posted", "failed", "copied", "withdrawn", "taken_back"]),
         hangs=st.booleans(),
     )
     def go_on(self, what: str, hangs: bool) -> None:

@@ -149,7 +149,8 @@ def test_what_a_customer_said_goes_with_their_post(office: Office, tmp_path: Pat
         DRAFT, text="Hello @user1, your zqkettle is on its way", approximate_time="zqkettle by 2 pm"
     )
     reply = office.desk.begin(1, KEY, own, "First", NOON)
-    office.desk.edit(reply.id, "The zqkettle, @user1", "First", NOON, 1)
+    office.poster.url = "https://x.example.org/my_zqkettle/"
+    office.desk.edit(reply.id, "The zqkettle by 2 pm, @user1", "First", NOON, 1)
     office.desk.approve(reply.id, "First", NOON, 2, [], ())
     office.run()
     office.desk.kept(reply.id, "First", NOON)

@@ -45,9 +45,7 @@ def test_what_is_approved_is_posted_as_it_was_approved(office: Office) -> None:
     events = [(each.who, each.what) for each in office.store.read.replies.events(reply.id)]
     assert events == [("First", "begun"), ("First", "approved"), ("", "posting"), ("", "posted")]
     last = office.store.read.alerts.events(1)[-1]
-    assert (last.event, last.person, last.note) == (
-        "replied", "First", "on X: https://x.example.org/brand/1",
-    )  # fmt: skip
+    assert (last.event, last.person, last.note) == ("replied", "First", "r1, on X")
 
 
 def test_nothing_is_posted_that_nobody_approved(office: Office) -> None:
@@ -296,13 +294,29 @@ def test_what_hangs_may_be_ended_by_who_has_looked(office: Office) -> None:
     assert len(office.poster.tried) == 1
 
 
-def test_without_a_poster_it_waits_to_be_copied(office: Office) -> None:
+def test_without_a_poster_it_waits_to_be_copied_and_says_so(office: Office) -> None:
     office.parts = replace(office.parts, posters={})
     office.pipeline.posting._ = office.parts
     reply = office.approved()
     office.settle(2)
     assert office.get(reply).state == "approved"
+    job = office.store.read.jobs.get(reply.job)
+    assert job is not None
+    assert job.error == "nothing posts on x any more: run `snapwatch reply copied r1`"
+    office.desk.copied(reply.id, "First", office.clock.now())
     assert office.store.read.jobs.get(reply.job) is None
+
+
+def test_posting_that_is_switched_on_again_posts_what_waits(office: Office) -> None:
+    poster, posters = office.poster, office.parts.posters
+    office.parts = replace(office.parts, posters={})
+    office.pipeline.posting._ = office.parts
+    reply = office.approved(replace(DRAFT, report_by=None))
+    office.settle(2)
+    office.pipeline.posting._ = replace(office.parts, posters=posters)
+    office.settle(70)
+    assert len(poster.taken) == 1
+    assert office.get(reply).state == "posted"
 
 
 def test_a_further_reply_keeps_the_promise(office: Office) -> None:

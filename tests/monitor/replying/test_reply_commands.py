@@ -23,7 +23,7 @@ from tests.monitor.scripted import NOON, mention
 class Drafter:
     def drafts(self, case: Case, responder: str, now: object) -> Drafts:
         short = replace(DRAFT, text=f"Sorry, {case.mention.author.handle}. {responder}")
-        return Drafts((short, replace(short, form="private", text="In private")), may_offer=Internal("tea"))
+        return Drafts((short, replace(short, form="private", text="In private, by 2 pm")), may_offer=Internal("tea"))
 
 
 class Linter:
@@ -53,7 +53,7 @@ def test_from_draft_to_post(office: Office) -> None:
     assert "for you alone, you may offer: tea" in told
     with pytest.raises(InputError, match="tick"):
         commands.approve(config, "r1", "second", [])
-    assert "r1, version 2: " in "\n".join(commands.edit(config, "r1", "We thank you, @user1.\n", "sec"))
+    assert "r1, version 2: " in "\n".join(commands.edit(config, "r1", "We thank you, @user1, and write by 2 pm.\n", "sec"))
     with pytest.raises(InputError, match="edited it meanwhile"):
         commands.approve(config, "r1", "Second", [], 1)
     assert "posted on X by the daemon" in commands.approve(config, "r1", "Second", [])
@@ -71,8 +71,14 @@ def test_by_hand(office: Office) -> None:
     config = office.settings
     list(commands.new(config, "1", "x:1", "private", "Second"))
     assert "to be posted by hand" in commands.approve(config, "1", "Second", ["no-thanks"])
-    assert commands.copied(config, "r1", "Second") == "In private"
+    assert commands.copied(config, "r1", "Second") == "In private, by 2 pm"
     assert "paged before" in commands.posted(config, "r1", "https://x.example.org/7", "Second")
+
+
+def test_who_drops_the_promised_time_is_told(office: Office) -> None:
+    list(commands.new(office.settings, "1", None, "short", "First"))
+    list(commands.edit(office.settings, "r1", "We thank you, @user1.", "First"))
+    assert "nobody is paged before" in commands.approve(office.settings, "r1", "First", [])
 
 
 def test_what_is_not_there(office: Office) -> None:

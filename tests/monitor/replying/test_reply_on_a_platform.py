@@ -37,7 +37,7 @@ def test_the_customer_sees_it_once(world: MastodonWorld, tmp_path: Path, kind: s
     office.clock.moment = world.now
     office.store.write(lambda tables: tables.mentions.add([post], world.now))
     draft = replace(
-        DRAFT, text="Hello @ann@other.example, I look into it. Sam", report_by=START + timedelta(hours=2)
+        DRAFT, text="Hello @ann@other.example, I write again by 2 pm. Sam", report_by=START + timedelta(hours=2)
     )
     reply = office.desk.begin(None, post.key, draft, "First", world.now)
     office.desk.approve(reply.id, "First", world.now, 1, [], ())
