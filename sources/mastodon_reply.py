@@ -64,8 +64,8 @@ class MastodonPoster(Poster):
             raise PostError(f"{self.name}: the mention's id is none of Mastodon's", permanent=True)
         if not names(reply.text, to.author.handle, self._address.partition("//")[2]):
             raise PostError(
-                f"{self.name}: the reply does not name @{_plain(to.author.handle)}, who would not hear of it; write the "
-                "whole handle, with the server's name",
+                f"{self.name}: the reply does not name its customer, who would not hear of it; write the whole handle, "
+                "with the server's name",
                 permanent=True,
             )
         with posting.as_post_error():
