@@ -56,7 +56,7 @@ def choose(books: Sequence[Playbook], case: Case) -> tuple[Playbook, ...]:
         ours = [book for book in books if book.language == language]
         found = [(book, _evidence(book, case, sentences)) for book in ours if book.name != GENERAL]
         said = [(book, evidence) for book, evidence in found if evidence]
-        ranked += [book for book, _ in sorted(said, key=lambda pair: _rank(*pair, case.category))]
+        ranked += [book for book, _ in sorted(said, key=lambda pair: _rank(pair[0], pair[1], case.category))]
         ranked += [book for book in ours if book.name == GENERAL]
     return tuple(ranked)
 
