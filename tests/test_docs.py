@@ -25,6 +25,12 @@ STDIN = {
     "mention.json": '{"type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"}, '
     '"text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z"}',
 }
+STDIN["reply.txt"] = (
+    "Hello @ann, thank you for telling us, and I'm sorry about your parcel. I'm Sam and your case is with me. "
+    "I'll trace it myself. I'll write to you by 11:00 am UTC on Monday. My aim: you have your parcel."
+)
+FINDS = ("playbooks check",)
+"""What ends with status 1 when it has found something, as it does in the made-up day."""
 HISTORIES = {
     "year.jsonl": records(posts=300, days=60, seed=4),
     "later.jsonl": records(posts=100, days=90, seed=9),
@@ -103,7 +109,8 @@ def test_the_commands_shown_run(day: Path) -> None:
         done = subprocess.run(  # noqa: S602
             command, cwd=day, shell=True, capture_output=True, text=True, timeout=290, check=False
         )
-        assert done.returncode == 0, f"{page}: {line}\n{done.stdout}{done.stderr}"
+        finds = any(each in line for each in FINDS)
+        assert done.returncode in ((0, 1) if finds else (0,)), f"{page}: {line}\n{done.stdout}{done.stderr}"
         ran += 1
     assert ran >= 8
 

@@ -119,7 +119,7 @@ def test_what_is_posted_by_hand_is_copied(tmp_path: Path) -> None:
         page.ask("Page.bringToFront")
         click(page, "[data-copy]")
         wait_for(lambda: page.run("document.querySelector('[data-copy]').textContent") == "Copied")
-        assert page.run("navigator.clipboard.readText()") == begun
+        wait_for(lambda: page.run("navigator.clipboard.readText()") == begun)
         page.run("document.getElementById('url').value = 'https://x.example/10'")
         click(page, "[value=posted]")
         wait_for(lambda: page.run(f"document.readyState === 'complete' && {STATE}.startsWith('Posted')"))
