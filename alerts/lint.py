@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import Field, field_validator
 
 from alerts.linting import own_words
-from alerts.linting.meaning import MOST, Meaning
+from alerts.linting.meaning import MOST, Meaning, doubted
 from alerts.linting.reading import read
 from alerts.linting.rule import Look, Rule, Severity
 from alerts.linting.rules import RULES
@@ -56,8 +56,8 @@ class LintSettings(Settings):
 class Linter:
     """Holds replies against the rules.
 
-    Wording is read by phrases, and where it is open (blame, policy, guesses, passing on) also by
-    meaning, if a classifier is given whose embeddings are known (alerts/linting/meaning.py)."""
+    Wording is read by words, and also by meaning, if a classifier is given whose embeddings are known
+    (alerts/linting/meaning.py)."""
 
     def __init__(
         self, settings: LintSettings, service: Service, brand: str = "", classifier: Classifier | None = None
@@ -99,8 +99,8 @@ class Linter:
         for rule, severity, look in self._rules:
             until = -1
             for spot in sorted(look(reading)):
-                if spot.end and spot.start < until:
-                    continue  # it was told of these words already
+                if spot.end and (spot.start < until or doubted(reading, rule.name, spot)):
+                    continue  # it was told of these words already, or they mean something else
                 until = spot.end
                 start, end = reading.span(spot.start, spot.end)
                 yield Finding(
@@ -111,6 +111,6 @@ class Linter:
         """What each sentence means; nothing where the classifier can't be used: the phrases still hold."""
         assert self._classifier is not None  # noqa: S101 -- the caller looked
         try:
-            return tuple(self._meaning.chances(self._classifier.classify(sentences)))
+            return tuple(self._meaning.chances(sentences, self._classifier.classify(sentences)))
         except ClassifierError:
             return ()

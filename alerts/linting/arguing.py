@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases, spots
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
@@ -109,8 +110,6 @@ _ARGUING = phrases(
 
 
 def arguing(reading: Reading) -> Iterator[Spot]:
-    yield from spots(
-        _ARGUING,
-        reading,
-        'Take their side: "That should not have happened." Ask where something is not clear.',
-    )
+    suggestion = 'Take their side: "That should not have happened." Ask where something is not clear.'
+    yield from meant(reading, "arguing", suggestion)
+    yield from spots(_ARGUING, reading, suggestion)

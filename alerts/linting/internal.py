@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases, spots
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
@@ -88,4 +89,5 @@ _INTERNAL = phrases(
 
 def internal(reading: Reading) -> Iterator[Spot]:
     suggestion = "Take it out: what is for colleagues goes into a note, not into the reply."
+    yield from meant(reading, "internal", suggestion)
     yield from spots(_INTERNAL, reading, suggestion)

@@ -122,7 +122,8 @@ _NAME = rf"{_COMMON}[^\W\d_a-z][^\W\d_A-Z]{{1,20}}(?:-[A-Z][a-z]{{1,15}})?"
 _SIGNED = re.compile(
     rf"\b(?:I'm|I am|[Ii]t's|[Tt]his is|[Mm]y name is|[Mm]y name's|I, )\s?{_NAME}\b"
     rf"|\b{_NAME} (?:here\b|(?:from|at|in) (?:the |our )?[\w&]{{2,20}}[^.!?\n]{{0,20}}|speaking)"
-    r"|\^ ?[A-Za-z]{1,20}\b"
+    r"|\^ ?[A-Za-z]{1,20}\b|\bI'm [A-Z]{2,3}\b(?<!OK)"
+    rf"|^{_NAME}: |\[{_NAME}\]$"
     rf"|(?:^|[-~/*|\n(]|[.!?,:;)] |[.!?] - ?)[ ]?(?:{_NAME}|[A-Z]{{2,3}})\)?(?: (?:from|at|in|"
     rf"and) [^\n]{{2,40}}|, [A-Z][^\n]{{2,40}}| [A-Z]\.?)?[.!)]?\s*$"
     rf"|\b(?:[Rr]egards|[Bb]est|[Yy]ours|[Cc]heers|[Tt]hanks|[Ww]ishes|[Ss]incerely|[Ss]igned|"
@@ -134,6 +135,8 @@ _SIGNED = re.compile(
 )
 
 
+_FLOURISH = re.compile(r"(?:\s{1,3}x{1,3})?[^\w)]*$")
+"""What stands behind a signature: a kiss, a smile."""
 _LAST = re.compile(r"[.!?)\n]\s{0,2}[-^~/*]?\s?([^\W\d_]{2,15})$")
 _LAST_WORDS = frozenset(
     [
@@ -231,7 +234,8 @@ def names_a_colleague(reading: Reading) -> bool:
     responder = reading.occasion.responder.partition("(")[0].strip()
     if responder and re.search(rf"(?<!\w){re.escape(responder)}(?!\w)", reading.cased):
         return True
+    ending = _FLOURISH.sub("", reading.cased[-80:])
     last = _LAST.search(reading.plain.rstrip())
-    return bool(_SIGNED.search(reading.cased.rstrip())) or (
+    return bool(_SIGNED.search(reading.cased.rstrip()) or _SIGNED.search(ending)) or (
         last is not None and last[1] not in _NO_NAME | _LAST_WORDS
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
@@ -161,10 +162,12 @@ _SCRIPT_SOON = re.compile(r"^(?:asap|shortly|as soon as possible|at the earliest
 
 def jargon(reading: Reading) -> Iterator[Spot]:
     yield from _listed(_JARGON, reading)
+    yield from meant(reading, "jargon", "Write plainly: say it as the customer would.")
 
 
 def script(reading: Reading) -> Iterator[Spot]:
     yield from _listed(_SCRIPT, reading)
+    yield from meant(reading, "script", "Write plainly: say it as you would to a friend.")
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
@@ -142,11 +143,13 @@ _TOLD = re.compile(
 def compensation(reading: Reading) -> Iterator[Spot]:
     if not reading.occasion.public or not reading.first_contact:
         return
+    suggestion = f"Offer it {privately(reading.service.contact)}; in public say only that you are on it."
+    yield from meant(reading, "compensation", suggestion)
     for sentence in reading.sentences:
         for found in _OFFERS.finditer(sentence.text):
             if not _TOLD.search(sentence.text[: found.start()]):
                 yield Spot(
                     sentence.start + found.start(),
                     sentence.start + found.end(),
-                    f"Offer it {privately(reading.service.contact)}; in public say only that you are on it.",
+                    suggestion,
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
@@ -63,9 +64,11 @@ _NO_PROMISE = re.compile(
 
 
 def promise(reading: Reading) -> Iterator[Spot]:
+    suggestion = 'Say what you aim for: "My aim is that …"'
+    yield from meant(reading, "promise", suggestion)
     for found in _PROMISE.finditer(reading.plain):
         before = reading.plain[max(found.start() - 100, 0) : found.start()]
         if not _HEDGED.search(before) and not _NO_PROMISE.search(
             reading.plain, max(found.start() - 12, 0), found.end() + 14
         ):
-            yield Spot(found.start(), found.end(), 'Say what you aim for: "My aim is that …"')
+            yield Spot(found.start(), found.end(), suggestion)

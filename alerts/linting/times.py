@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading, Sentence
 from alerts.linting.rule import Spot
@@ -92,7 +93,7 @@ REPORTS = phrases(
     r"(?:your words|they|the team|he|she) (?:will |'ll )?(?:reach|hear)",
     r"hear from (?:me|us)",
     r"expect (?:me|my|news|word|a (?:message|reply|call)|to hear|an)",
-    r"reach them",
+    r"reach them|look in(?: again)?|check in(?: again)?|be back(?: here)?",
     r"ring(?:ing)? you",
     r"call(?:ing)? you",
     r"writ(?:e|ing) to you",
@@ -164,6 +165,8 @@ SUGGEST = 'Say when they hear from you instead: "I\'ll write to you again by 3 p
 
 
 def time(reading: Reading) -> Iterator[Spot]:
+    if not reading.service.sla:
+        yield from meant(reading, "time", SUGGEST)
     for sentence in reading.sentences:
         for found in TIME.finditer(sentence.text):
             if _is_outcome(sentence, found) and not reading.service.sla:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from alerts.lint import RULES, Linter, LintSettings
-from alerts.linting.meaning import WEIGHTS, Meaning
+from alerts.linting.meaning import BUCKETS, WEIGHTS, Meaning
 from alerts.linting.reading import LONGEST, read
 from alerts.snap import Service, SnapDrafter, load_playbooks
 from monitor.errors import ClassifierError
@@ -353,9 +353,9 @@ class Says:
 
     def __init__(self, label: str, model: str | None = None) -> None:
         with np.load(WEIGHTS) as stored:
-            row = stored["weight"][stored["labels"].tolist().index(label)].astype(np.float32)
+            row = stored["weight"][stored["labels"].tolist().index(label), :-BUCKETS].astype(np.float32)
             self._model = model or str(stored["version"])
-        self._embedding = tuple((row / np.linalg.norm(row)).tolist())
+        self._embedding = tuple((2 * row / np.linalg.norm(row)).tolist())
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         return [
@@ -386,6 +386,7 @@ def test_of_another_models_embeddings_nothing_is_said() -> None:
 def test_the_head_is_the_bundled_models() -> None:
     from classifiers import bundled
 
-    found = bundled.build(bundled.Settings(threads=1)).classify(["The courier lost it."])
-    (chances,) = Meaning().chances(found)
-    assert max(chances, key=lambda label: chances[label]) == "blame"
+    said = ["It's the courier's fault, they lost it.", "You'll hear from me by 3 pm."]
+    found = bundled.build(bundled.Settings(threads=1)).classify(said)
+    blame, time = (max(each, key=lambda label: each[label]) for each in Meaning().chances(said, found))
+    assert (blame, time) == ("blame", "time")
