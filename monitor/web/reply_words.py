@@ -257,7 +257,9 @@ _DONE = {
     "posting": "It was given to the platform",
     "posted": "It was posted",
     "failed": "The platform refused it",
-    "late": "Its time ran out before it was posted",
+    "post edited": "The customer edited the post",
+    "taken back": "It has to be approved anew",
+    "asked": "A second person was asked to read it",
     "withdrawn": "{who} withdrew it",
     "kept": "Its promise was kept",
 }

@@ -25,7 +25,7 @@ from tests.monitor.scripted import KEY, NOON, mention, reading
 from tests.monitor.web.sites import OFFER, Site, words
 from tests.monitor.web.test_pages import Outline
 
-GOOD = "Thank you for telling us. We look for it."
+GOOD = "Thank you for telling us. We look for it. You hear by 14:00."
 
 
 @pytest.fixture
