@@ -44,6 +44,11 @@ def loose_ends(document: Mapping[str, Any], wrong_address: WrongAddress) -> Iter
             yield from _reachable(path, layer.get("people"), people)
     yield from _escalation(table(document.get("oncall")), people, rotations, document.get("channels"))
     yield from _reachable(("watch", "tell"), table(document.get("watch")).get("tell"), people)
+    if table(document.get("replies")).get("four_eyes") and len(people) == 1:
+        yield (
+            ("replies", "four_eyes"),
+            "takes two people, and [[people]] has one: nothing could ever be approved",
+        )
     yield from _reachable(("digest", "to"), table(document.get("digest")).get("to"), people)
 
 

@@ -76,6 +76,10 @@ class Rota:
         is."""
         return self.shifts(name, at, at + MOMENT)[0].person if name in self.rotations else name
 
+    def is_away(self, person: str, at: datetime) -> bool:
+        """Whether they have said that they are."""
+        return any(each.person == person and each.holds(at) for each in self._away)
+
     def people(self, names: Iterable[str], at: datetime) -> list[str]:
         """Who is on call of those people and rotations, each person once, in that order."""
         found = [self.on_call(name, at) for name in names]
@@ -123,11 +127,10 @@ class Rota:
         for change in reversed(overrides):
             if change.holds(moment):
                 return change.person, f"change {change.number}"
-        away = {change.person for change in self._away if change.holds(moment)}
         for layer in layers:
             for duty in layer:
                 if duty.start <= moment < duty.end:
-                    present = [person for person in duty.people if person not in away]
+                    present = [person for person in duty.people if not self.is_away(person, moment)]
                     if present:
                         missing = duty.people[: duty.people.index(present[0])]
                         return present[0], f"in place of {' and '.join(missing)}" if missing else duty.why

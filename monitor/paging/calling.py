@@ -44,6 +44,9 @@ class Caller:
         """Whoever is on call now, in the order of the steps, and the fallback last."""
         return roster.everybody(self._config, tables, now)
 
+    def is_away(self, tables: Tables, name: str, now: datetime) -> bool:
+        return roster.rota(self._config, tables, now).is_away(name, now)
+
     def never_paged(self, tables: Tables, alert: Alert, now: datetime) -> tuple[str, ...]:
         """Of whoever is on call now and can be reached, those whom no page of the alert has gone to."""
         paged = tables.outbox.paged_people(alert.id)

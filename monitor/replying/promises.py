@@ -1,4 +1,5 @@
-"""What a reply promises is a clock: before it runs out its owner is paged, and once it has, whoever is on call first.
+"""What a reply promises is a clock: before it runs out its owner is paged (who is away or has left: whoever is on call
+first), and once it has, whoever is on call first.
 
 Pages go through the outbox, so that none is lost. To acknowledge is not to keep: only a further reply, or somebody's word
 (`snapwatch kept`), ends it.
@@ -43,7 +44,8 @@ class Promises:
             if reply.warned_at is not None:
                 return ""
             tables.replies.warned(reply.id, now)
-            self._page(tables, reply, [reply.owner], WARNING, now)
+            owner = [] if self._caller.is_away(tables, reply.owner, now) else [reply.owner]
+            self._page(tables, reply, owner, WARNING, now)
             return "a promise runs out"
         tables.jobs.remove(job)
         tables.replies.broken(reply.id, now)

@@ -618,3 +618,10 @@ def test_shifts_are_times_of_day() -> None:
     assert told == 'c.toml: oncall.shifts[0]: should be a time of day such as "08:00"'
     (told,) = problems(document(oncall=oncall | {"shifts": []}))
     assert told.startswith("c.toml: oncall.shifts: needs at least one")
+
+
+def test_two_pairs_of_eyes_need_two_people() -> None:
+    tables = document(replies={"four_eyes": "critical"})
+    assert parse(tables, "c.toml", ROOT).replies.four_eyes == "critical"
+    tables["people"] = tables["people"][:1]
+    assert any("replies.four_eyes: takes two people" in each for each in problems(tables))

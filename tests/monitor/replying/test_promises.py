@@ -113,6 +113,13 @@ def test_an_owner_who_has_left_is_replaced_by_who_is_on_call(office: Office, tmp
     assert [address for address, _ in mails(office)] == [FIRST]
 
 
+def test_an_owner_who_is_away_is_not_paged(office: Office) -> None:
+    posted(office)
+    office.store.write(lambda tables: tables.rota.add([(None, "Third", NOON, BY)], "Third", NOON))
+    until(office, 30)
+    assert [address for address, _ in mails(office)] == [FIRST]
+
+
 def test_less_than_the_warning_is_left(office: Office) -> None:
     reply = posted(office, report_by=NOON + timedelta(minutes=10))
     office.run()
