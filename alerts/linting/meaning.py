@@ -34,16 +34,16 @@ LABELS = {"time": "unsupported-time"}
 """The label of a rule, where it has another name than the rule."""
 
 SURE = {
-    "arguing": 0.7,
+    "arguing": 0.63,
     "policy": 0.4,
     "promise": 0.4,
-    "time": 0.5,
-    "sarcasm": 0.62,
-    "internal": 0.68,
-    "passed-on": 0.68,
-    "half-knowledge": 0.3,
-    "blame": 0.6,
-    "compensation": 0.55,
+    "time": 0.45,
+    "sarcasm": 0.6,
+    "internal": 0.58,
+    "passed-on": 0.58,
+    "half-knowledge": 0.35,
+    "blame": 0.53,
+    "compensation": 0.5,
     "script": 0.5,
     "jargon": 0.35,
 }

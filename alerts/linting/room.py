@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from alerts.length import fits, length, limit
@@ -25,9 +26,13 @@ def too_long(reading: Reading) -> Iterator[Spot]:
             f"Write less than {LONGEST:,} characters: what comes after is not read here.",
         )
     elif platform and not fits(platform, given := _countable(reading.given), private=private):
-        over = length(platform, given) - limit(platform, private=private)
+        most = limit(platform, private=private)
+        over = length(platform, given) - most
+        fitting = bisect_right(
+            range(len(reading.given)), most, key=lambda n: length(platform, _countable(reading.given[:n]))
+        )
         yield Spot(
-            0,
+            min(bisect_left(reading.places, fitting - 1), len(reading.cased) - 1),
             len(reading.cased),
             f"Take out {over} of {length(platform, given)} characters, as {platform} counts them.",
         )

@@ -136,6 +136,7 @@ def test_the_brands_own_contact_is_not_personal_data() -> None:
 def test_room_is_counted_as_the_platform_counts() -> None:
     text = GOOD.format("I have read it twice. " * 3)
     assert rules(text, replace(ROOMY, platform="x")) == ["too-long"]
+    assert words(text, "too-long", replace(ROOMY, platform="x")) == [text[280:].lstrip()]
     assert rules(text, replace(ROOMY, platform="x", public=False)) == []
     assert rules(text, replace(ROOMY, platform="")) == []
 
@@ -179,6 +180,12 @@ def test_a_title_that_the_customer_uses_is_right() -> None:
         "Best wishes, Sam",
         "/SM",
         "(Sam)",
+        "Tom here",
+        "^JM",
+        "~Asha",
+        "Sam, Acme",
+        "[Al]",
+        "Kate \U0001f642",
     ],
 )
 def test_a_colleague_is_named_in_many_ways(signed: str) -> None:
