@@ -304,7 +304,7 @@ def answering_of(parts: Parts) -> Answering:
         return length(occasion.platform, text), limit(occasion.platform, private=not occasion.public)
 
     return Answering(
-        desk=ReplyDesk(parts.store, parts.config),
+        desk=ReplyDesk(parts.store, parts.config, parts.lint),
         drafter=parts.drafter,
         lint=parts.lint,
         explained={name: rule.reason for name, rule in RULES.items()},

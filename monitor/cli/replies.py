@@ -15,7 +15,7 @@ from monitor.cli.shared import CONFIG, ConfigOption, app, load
 from monitor.errors import InputError
 
 Who = Annotated[
-    str | None, typer.Option("--as", "--by", help="in whose name; by default whoever is on call first")
+    str | None, typer.Option("--by", help="in whose name; by default whoever is on call first")
 ]
 
 
@@ -82,7 +82,7 @@ def edit(
 @reply.command()
 def approve(
     code: str,
-    by: Annotated[str, typer.Option("--as", "--by", help="who approves it")],
+    by: Annotated[str, typer.Option("--by", help="who approves it")],
     config: ConfigOption = CONFIG,
     tick: Annotated[list[str] | None, typer.Option(help="a rule whose warning is meant to be so")] = None,
     version: Annotated[

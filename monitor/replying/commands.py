@@ -19,7 +19,7 @@ from monitor.model import MentionKey
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.platforms import source_name
-from monitor.reply import Draft, Finding, Form
+from monitor.reply import Draft, Finding, Form, Occasion
 from monitor.replying.aftermath import since_reply
 from monitor.replying.approval import LIVE
 from monitor.replying.desk import ReplyDesk
@@ -68,16 +68,26 @@ class _At:
         return reply
 
     def findings(self, reply: ReplyRow) -> Sequence[Finding]:
-        linter = build_linter(self.config, build_classifier(self.config))
         occasion = self.desk.occasion(reply.mention, reply.form, self.person or reply.editor, self.now)
-        return linter.findings(reply.text, occasion)
+        return _lint(self.config, reply.text, occasion)
+
+
+def _lint(config: Config, text: str, occasion: Occasion) -> Sequence[Finding]:
+    """Loads the model, which most commands don't need."""
+    return build_linter(config, build_classifier(config)).findings(text, occasion)
 
 
 @contextmanager
 def _at(config: Config, by: str | None) -> Iterator[_At]:
     with open_store(config) as store:
         person = roster.known(config, by) if by else ""
-        yield _At(store, config, ReplyDesk(store, config), clock_of(config, store).now(), person)
+        yield _At(
+            store,
+            config,
+            ReplyDesk(store, config, partial(_lint, config)),
+            clock_of(config, store).now(),
+            person,
+        )
 
 
 # --- what there is ----------------------------------------------------------------------------------------------
@@ -187,7 +197,7 @@ def new(config: Config, code: str, post: str | None, form: Form, by: str | None)
             if words:
                 yield f"  for you alone, {label}: {one_line(words.words, 300)}"
         yield f"\nOther words: snapwatch reply edit {reply.code} < FILE"
-        yield f"Let it go out: snapwatch reply approve {reply.code} --version {reply.version} --as NAME"
+        yield f"Let it go out: snapwatch reply approve {reply.code} --version {reply.version} --by NAME"
 
 
 def edit(config: Config, code: str, text: str, by: str | None) -> Iterator[str]:
@@ -203,7 +213,7 @@ def approve(config: Config, code: str, by: str, ticks: Sequence[str], seen: int 
     with _at(config, by) as at:
         before = at.reply(code)
         version = before.version if seen is None else seen
-        reply = at.desk.approve(before.id, at.person, at.now, version, at.findings(before), ticks)
+        reply = at.desk.approve(before.id, at.person, at.now, version, ticks)
         if reply.state == "proposed":
             return f"{reply.code} is approved by {_names(reply.approvals)}; somebody else has to approve it, too."
         dropped = before.report_by is not None and reply.report_by is None

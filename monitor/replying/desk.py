@@ -36,8 +36,14 @@ READ_AFTER = timedelta(minutes=5)
 WHY_LONGEST = 300
 
 
+Lint = Callable[[str, Occasion], Sequence[Finding]]
+
+
 class ReplyDesk:
-    def __init__(self, store: Store, config: Config) -> None:
+    """`lint` reads every reply that somebody approves: nobody can leave it out."""
+
+    def __init__(self, store: Store, config: Config, lint: Lint) -> None:
+        self._lint = lint
         self._store = store
         self._config = config
         self._people = {person.name for person in config.people}
@@ -148,17 +154,20 @@ class ReplyDesk:
         person: str,
         now: datetime,
         seen: int,
-        findings: Sequence[Finding],
         ticked: Collection[str],
         *,
         post: bool = True,
     ) -> ReplyRow:
-        """Say that it may go out as it stands in version `seen`, of whose text lint has found `findings`. An error blocks
-        it; every warning's rule must be among the `ticked`. `proposed` when somebody else has to approve it, too;
+        """Say that it may go out as it stands in version `seen`. What lint finds an error blocks it; every warning's rule
+        must be among the `ticked`. `proposed` when somebody else has to approve it, too;
         `approved` when nobody has: then it is posted, where that is configured, unless `post` is False."""
         self._check(person)
+        read = _get(self._store.read, reply_id)
+        findings = self._lint(read.text, self.occasion(read.mention, read.form, person, now))
 
         def work(tables: Tables, reply: ReplyRow) -> None:
+            if (reply.version, reply.text) != (read.version, read.text):
+                raise InputError("somebody edited it just now: look at it again")
             before = replace(
                 reply.standing,
                 needs=needs(self._config, tables, reply),

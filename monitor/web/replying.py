@@ -357,9 +357,7 @@ def reply_pages(
     def approve(on: Opened, reply: ReplyRow, typed: Typed, *, manual: bool) -> None:
         person, now = on.ticket.person, on.now
         found = checked(on, replace(typed, text=reply.text))
-        after = desk.approve(
-            reply.id, person, now, reply.version, found.findings, found.ticked, post=not manual
-        )
+        after = desk.approve(reply.id, person, now, reply.version, found.ticked, post=not manual)
         if manual and after.state == "approved":
             desk.copied(reply.id, person, now)
 

@@ -14,7 +14,7 @@ from monitor.errors import PostError
 from monitor.model import Mention
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
-from monitor.reply import Approved, Draft, Finding, Form, Posted
+from monitor.reply import Approved, Draft, Finding, Form, Occasion, Posted
 from monitor.replying.desk import ReplyDesk
 from monitor.store import ReplyRow, Store
 from tests.monitor.scripted import (
@@ -111,8 +111,12 @@ class Office:
         self.source.counters = {"1": 60, "2": 3}
         self.email, self.sms = ScriptedChannel(), ScriptedChannel("sms", "sms")
         self.poster = FakePoster(folder / "posts.jsonl", self.clock)
-        self.desk = Desk(self.store, self.settings)
+        self.findings: list[Finding] = []
+        self.desk = Desk(self.store, self.settings, self.lint)
         self.begin()
+
+    def lint(self, _text: str, _occasion: Occasion) -> list[Finding]:
+        return self.findings
 
     def begin(self) -> None:
         """As after a start of the process."""
@@ -131,7 +135,7 @@ class Office:
     def approved(self, draft: Draft = DRAFT, person: str = "First") -> ReplyRow:
         now = self.clock.now()
         reply = self.desk.begin(1 if self.store.read.alerts.get(1) else None, KEY, draft, person, now)
-        return self.desk.approve(reply.id, person, now, reply.version, [], ())
+        return self.desk.approve(reply.id, person, now, reply.version, ())
 
     def run(self) -> None:
         """What is due now."""

@@ -46,7 +46,7 @@ def test_who_approved_it_is_not_asked(office: Office) -> None:
 def test_nobody_is_asked_of_what_was_read(office: Office) -> None:
     reply = office.approved()
     office.run()
-    office.desk.approve(reply.id, "Third", office.clock.now(), 1, [], ())
+    office.desk.approve(reply.id, "Third", office.clock.now(), 1, ())
     office.settle(60)
     assert told(office) == [SECOND]
     assert len(office.poster.taken) == 1
@@ -73,7 +73,7 @@ def test_other_words_are_asked_for_anew(office: Office) -> None:
     office.run()
     now = office.clock.now()
     office.desk.edit(reply.id, "Hello @user1, I look into it by 2 pm.", "Third", now, 1)
-    office.desk.approve(reply.id, "Third", now, 2, [], ())
+    office.desk.approve(reply.id, "Third", now, 2, ())
     office.run()
     assert told(office) == [SECOND, FIRST]
     office.settle(60)

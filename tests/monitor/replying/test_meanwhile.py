@@ -39,7 +39,7 @@ def customer_edits(office: Office, text: str = "It was my own fault, the Kestrel
 
 
 def restart(office: Office, settings: Config) -> None:
-    office.settings, office.desk = settings, Desk(office.store, settings)
+    office.settings, office.desk = settings, Desk(office.store, settings, office.lint)
     office.begin()
 
 
@@ -55,7 +55,7 @@ def is_a_draft_again(office: Office, reply: ReplyRow, why: str) -> None:
     assert why in now.error
     assert office.store.read.jobs.get(reply.job) is None
     with pytest.raises(InputError, match="edited it meanwhile"):
-        office.desk.approve(reply.id, "First", office.clock.now(), reply.version, [], ())
+        office.desk.approve(reply.id, "First", office.clock.now(), reply.version, ())
 
 
 def test_an_alert_that_got_graver_after_the_approval(office: Office) -> None:
@@ -87,8 +87,8 @@ def test_one_person_by_two_names_is_not_two(office: Office, tmp_path: Path) -> N
     changed = {"people": called("Firth", "Second"), "oncall": {"order": ["Firth", "Second"]}}
     restart(office, config(tmp_path, replies={"four_eyes": "critical"}, **changed))
     now = office.clock.now()
-    assert office.desk.approve(reply.id, "Firth", now, 1, [], ()).state == "proposed"
-    whole = office.desk.approve(reply.id, "Second", now, 1, [], ())
+    assert office.desk.approve(reply.id, "Firth", now, 1, ()).state == "proposed"
+    whole = office.desk.approve(reply.id, "Second", now, 1, ())
     assert (whole.state, whole.owner) == ("approved", "Firth")
 
 
@@ -97,7 +97,7 @@ def test_a_customer_who_edits_their_post(office: Office, before: str) -> None:
     rate(office, "critical" if before == "proposed" else "warning")
     reply = office.desk.begin(1, KEY, DRAFT, "First", NOON)
     if before != "draft":
-        reply = office.desk.approve(reply.id, "First", NOON, 1, [], ())
+        reply = office.desk.approve(reply.id, "First", NOON, 1, ())
     assert reply.state == before
     customer_edits(office)
     is_a_draft_again(office, reply, "the customer has edited the post")
@@ -150,7 +150,7 @@ def test_what_is_approved_anew_after_a_try_is_looked_for_first(office: Office) -
     assert office.get(reply).state == "draft"
     office.clock.forward(minutes=5)
     for person in ("First", "Second"):
-        office.desk.approve(reply.id, person, office.clock.now(), 2, [], ())
+        office.desk.approve(reply.id, person, office.clock.now(), 2, ())
     office.settle(2)
     assert len(office.poster.taken) == 1
     assert office.get(reply).state == "posted"
@@ -194,7 +194,7 @@ def test_what_must_not_go_out_is_not_copied_either(
 def test_the_clock_follows_the_words_that_were_approved(office: Office, text: str, by: object) -> None:
     reply = office.desk.begin(1, KEY, DRAFT, "First", NOON)
     office.desk.edit(reply.id, text, "First", NOON, 1)
-    office.desk.approve(reply.id, "First", NOON, 2, [], ())
+    office.desk.approve(reply.id, "First", NOON, 2, ())
     office.run()
     now = office.get(reply)
     assert (now.state, now.report_by, now.promise) == ("posted", by, "open" if by else None)

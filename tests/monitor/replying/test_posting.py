@@ -256,7 +256,7 @@ def test_the_same_words_stand_once_below_a_post(office: Office) -> None:
     office.run()
     again = office.desk.begin(1, KEY, DRAFT, "First", office.clock.now())
     with pytest.raises(InputError, match="the same words"):
-        office.desk.approve(again.id, "First", office.clock.now(), 1, [], ())
+        office.desk.approve(again.id, "First", office.clock.now(), 1, ())
 
 
 def test_a_post_that_is_erased_is_not_answered(office: Office) -> None:
@@ -364,7 +364,7 @@ def test_a_platform_that_hangs_holds_up_nothing_else(office: Office) -> None:
     office.poster.before_post = hang
     first = office.approved()
     other = office.desk.begin(1, MentionKey("x", "2"), replace(DRAFT, text="To another"), "First", NOON)
-    office.desk.approve(other.id, "First", NOON, 1, [], ())
+    office.desk.approve(other.id, "First", NOON, 1, ())
     office.store.write(
         lambda tables: tables.outbox.enqueue([Contact("First", "email", NOON)], alert_id=1, revision=5)
     )

@@ -154,7 +154,7 @@ def test_acknowledging_is_not_keeping(office: Office) -> None:
 
 def test_a_reply_that_was_only_copied_promises_nothing_yet(office: Office) -> None:
     reply = office.desk.begin(1, KEY, DRAFT, "Third", NOON)
-    reply = office.desk.approve(reply.id, "Third", NOON, 1, [], (), post=False)
+    reply = office.desk.approve(reply.id, "Third", NOON, 1, (), post=False)
     office.desk.copied(reply.id, "Third", NOON)
     until(office, -60)
     assert mails(office) == []

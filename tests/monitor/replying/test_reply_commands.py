@@ -23,7 +23,9 @@ from tests.monitor.scripted import NOON, mention
 class Drafter:
     def drafts(self, case: Case, responder: str, now: object) -> Drafts:
         short = replace(DRAFT, text=f"Sorry, {case.mention.author.handle}. {responder}")
-        return Drafts((short, replace(short, form="private", text="In private, by 2 pm")), may_offer=Internal("tea"))
+        return Drafts(
+            (short, replace(short, form="private", text="In private, by 2 pm")), may_offer=Internal("tea")
+        )
 
 
 class Linter:
@@ -53,7 +55,9 @@ def test_from_draft_to_post(office: Office) -> None:
     assert "for you alone, you may offer: tea" in told
     with pytest.raises(InputError, match="tick"):
         commands.approve(config, "r1", "second", [])
-    assert "r1, version 2: " in "\n".join(commands.edit(config, "r1", "We thank you, @user1, and write by 2 pm.\n", "sec"))
+    assert "r1, version 2: " in "\n".join(
+        commands.edit(config, "r1", "We thank you, @user1, and write by 2 pm.\n", "sec")
+    )
     with pytest.raises(InputError, match="edited it meanwhile"):
         commands.approve(config, "r1", "Second", [], 1)
     assert "posted on X by the daemon" in commands.approve(config, "r1", "Second", [])
@@ -113,12 +117,12 @@ def test_the_shell_around_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     (tmp_path / "text").write_text("Grüße", encoding="utf-8")
     run = CliRunner().invoke
     assert run(app, ["reply", "r12"]).output == "said\n"
-    run(app, ["reply", "new", "3", "--form", "long", "--as", "Sam"])
+    run(app, ["reply", "new", "3", "--form", "long", "--by", "Sam"])
     run(app, ["reply", "edit", "r12", "--text-from", str(tmp_path / "text")])
     run(app, ["reply", "edit", "r12"], input="typed")
     run(
         app,
-        ["reply", "approve", "r12", "--as", "Sam", "--tick", "jargon", "--tick", "script", "--version", "2"],
+        ["reply", "approve", "r12", "--by", "Sam", "--tick", "jargon", "--tick", "script", "--version", "2"],
     )
     assert asked == [
         ("shown", "r12"),

@@ -31,16 +31,18 @@ def test_the_customer_sees_it_once(world: MastodonWorld, tmp_path: Path, kind: s
         tmp_path,
         sources={"mastodon": {"type": "mastodon", "access_token": {"env": "MASTODON_TOKEN"}, "reply": {}}},
     )
-    office.desk = ReplyDesk(office.store, office.settings)  # type: ignore[assignment]
+    office.desk = ReplyDesk(office.store, office.settings, office.lint)  # type: ignore[assignment]
     office.source = ScriptedSource()
     post = world.mention()
     office.clock.moment = world.now
     office.store.write(lambda tables: tables.mentions.add([post], world.now))
     draft = replace(
-        DRAFT, text="Hello @ann@other.example, I write again by 2 pm. Sam", report_by=START + timedelta(hours=2)
+        DRAFT,
+        text="Hello @ann@other.example, I write again by 2 pm. Sam",
+        report_by=START + timedelta(hours=2),
     )
     reply = office.desk.begin(None, post.key, draft, "First", world.now)
-    office.desk.approve(reply.id, "First", world.now, 1, [], ())
+    office.desk.approve(reply.id, "First", world.now, 1, ())
     if kind:
         world.lose(kind)
     for _ in range(5):

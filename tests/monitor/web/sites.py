@@ -113,7 +113,7 @@ class Site:
                 self.store.read, alert, person, self.settings, made.drafter, made.link, self.clock.now()
             )
 
-        self.desk = ScriptedDesk(self.store, self.settings)
+        self.desk = ScriptedDesk(self.store, self.settings, lint)
         self.drafter = ScriptedReplies()
         self.healthy = True
         self.app = create(
