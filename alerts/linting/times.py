@@ -166,7 +166,10 @@ SUGGEST = 'Say when they hear from you instead: "I\'ll write to you again by 3 p
 
 def time(reading: Reading) -> Iterator[Spot]:
     if not reading.service.sla:
-        yield from meant(reading, "time", SUGGEST)
+        for spot in meant(reading, "time", SUGGEST):
+            sentence = reading.plain[spot.start : spot.end]
+            if OUTCOMES.search(sentence) or not REPORTS.search(sentence):
+                yield spot
     for sentence in reading.sentences:
         for found in TIME.finditer(sentence.text):
             if _is_outcome(sentence, found) and not reading.service.sla:
