@@ -167,8 +167,8 @@ SUGGEST = 'Say when they hear from you instead: "I\'ll write to you again by 3 p
 def time(reading: Reading) -> Iterator[Spot]:
     if not reading.service.sla:
         for spot in meant(reading, "time", SUGGEST):
-            sentence = reading.plain[spot.start : spot.end]
-            if OUTCOMES.search(sentence) or not REPORTS.search(sentence):
+            said = reading.plain[spot.start : spot.end]
+            if OUTCOMES.search(said) or not REPORTS.search(said):
                 yield spot
     for sentence in reading.sentences:
         for found in TIME.finditer(sentence.text):
