@@ -38,7 +38,8 @@ COMPOSITION = {
     for each in (
         "app", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
         "train_head", "transfer", "weekly",
-        "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command", "rota.calendars", "rota.check", "rota.commands",
+        "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
+        "rota.calendars", "rota.check", "rota.commands",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
         "hindsight.programs", "hindsight.words",
         "recording.command",

@@ -58,7 +58,11 @@ TIME = phrases(
     r"overnight",
     r"immediately|straight away|instantly|in no time",
 )
+_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 BARE = phrases(
+    rf"(?:by|at|before|until|till) (?:about |around )?(?:half (?:past )?|quarter (?:past|to) |"
+    rf"(?:five|ten|twenty) (?:past|to) )?{_HOUR}(?:-?ish|[- ](?:fifteen|thirty|forty-?five))?"
+    r"(?! (?:of|and|or|more|other|minutes?|hours?|days?|weeks?|months?|\w{3,12}s)\b)",
     r"(?:by|at|before|until|from) (?:about |around )?\d{1,2}(?:[.:]\d\d)?(?! ?(?:%|percent|st|nd|"
     r"rd|th|euros?|people|metres?|miles?|km|£|\$|€|\w{3,12}s\b))",
     r"(?:by|at|before|on|until) (?:mon|tues?|wed|thurs?|fri|sat|"
@@ -93,6 +97,7 @@ REPORTS = phrases(
     r"(?:your words|they|the team|he|she) (?:will |'ll )?(?:reach|hear)",
     r"hear from (?:me|us)",
     r"expect (?:me|my|news|word|a (?:message|reply|call)|to hear|an)",
+    r"back (?:with|to) you|back (?:on )?here|next word",
     r"reach them|look in(?: again)?|check in(?: again)?|be back(?: here)?",
     r"ring(?:ing)? you",
     r"call(?:ing)? you",

@@ -14,9 +14,7 @@ from typer.core import TyperGroup
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
 from monitor.errors import InputError
 
-Who = Annotated[
-    str | None, typer.Option("--by", help="in whose name; by default whoever is on call first")
-]
+Who = Annotated[str | None, typer.Option("--by", help="in whose name; by default whoever is on call first")]
 
 
 class _Codes(TyperGroup):

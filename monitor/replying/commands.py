@@ -218,7 +218,10 @@ def approve(config: Config, code: str, by: str, ticks: Sequence[str], seen: int 
             return f"{reply.code} is approved by {_names(reply.approvals)}; somebody else has to approve it, too."
         dropped = before.report_by is not None and reply.report_by is None
         clock = (
-            " It no longer names the time that the draft promised: nobody is paged before." if dropped else ""
+            "\nNo clock runs: the time that the draft promised is not in it any more, in the draft's own sentence, so "
+            "nobody is paged before it runs out."
+            if dropped
+            else ""
         )
         if at.desk.posts(reply.source, reply.form):
             return (

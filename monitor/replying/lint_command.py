@@ -44,9 +44,10 @@ def lint(
 
 
 def in_words(text: str, findings: Sequence[Finding]) -> str:
-    """A line for each: where it is, its rule, how severe, why, and what to write instead."""
+    """A line for each, errors first: where it is, its rule, how severe, why, and what to write instead."""
     if not findings:
         return "nothing to find\n"
+    findings = sorted(findings, key=lambda each: each.severity == "warning")
     return "".join(
         f"{_place(text, each)} {each.rule} ({each.severity}): {each.reason} {each.suggestion}\n"
         for each in findings

@@ -32,7 +32,7 @@ def test_a_good_reply_is_one_line_and_status_0() -> None:
 def test_findings_have_their_place_and_errors_cost_status_1() -> None:
     status, shown = run(GOOD + "\nYour refund will arrive by Friday.\n", platform="mastodon")
     assert status == 1
-    assert shown.startswith("2:25 time (error): ")
+    assert shown.startswith("2:1 time (error): ")
 
 
 def test_a_warning_alone_is_status_0_and_has_no_place_where_something_is_missing() -> None:

@@ -82,7 +82,7 @@ def test_by_hand(office: Office) -> None:
 def test_who_drops_the_promised_time_is_told(office: Office) -> None:
     list(commands.new(office.settings, "1", None, "short", "First"))
     list(commands.edit(office.settings, "r1", "We thank you, @user1.", "First"))
-    assert "nobody is paged before" in commands.approve(office.settings, "r1", "First", [])
+    assert "No clock runs" in commands.approve(office.settings, "r1", "First", [])
 
 
 def test_what_is_not_there(office: Office) -> None:
