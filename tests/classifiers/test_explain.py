@@ -43,7 +43,9 @@ def test_it_reads_like_this() -> None:
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cs"])
 
 
-@given(before=st.text(LETTERS, max_size=12), after=st.text(LETTERS, max_size=12))  # few enough parts to try each
+@given(
+    before=st.text(LETTERS, max_size=12), after=st.text(LETTERS, max_size=12)
+)  # few enough parts to try each
 def test_a_planted_word_is_found_where_it_stands(before: str, after: str) -> None:
     found = explain(Words({"schrecklich": 3.0}), f"{before} schrecklich {after}").effects
     assert found[0].word == "schrecklich"
