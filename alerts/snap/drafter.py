@@ -93,14 +93,16 @@ class SnapDrafter:
 
 def _public(wording: Wording, books: Sequence[Playbook]) -> tuple[Draft, ...]:
     """The public forms of the first playbook that has one that fits: where there is room the long one and the short one,
-    else a single one."""
+    else a single one. None without the customer's handle beside one that has it: Mastodon tells nobody of
+    a reply but whom it names."""
     for book in books:
         if limit(wording.platform) <= SHORT:
             only = wording.draft(book, "short") or wording.draft(book, "long")
             found = {only.text: only} if only else {}
         else:
             forms = (wording.draft(book, form) for form in ("long", "short"))
-            found = {draft.text: draft for draft in forms if draft}
+            made = {draft.text: draft for draft in forms if draft}
+            found = {text: draft for text, draft in made.items() if wording.customer("short") in text} or made
         if found:
             return tuple(found.values())
     return ()

@@ -59,7 +59,7 @@ class Wording:
         report, kept_by = self.service.report_at(self.now), self.service.promised_at(book.sla, self.now)
         time = (report, self._in_words(report, book))
         promise = (kept_by, self._in_words(kept_by, book)) if kept_by else None
-        for customer in dict.fromkeys((self._customer(form), "")):
+        for customer in dict.fromkeys((self.customer(form), "")):
             values = variables(
                 book, form, self.service.contact, self.brand, self.responder, customer, self.platform
             )
@@ -78,7 +78,7 @@ class Wording:
         text = self.case.mention.text
         return facts_of(text, self.products) if language.casefold().startswith("en") else ()
 
-    def _customer(self, form: str) -> str:
+    def customer(self, form: str) -> str:
         """Nobody is called by a handle in a message that they alone read, and nobody in one that is for all."""
         known = form not in ("private", "holding")
         return handle(self.case.mention.author.handle, self.platform) if known else ""

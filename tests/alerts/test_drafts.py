@@ -421,3 +421,23 @@ def test_the_general_playbook_answers_where_another_ones_forms_fail() -> None:
     )
     what = case("My parcel is lost.", "reddit")
     assert {each.playbook for each in made.drafts(what, "Sam", NOW).variants} == {GENERAL}
+
+
+def test_on_mastodon_no_draft_leaves_out_whom_it_would_tell_while_one_names_them() -> None:
+    plain = len(
+        "Hello, thank you, and I'm sorry.\n\nI'm Sam. . I'll write by 12:15 pm UTC on Wednesday. My aim: a solution."
+    )
+    full = reply(next_steps="x" * (497 - plain) + ".")
+    long_handle = replace(POST, source="mastodon", author=Author("7", "ann_with_a_long_name"))
+    own = drafter(book(long=full))
+    public = [
+        each
+        for each in own.drafts(Case(long_handle, category="delivery"), "Sam", NOW).variants
+        if each.form != "private"
+    ]
+    assert [each.form for each in public] == ["short"]
+    assert "@ann_with_a_long_name" in public[0].text
+    fitting = own.drafts(
+        Case(replace(long_handle, author=Author("7", "[deleted]")), category="delivery"), "Sam", NOW
+    )
+    assert fitting.first.form == "long"
