@@ -59,12 +59,15 @@ from monitor.rota import calendars
 from monitor.store import Alert, Store, Tables
 from monitor.timetable import last_week
 from monitor.watching import supervisor
-from monitor.web.app import create
+from monitor.web.app import Health, create
 from monitor.web.channels import channels
+from monitor.web.enter.local import LocalDoor
 from monitor.web.hooks import hooks
 from monitor.web.links import Links
+from monitor.web.pages import Describe
 from monitor.web.proposals import Answering
 from monitor.web.push import Desk, Pushes
+from monitor.web.room import Room
 from sources import replay
 
 PROGRESS_SECONDS = 60
@@ -220,6 +223,7 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
         metrics,
         desks_of(parts),
         answering_of(parts),
+        room_of(parts, describe, daemon.health),
     )
     app.include_router(hooks(daemon.receive, parts.clock))
     heard = partial(hear, parts)
@@ -312,6 +316,22 @@ def answering_of(parts: Parts) -> Answering:
         measure_of=parts.measure_of,
         rules=parts.config.rules,
         four_eyes=parts.config.replies.four_eyes,
+    )
+
+
+def room_of(parts: Parts, describe: Describe, health: Health) -> Room:
+    """The dashboard."""
+    config = parts.config
+    people = {person.name: person.time_zone for person in config.people}
+    return Room(
+        store=parts.store,
+        clock=parts.clock,
+        config=config,
+        door=LocalDoor(people),
+        links=links_of(config),
+        describe=describe,
+        answering=answering_of(parts),
+        health=health,
     )
 
 

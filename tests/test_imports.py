@@ -141,6 +141,7 @@ def allowed(name: str) -> set[str] | None:
             (
                 "monitor.answering",
                 "monitor.delivery",
+                "monitor.overview",
                 "monitor.paging",
                 "monitor.replying",
                 "monitor.rota",
@@ -152,8 +153,9 @@ def allowed(name: str) -> set[str] | None:
         return (
             PURE
             | store
+            | SETTINGS
             | {"monitor.paging.respond", "monitor.replying.desk"}
-            | {each for each in FILES if each.startswith("monitor.web")}
+            | {each for each in FILES if each.startswith(("monitor.overview", "monitor.web"))}
         )
     return PURE | SETTINGS | store | core
 

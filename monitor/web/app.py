@@ -7,19 +7,20 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor.errors import InputError, StoreError
-from monitor.platforms import source_name
 from monitor.ports import Clock
 from monitor.store import Store
-from monitor.text import clean, one_line, web_link
 from monitor.web.links import Links
 from monitor.web.pages import Describe, pages
 from monitor.web.proposals import Answering
 from monitor.web.push import Desk, push_pages
 from monitor.web.replying import reply_pages
+from monitor.web.room import Room
+from monitor.web.screens.all import screens
+from monitor.web.templating import environment
+from monitor.web.visitor import ForbiddenError, StrangerError
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
@@ -46,18 +47,13 @@ def create(
     metrics: Metrics,
     desks: Mapping[str, Desk] | None = None,
     answering: Answering | None = None,
+    room: Room | None = None,
 ) -> FastAPI:
-    """The ASGI application. Nothing of it acts without a signed link of one of `people`, who come with their time zones.
-    Without `answering` there are no pages on which customers are answered."""
+    """The ASGI application. Nothing of it acts without a signed link of one of `people`, who come with their time zones, or
+    a visitor whom the door of `room` lets in. Without `answering` there are no pages on which customers are answered,
+    without `room` there is no dashboard."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    templates = Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean)
+    templates = environment()
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -73,6 +69,14 @@ def create(
     @app.exception_handler(InputError)
     def refuse(_: Request, error: InputError) -> HTMLResponse:
         return failed(error, 404)
+
+    @app.exception_handler(StrangerError)
+    def stranger(_: Request, error: StrangerError) -> HTMLResponse:
+        return failed(error, 401)
+
+    @app.exception_handler(ForbiddenError)
+    def forbidden(_: Request, error: ForbiddenError) -> HTMLResponse:
+        return failed(error, 403)
 
     @app.exception_handler(StoreError)
     def busy(_: Request, error: StoreError) -> HTMLResponse:
@@ -91,4 +95,6 @@ def create(
     app.include_router(push_pages(store, clock, links, desks or {}, templates))
     if answering is not None:
         app.include_router(reply_pages(store, clock, links, people, answering, templates))
+    if room is not None:
+        app.include_router(screens(room))
     return app

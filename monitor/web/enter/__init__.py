@@ -1,0 +1,1 @@
+"""Who may enter the dashboard: passwords, OpenID Connect, a trusted proxy, tokens."""

@@ -1,0 +1,20 @@
+"""The templates of everything that is served: what is written in them is text, never HTML."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from monitor.platforms import source_name
+from monitor.text import clean, one_line, web_link
+
+
+def environment() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean)
+    return templates
