@@ -15,7 +15,7 @@ NAME = "this machine"
 
 
 class LocalDoor:
-    """Lets in who comes from this machine and names it in the address, which a name that another's DNS leads here does not."""
+    """Lets in who comes from this machine and names it in the address, not by a name that DNS leads here."""
 
     def __init__(self, people: Mapping[str, str]) -> None:
         """`people`: the configured ones with their time zones; one acts as the first one unless another is chosen."""
