@@ -25,6 +25,8 @@ from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.ledger import Bill, Gap, Hole, Sources, lane_name
+from monitor.store.lessons import Kind as LessonKind
+from monitor.store.lessons import Lesson, Lessons
 from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
@@ -60,6 +62,8 @@ __all__ = [
     "Kind",
     "Labelled",
     "Lane",
+    "Lesson",
+    "LessonKind",
     "Move",
     "Part",
     "Praised",
@@ -112,6 +116,7 @@ class Tables:
         self.authors = Authors(db)
         self.weekly = Weekly(db)
         self.labels = Labels(db)
+        self.lessons = Lessons(db)
         self.heads = Versions(db, "heads")
         self.fits = Versions(db, "fits")
         self.past = Past(db)

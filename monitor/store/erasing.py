@@ -75,7 +75,9 @@ def words_erased(db: Database, stories: Iterable[int]) -> None:
         db.execute("UPDATE stories SET centroid = NULL WHERE id = ?", [story])
         db.execute(
             """DELETE FROM stories WHERE id = ? AND NOT EXISTS (SELECT 1 FROM mentions WHERE story_id = stories.id)
-               AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)""",
+               AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)
+               AND NOT EXISTS (SELECT 1 FROM lessons JOIN stories AS part ON part.id = story_id
+                               WHERE coalesce(part.merged_into, part.id) = stories.id)""",
             [story],
         )
 
