@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
@@ -13,10 +11,9 @@ from monitor.web.visitor import Visitor, admit
 
 def now_screen(room: Room) -> APIRouter:
     router = APIRouter()
-    viewer = Annotated[Visitor, Depends(admit(room.door, "viewer"))]
 
     @router.get("/")
-    def now(visitor: viewer) -> HTMLResponse:
+    def now(visitor: Visitor = Depends(admit(room.door, "viewer"))) -> HTMLResponse:
         return room.page("now.html.jinja", visitor, here="now")
 
     return router
