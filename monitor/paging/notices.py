@@ -49,7 +49,7 @@ def notice(
     volume = tables.stories.volume(story.id, now, HOUR)
     told = tables.stories.top(story.id, _LOOKED_AT, no_praise_by=config.rules)
     top = tuple(told[:TOP_POSTS])
-    next_person = _next(tables, alert, config, now) if alert.step_due_at else None
+    paged_next = next_person(tables, alert, config, now) if alert.step_due_at else None
     heard = tables.outbox.is_news_to(alert.id, person, alert.revision, alert.step)
     zone = next((each.time_zone for each in config.people if each.name == person), "UTC")
     proposed, statement = (
@@ -75,8 +75,8 @@ def notice(
         holding=statement,
         link=link(alert.id, person),
         changed=alert.changed if heard else "",
-        next_person=next_person,
-        escalates_at=alert.step_due_at if next_person else None,
+        next_person=paged_next,
+        escalates_at=alert.step_due_at if paged_next else None,
         further=tuple(_further(tables, part, config) for part in tables.gathered.parts(alert.id)),
         blind=blind.blind(
             tables.jobs.watching(),
@@ -91,7 +91,7 @@ def notice(
     )
 
 
-def _next(tables: Tables, alert: Alert, config: Config, now: datetime) -> str | None:
+def next_person(tables: Tables, alert: Alert, config: Config, now: datetime) -> str | None:
     """Who is paged if nobody acknowledges it, as the rota stands now. What its holder leaves unanswered pages from the
     first step on when the last one was paged."""
     step = chain.step_at(config.oncall, alert.step + 1)

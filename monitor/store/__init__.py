@@ -39,6 +39,7 @@ from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
 from monitor.store.stories import Stories, Story
+from monitor.store.story_pages import StoryPages
 from monitor.store.thresholds import Threshold, Thresholds
 from monitor.store.versions import Version, Versions
 from monitor.store.voices import Voices
@@ -92,6 +93,7 @@ class Tables:
         """`with tables.savepoint():` undoes alone what the block wrote when it raises."""
         self.mentions = Mentions(db)
         self.stories = Stories(db)
+        self.story_pages = StoryPages(db)
         self.moves = Moves(db)
         self.voices = Voices(db)
         self.alerts = Alerts(db)
