@@ -1,5 +1,5 @@
-"""The after-action report of a story, as data: what happened, how fast we were, what was said, what came of it, and what was
-learnt. It blames nobody: it tells facts and times, and what to change.
+"""The after-action report of a story, as data: what happened, how fast we were, what was said, what came of it, and what
+was learnt. It blames nobody: it tells facts and times, and what to change.
 
 Every time is aware and in UTC. Whatever strangers wrote in it is hostile text.
 """
@@ -75,9 +75,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A reply as customers read it. `text` is empty once it was erased; `by` are those who approved it, `drafted` whether it
-    went out as the playbook drafted it. `promised` is its sentence that names a time, `report_by` that time; `after` says
-    how the post spread before and since."""
+    """A reply as customers read it. `text` is empty once it was erased; `by` are those who approved it, `drafted` whether
+    it went out as the playbook drafted it. `promised` is its sentence that names a time, `report_by` that time; `after`
+    says how the post spread before and since."""
 
     code: str
     at: datetime

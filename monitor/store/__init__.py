@@ -34,6 +34,7 @@ from monitor.store.outbox import Contact, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
+from monitor.store.reports import Reports
 from monitor.store.rota import Rotas
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
@@ -107,6 +108,7 @@ class Tables:
         self.held = HeldBack(db)
         self.heard = Heard(db)
         self.replies = Replies(db)
+        self.reports = Reports(db)
         self.rota = Rotas(db)
         self.silences = Silences(db)
         self.situations = Situations(db)

@@ -1,0 +1,182 @@
+"""What the after-action report of one story is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Mention
+from monitor.store import values
+from monitor.store.database import Database
+from monitor.store.replies import Replies, ReplyRow
+from monitor.store.values import maybe_time, to_text, to_time
+
+ALL = "story_id IN (SELECT id FROM stories WHERE id = :story OR merged_into = :story)"
+"""Of a story and of those that became part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """`posted` is when the first post that is still known was written, `stored` when the first one was stored; both None
+    when nothing is left of it. `erased` posts are gone but for their times."""
+
+    posted: datetime | None
+    stored: datetime | None
+    posts: int
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnPlatform:
+    source: str
+    posts: int
+    first: datetime
+    last: datetime
+    spread: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """An author: their post of the story that spread furthest, how many they wrote, and that post's spread."""
+
+    mention: Mention
+    posts: int
+    spread: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A page of the alert: when it went out (None: it did not), to whom and how, and what went wrong."""
+
+    person: str
+    channel: str
+    at: datetime | None
+    state: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """A label that a person gave a post."""
+
+    mention: Mention
+    head: str
+    label: str
+    person: str
+    at: datetime
+
+
+class Reports:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def beginning(self, story_id: int) -> Beginning:
+        row = next(
+            self._db.query(
+                """SELECT min(created_at) AS posted, min(seen_at) AS stored, count(*) AS posts,
+                     count(deleted_at) AS erased FROM mentions WHERE story_id = ?""",
+                [story_id],
+            )
+        )
+        return Beginning(maybe_time(row["posted"]), maybe_time(row["stored"]), row["posts"], row["erased"])
+
+    def first(self, story_id: int) -> Mention | None:
+        """Its first post that is still there."""
+        return self._one("ORDER BY created_at LIMIT 1", story_id)
+
+    def furthest(self, story_id: int) -> Mention | None:
+        """The post that has spread furthest of those that are still there."""
+        return self._one("ORDER BY coalesce(spread, 0) DESC, created_at LIMIT 1", story_id)
+
+    def first_loud(self, story_id: int, followers: int) -> Mention | None:
+        """The first post of somebody with so many followers."""
+        return self._one("AND author_followers >= ? ORDER BY created_at LIMIT 1", story_id, followers)
+
+    def _one(self, rest: str, story_id: int, *parameters: int) -> Mention | None:
+        rows = self._db.query(
+            f"SELECT * FROM mentions WHERE story_id = ? AND deleted_at IS NULL {rest}",  # noqa: S608
+            [story_id, *parameters],
+        )
+        return next((values.mention(row) for row in rows), None)
+
+    def platforms(self, story_id: int) -> list[OnPlatform]:
+        """Where it was told, in the order in which it came there."""
+        rows = self._db.query(
+            """SELECT source, count(*) AS posts, min(created_at) AS first, max(created_at) AS last, max(spread) AS spread
+               FROM mentions WHERE story_id = ? GROUP BY source ORDER BY first""",
+            [story_id],
+        )
+        return [
+            OnPlatform(
+                row["source"], row["posts"], to_time(row["first"]), to_time(row["last"]), row["spread"]
+            )
+            for row in rows
+        ]
+
+    def voices(self, story_id: int, limit: int) -> list[Wrote]:
+        """Who was heard furthest: by the spread of their furthest post, then by their followers."""
+        rows = self._db.query(
+            """SELECT mentions.*, count(*) AS posts, max(coalesce(spread, 0)) AS furthest FROM mentions
+               WHERE story_id = ? AND deleted_at IS NULL
+               GROUP BY source, iif(author_id = '', author_handle, author_id)
+               ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at LIMIT ?""",
+            [story_id, limit],
+        )
+        return [Wrote(values.mention(row), row["posts"], row["spread"]) for row in rows]
+
+    def times(self, story_id: int) -> list[datetime]:
+        """When each of its posts was written, in order; those that were erased since, too."""
+        rows = self._db.query(
+            "SELECT created_at FROM mentions WHERE story_id = ? ORDER BY created_at", [story_id]
+        )
+        return [to_time(row["created_at"]) for row in rows]
+
+    def sent(self, alert_id: int) -> list[Sent]:
+        """Every page of the alert, and of those that ended in it, in the order in which they were written."""
+        rows = self._db.query(
+            """SELECT person, channel, sent_at, state, error FROM deliveries
+               WHERE alert_id IN (SELECT id FROM alerts WHERE id = ? OR merged_into = ?)
+               AND kind = 'page' AND state <> 'cancelled' ORDER BY coalesce(sent_at, due_at), id""",
+            [alert_id, alert_id],
+        )
+        return [
+            Sent(row["person"], row["channel"], maybe_time(row["sent_at"]), row["state"], row["error"] or "")
+            for row in rows
+        ]
+
+    def replies(self, story_id: int) -> list[ReplyRow]:
+        """To its posts, the first first."""
+        rows = self._db.query(
+            f"""SELECT id FROM replies WHERE {ALL}
+                OR alert_id IN (SELECT id FROM alerts WHERE {ALL}) ORDER BY id""",  # noqa: S608
+            {"story": story_id},
+        )
+        found = (Replies(self._db).get(row["id"]) for row in rows)
+        return [each for each in found if each is not None]
+
+    def labels(self, story_id: int) -> list[SaidOf]:
+        """What people said of its posts, in order; of a post that left the story by that nothing is known here."""
+        rows = self._db.query(
+            """SELECT mentions.*, head, label, person, at FROM labels JOIN mentions USING (source, id)
+               WHERE story_id = ? AND deleted_at IS NULL ORDER BY at, number""",
+            [story_id],
+        )
+        return [
+            SaidOf(values.mention(row), row["head"], row["label"], row["person"] or "", to_time(row["at"]))
+            for row in rows
+        ]
+
+    def held(self, story_id: int) -> list[tuple[datetime, str]]:
+        """When the cap of a shift held its page back, and why."""
+        rows = self._db.query("SELECT at, reason FROM held WHERE story_id = ? ORDER BY at", [story_id])
+        return [(to_time(row["at"]), row["reason"]) for row in rows]
+
+    def posted_between(self, start: datetime, end: datetime) -> list[ReplyRow]:
+        """The replies that were posted where everybody reads them in [start, end), the first first."""
+        rows = self._db.query(
+            """SELECT id FROM replies WHERE state = 'posted' AND form <> 'private' AND posted_at >= ? AND posted_at < ?
+               ORDER BY posted_at, id""",
+            [to_text(start), to_text(end)],
+        )
+        found = (Replies(self._db).get(row["id"]) for row in rows)
+        return [each for each in found if each is not None]
