@@ -7,6 +7,10 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.browser import chromium
+
+__all__ = ["chromium"]
+
 # Machines are shared and noisy: how long an example takes says nothing.
 settings.register_profile("snapwatch", deadline=None)
 settings.load_profile("snapwatch")
