@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/installed config.toml
 	$(BIN)/snapwatch run --config config.toml
 
-test: $(VENV)/installed-dev lint check-types
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+test: $(VENV)/installed-dev lint check-types peers
+	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
 
-# Other people's servers that some tests run against; without them those tests skip.
+# Chromium, and other people's servers that some tests run against; without them those tests skip, and say so.
 peers:
 	tests/peers/install
 
