@@ -73,6 +73,15 @@ class Drills:
         """Each person's last one."""
         return self._drills("WHERE id IN (SELECT max(id) FROM drills GROUP BY person) ORDER BY person", [])
 
+    def ways(self, drill_id: int) -> list[tuple[str, str, str]]:
+        """The channels by which it went, with the state of the delivery and what went wrong."""
+        rows = self._db.query(
+            """SELECT channel, state, error FROM deliveries
+               WHERE coalesce(alert_id, 0) = 0 AND coalesce(drill_id, 0) = ? ORDER BY id""",  # as its index has it
+            [drill_id],
+        )
+        return [(row["channel"], row["state"], row["error"] or "") for row in rows]
+
     def _drills(self, where: str, parameters: list[Any]) -> list[Drill]:
         return [
             Drill(
