@@ -61,7 +61,7 @@ from monitor.timetable import last_week
 from monitor.watching import supervisor
 from monitor.web.app import Health, create
 from monitor.web.channels import channels
-from monitor.web.enter.local import LocalDoor
+from monitor.web.enter.door import door_of
 from monitor.web.hooks import hooks
 from monitor.web.links import Links
 from monitor.web.pages import Describe
@@ -322,12 +322,11 @@ def answering_of(parts: Parts) -> Answering:
 def room_of(parts: Parts, describe: Describe, health: Health) -> Room:
     """The dashboard."""
     config = parts.config
-    people = {person.name: person.time_zone for person in config.people}
     return Room(
         store=parts.store,
         clock=parts.clock,
         config=config,
-        door=LocalDoor(people),
+        door=door_of(config, parts.store, RealClock()),
         links=links_of(config),
         describe=describe,
         answering=answering_of(parts),

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from monitor.errors import InputError, StoreError
 from monitor.ports import Clock
 from monitor.store import Store
+from monitor.web.headers import HEADERS
 from monitor.web.links import Links
 from monitor.web.pages import Describe, pages
 from monitor.web.proposals import Answering
@@ -19,16 +20,9 @@ from monitor.web.push import Desk, push_pages
 from monitor.web.replying import reply_pages
 from monitor.web.room import Room
 from monitor.web.screens.all import screens
+from monitor.web.screens.assets import assets
 from monitor.web.templating import environment
 from monitor.web.visitor import ForbiddenError, StrangerError
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether the daemon does its work, and the figures to show."""
@@ -62,25 +56,26 @@ def create(
             response.headers.setdefault(name, value)
         return response
 
-    def failed(error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
-        body = templates.get_template("error.html.jinja").render(error=str(error), again=again)
+    def failed(request: Request, error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
+        root = "/".join([".."] * (request.url.path.count("/") - 1)) or "."
+        body = templates.get_template("error.html.jinja").render(error=str(error), again=again, root=root)
         return HTMLResponse(body, status_code=status)
 
     @app.exception_handler(InputError)
-    def refuse(_: Request, error: InputError) -> HTMLResponse:
-        return failed(error, 404)
+    def refuse(request: Request, error: InputError) -> HTMLResponse:
+        return failed(request, error, 404)
 
     @app.exception_handler(StrangerError)
-    def stranger(_: Request, error: StrangerError) -> HTMLResponse:
-        return failed(error, 401)
+    def stranger(request: Request, error: StrangerError) -> HTMLResponse:
+        return failed(request, error, 401)
 
     @app.exception_handler(ForbiddenError)
-    def forbidden(_: Request, error: ForbiddenError) -> HTMLResponse:
-        return failed(error, 403)
+    def forbidden(request: Request, error: ForbiddenError) -> HTMLResponse:
+        return failed(request, error, 403)
 
     @app.exception_handler(StoreError)
-    def busy(_: Request, error: StoreError) -> HTMLResponse:
-        return failed(error, 503, again=True)
+    def busy(request: Request, error: StoreError) -> HTMLResponse:
+        return failed(request, error, 503, again=True)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -91,6 +86,7 @@ def create(
     def scrape() -> Response:
         return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
 
+    app.include_router(assets())
     app.include_router(pages(store, clock, links, people, describe, templates))
     app.include_router(push_pages(store, clock, links, desks or {}, templates))
     if answering is not None:

@@ -23,6 +23,7 @@ from monitor.errors import InputError
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.bodies import Gate, refused
+from monitor.web.headers import POLICY
 from monitor.web.links import Links
 
 LARGEST = 1 << 13
@@ -30,10 +31,8 @@ LARGEST = 1 << 13
 MOST = 10
 """Browsers that one person may have."""
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; worker-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
+WORKING = f"{POLICY}; worker-src 'self'"
+"""The content security policy of the page."""
 
 
 @runtime_checkable
@@ -90,7 +89,7 @@ def push_pages(
             key=desk.pushes.public_key,
             devices=store.read.devices.count(person, desk.channel),
         )
-        return HTMLResponse(body, headers={"Content-Security-Policy": POLICY})
+        return HTMLResponse(body, headers={"Content-Security-Policy": WORKING})
 
     @router.post("/push/{token}")
     async def subscribe(token: str, request: Request) -> Response:

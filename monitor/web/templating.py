@@ -6,6 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from monitor.platforms import source_name
 from monitor.text import clean, one_line, web_link
+from monitor.web.screens.assets import asset
+from monitor.web.sparks import sparked
 
 
 def environment() -> Environment:
@@ -16,5 +18,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean)
+    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked)
+    templates.globals["asset"] = asset
     return templates

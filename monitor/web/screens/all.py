@@ -5,13 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from monitor.web.room import Room
-from monitor.web.screens.assets import assets
 from monitor.web.screens.now import now_screen
 
 
 def screens(room: Room) -> APIRouter:
     """Their routes."""
     router = APIRouter()
-    for each in (assets(), now_screen(room)):
+    for each in (now_screen(room),):
         router.include_router(each)
     return router

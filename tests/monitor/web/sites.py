@@ -20,8 +20,10 @@ from monitor.reply import Case, Draft, Drafts, Finding, Form, Internal, Occasion
 from monitor.replying.desk import ReplyDesk
 from monitor.store import Alert, Store
 from monitor.web.app import create
+from monitor.web.enter.door import door_of
 from monitor.web.links import Links
 from monitor.web.proposals import Answering
+from monitor.web.room import Room
 from tests.monitor.replying.desks import FakePoster
 from tests.monitor.scripted import FakeClock, ScriptedSource, config, mention, one_pass, parts
 
@@ -116,26 +118,43 @@ class Site:
         self.desk = ScriptedDesk(self.store, self.settings, lint)
         self.drafter = ScriptedReplies()
         self.healthy = True
+        answering = Answering(
+            self.desk,
+            self.drafter,
+            lint,
+            {rule: f"Why {rule} is wrong." for rule in ("policy", "conditional-apology", "no-thanks")},
+            lambda text, occasion: (len(text), 280 if occasion.public else 10_000),
+            lambda _: ("reposts+quotes", 500),
+            self.settings.rules,
+            self.settings.replies.four_eyes,
+        )
+        self.room = Room(
+            store=self.store,
+            clock=self.clock,
+            config=self.settings,
+            door=door_of(self.settings, self.store, self.clock),
+            links=self.links,
+            describe=describe,
+            answering=answering,
+            health=self.health,
+        )
         self.app = create(
             self.store,
             self.clock,
             self.links,
             {person.name: person.time_zone for person in self.settings.people},
             describe,
-            lambda: (self.healthy, {"problems": []}),
+            self.health,
             lambda: exposition(self.store.read, self.settings.sources, self.clock.now()),
-            answering=Answering(
-                self.desk,
-                self.drafter,
-                lint,
-                {rule: f"Why {rule} is wrong." for rule in ("policy", "conditional-apology", "no-thanks")},
-                lambda text, occasion: (len(text), 280 if occasion.public else 10_000),
-                lambda _: ("reposts+quotes", 500),
-                self.settings.rules,
-                self.settings.replies.four_eyes,
-            ),
+            answering=answering,
+            room=self.room,
         )
         self.client = TestClient(self.app)
+        self.screen = TestClient(self.app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000))
+        """Of whoever sits at the machine: the dashboard."""
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        return self.healthy, {"problems": []}
 
     @property
     def link(self) -> str:

@@ -283,7 +283,7 @@ def test_relative_times(minutes: float, said: str) -> None:
     assert relative(NOON + timedelta(minutes=minutes), NOON) == said
 
 
-TEMPLATE = Path(web.__file__).parent / "templates" / "base.html.jinja"
+STYLES = Path(web.__file__).parent / "static" / "pages.css"
 PAIRS = [
     ("ink", "paper"), ("ink", "card"), ("dim", "paper"), ("dim", "card"), ("critical", "paper"), ("warning", "paper"),
     ("ongo", "go"), ("ink", "alert"), ("critical", "card"), ("warning", "card"),
@@ -302,7 +302,7 @@ def light(colour: str) -> float:
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_colours_can_be_told_apart(scheme: int) -> None:
     """WCAG 2.2 AA: 4.5 to 1 for text, 3 to 1 for what a field or its focus is seen by."""
-    root = re.findall(r":root \{([^}]*)\}", TEMPLATE.read_text(encoding="utf-8"))[scheme]
+    root = re.findall(r":root \{([^}]*)\}", STYLES.read_text(encoding="utf-8"))[scheme]
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]+);", root))
     for one, other, least in [(*pair, 4.5) for pair in PAIRS] + [
         ("edge", "card", 3.0),
