@@ -1,8 +1,12 @@
-"""Pure: the languages that are told apart, by their ISO 639-1 codes, and their names for people."""
+"""Pure: the languages that are told apart, by their ISO 639-1 codes, and their names for people; and those that we write."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
+
+Language = Literal["en", "de", "fr", "es"]
+"""What the weekly digest can be written in."""
 
 NAMES: Mapping[str, str] = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German",

@@ -1,0 +1,175 @@
+"""Pure: the languages of the weekly digest. The messages are written in English where they are used; their translations
+stand in the .po files of this folder, which are read as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from alerts.templating import templates
+from monitor.languages import Language
+from monitor.platforms import source_name
+from monitor.text import one_line
+
+__all__ = ["FOLDER", "LANGUAGES", "Language", "Speech", "speaking"]
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+FOLDER = Path(__file__).parent
+
+_LOCALES: dict[Language, str] = {"en": "en_GB", "de": "de", "fr": "fr", "es": "es"}
+_AT = {
+    "en": "EEE d MMM, HH:mm",
+    "de": "EEE, d. MMM, HH:mm",
+    "fr": "EEE d MMM, HH:mm",
+    "es": "EEE d MMM, HH:mm",
+}
+_DAY = {"en": "EEE d", "de": "EEE, d.", "fr": "EEE d", "es": "EEE d"}
+_DATE = {"en": "d MMMM", "de": "d. MMMM", "fr": "d MMMM", "es": "d 'de' MMMM"}
+_FULL = {"en": "d MMMM y", "de": "d. MMMM y", "fr": "d MMMM y", "es": "d 'de' MMMM 'de' y"}
+_QUOTED = {"en": "“{}”", "de": "„{}“", "fr": "«\u202f{}\u202f»", "es": "«{}»"}
+
+
+@cache
+def _catalog(language: Language) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=_LOCALES[language], charset="utf-8", abort_invalid=True)
+    machine = BytesIO()
+    write_mo(machine, catalog)
+    machine.seek(0)
+    return GNUTranslations(machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How one edition speaks: its words, numbers and times, those of `time_zone`.
+
+    A message has its values in braces, by name: `_("{count} of {all}", count=3, all=1200)`. Whole numbers are written as
+    the language writes them; other values stand as they are, and braces in them mean nothing.
+    """
+
+    language: Language = "en"
+    time_zone: str = "UTC"
+
+    def _(self, message: str, **values: object) -> str:
+        """The message in this language."""
+        return self._filled(_catalog(self.language).gettext(message), values)
+
+    def n_(self, one: str, many: str, count: int, **values: object) -> str:
+        """The form that goes with `count`, which stands in both as {count}."""
+        return self._filled(_catalog(self.language).ngettext(one, many, count), {"count": count, **values})
+
+    def _filled(self, message: str, values: dict[str, object]) -> str:
+        shown = {name: self.number(value) if type(value) is int else value for name, value in values.items()}
+        return message.format(**shown)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """ "1,200", "1.200"; with so many digits after the point."""
+        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+        return format_decimal(value, pattern, locale=_LOCALES[self.language])
+
+    def percent(self, value: float, digits: int = 0) -> str:
+        """Of a share 0..1: "14%"."""
+        pattern = None if not digits else "#,##0.0%" if self.language == "en" else "#,##0.0\xa0%"
+        return format_percent(value, pattern, locale=_LOCALES[self.language])
+
+    def share(self, part: float, whole: float) -> str:
+        """A percentage, a dash where there is nothing to have a share of."""
+        return self.percent(part / whole) if whole else "–"
+
+    def dollars(self, amount: float) -> str:
+        """US dollars, a dash for none."""
+        pattern = "$#,##0.00" if self.language == "en" else "#,##0.00\xa0$"
+        return format_decimal(amount, pattern, locale=_LOCALES[self.language]) if amount else "–"
+
+    def minutes(self, value: float) -> str:
+        """A stretch of time: "7 min", "2 h 5 min", "3 days"."""
+        whole = round(value)
+        if whole < 1:
+            return self._("under a minute")
+        if whole < 120:
+            return f"{whole} min"
+        if whole < 48 * 60:
+            return f"{whole // 60} h {whole % 60} min" if whole % 60 else f"{whole // 60} h"
+        return self.n_("{count} day", "{count} days", round(whole / 1440))
+
+    def between(self, one: datetime, other: datetime) -> str:
+        """How far apart they are, whichever is first."""
+        return self.minutes(abs(other - one) / timedelta(minutes=1))
+
+    def at(self, moment: datetime) -> str:
+        """ "Wed 18 Nov, 09:05" """
+        return format_datetime(self._local(moment), _AT[self.language], locale=_LOCALES[self.language])
+
+    def clock(self, moment: datetime) -> str:
+        """ "09:05" """
+        return f"{self._local(moment):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """ "Wed 18" """
+        return format_date(day, _DAY[self.language], locale=_LOCALES[self.language])
+
+    def named_day(self, day: date) -> str:
+        """ "18 November" """
+        return format_date(day, _DATE[self.language], locale=_LOCALES[self.language])
+
+    def period(self, first: date, last: date) -> str:
+        """Both days and all between: "16 – 22 November 2026"."""
+        language = self.language
+        if first.year != last.year:
+            start = _FULL[language]
+        elif first.month != last.month:
+            start = _DATE[language]
+        else:
+            start = "d." if language == "de" else "d"
+        locale = _LOCALES[language]
+        return f"{format_date(first, start, locale=locale)} – {format_date(last, _FULL[language], locale=locale)}"
+
+    def stretch(self, start: datetime, end: datetime) -> str:
+        """From one moment to another; the day stands once where it is one."""
+        same = self._local(start).date() == self._local(end).date()
+        return self._("{start} to {end}", start=self.at(start), end=self.clock(end) if same else self.at(end))
+
+    def listed(self, names: Sequence[str]) -> str:
+        """ "X, Reddit and Bluesky" """
+        return format_list(list(names), locale=_LOCALES[self.language]) if names else ""
+
+    def platforms(self, sources: Sequence[str]) -> str:
+        """Sources by what people call their platforms."""
+        return self.listed([source_name(each) for each in sources])
+
+    def quoted(self, text: str, longest: int = 240) -> str:
+        """What somebody wrote, on one line, in this language's quotation marks."""
+        return _QUOTED[self.language].format(one_line(text, longest))
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.time_zone))
+
+
+@cache
+def speaking(speech: Speech) -> Any:
+    """The templates, with the language in them: `_` and `n_` for messages, `speech` for all else; `|number` writes numbers
+    as the language does."""
+    environment = templates(
+        number=speech.number,
+        minutes=speech.minutes,
+        dollars=speech.dollars,
+        share=speech.share,
+        source=source_name,
+    )
+    environment.globals.update(_=speech._, n_=speech.n_, speech=speech)
+    return environment
