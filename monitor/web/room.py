@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +21,7 @@ from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.bodies import Gate
 from monitor.web.links import Links
+from monitor.web.menu import MENU
 from monitor.web.pages import Describe
 from monitor.web.proposals import Answering
 from monitor.web.screens.assets import asset
@@ -32,16 +33,6 @@ LARGEST = 1 << 17
 """Bytes of a form."""
 FIELDS = 100
 """Of a form; further ones are none of ours."""
-
-MENU = (
-    ("now", "/", "Now"),
-    ("search", "/search", "Search"),
-    ("label", "/label", "Label"),
-    ("oncall", "/oncall", "On call"),
-    ("sources", "/sources", "Sources"),
-    ("settings", "/settings", "Settings"),
-)
-"""The screens: a key, an address, a name."""
 
 Form = dict[str, str]
 """The first value of each field."""
@@ -85,8 +76,10 @@ class Room:
             "now": now,
             "clock": partial(moment, zone=visitor.zone, now=now),
             "ago": lambda at: relative(at, now),
+            "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "people": list(self.people),
-            "menu": MENU,
+            "menu": [entry for entry in MENU if visitor.may(entry.role)],
+            "waiting": self.store.read.alerts.waiting(),
             "asset": asset,
         }
 
