@@ -19,7 +19,7 @@ PURE = WORDS | {
     "monitor.replying.sections",
     "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
-    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
+    "monitor.text", "monitor.timetable", "monitor.paging.happened", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {

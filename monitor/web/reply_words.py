@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
+from monitor.paging.happened import NOTE_SHOWN
 from monitor.paging.silences import moment
 from monitor.replying.desk import HANGS
 from monitor.store import ReplyEvent, ReplyRow
 from monitor.text import one_line
 from monitor.web.proposals import Subject
-from monitor.web.words import NOTE_SHOWN, Happened, relative, sentence
+from monitor.web.words import Happened, relative, sentence
 
 At = Callable[[datetime], str]
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from monitor.paging.happened import happened, noted
 from monitor.paging.silences import moment
 from monitor.store import Alert, Event
-from monitor.text import one_line
 
-NOTE_SHOWN = 300
 SHOWN = 6
 """Of what happened, so much is shown at once; the rest is folded away."""
 
@@ -62,40 +61,18 @@ def coming(
     return "Nobody else is paged after this: it waits for you." if not due else ""
 
 
-_EVENTS: dict[str, str] = {
-    "opened": "Opened: {note}",
-    "paged": "{who} was paged {note}",
-    "updated": "News: {note}",
-    "escalated": "Not acknowledged in time: on to {note}",
-    "acknowledged": "{who} took it",
-    "snoozed": "{who} let it rest",
-    "reopened": "Open again: {note}",
-    "resolved": "{who} said that it is over",
-    "held": "The page to {who} waits: {note}",
-    "not delivered": "A page to {who} was not delivered: {note}",
-    "nobody left": "Nobody acknowledged, and nobody is left to page",
-    "nobody on call": "Nobody is on call in {note}",
-    "holder unreachable": "{who} could not be reached",
-    "note": "{who} noted",
-    "proposed": "{who} approved the reply {note}: it needs a second pair of eyes",
-    "replied": "{who} answered a customer {note}",
-    "not replied": "The reply of {who} was not posted: {note}",
-}
-
-
 def past(events: Sequence[Event], zone: tzinfo, now: datetime, but: str = "") -> list[Happened]:
     """What happened, the newest first; `but` is said elsewhere and not again."""
-    lines = []
-    for event in reversed(events):
-        who = one_line(event.person or "", 80)
-        note = "" if event.note == but else one_line(event.note, NOTE_SHOWN)
-        words = _EVENTS.get(event.event, "{what} {who} {note}")
-        if event.event == "resolved" and not who:
-            words = "Over: {note}"
-        told = words.format(who=who, note=note, what=event.event).strip().rstrip(":")
-        said = note if event.event == "note" else ""
-        lines.append(Happened(event.at, moment(event.at, zone, now), relative(event.at, now), told, said))
-    return lines
+    return [
+        Happened(
+            event.at,
+            moment(event.at, zone, now),
+            relative(event.at, now),
+            happened(event, but),
+            "" if event.note == but else noted(event),
+        )
+        for event in reversed(events)
+    ]
 
 
 def relative(at: datetime, now: datetime) -> str:
