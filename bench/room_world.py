@@ -13,6 +13,7 @@ import math
 import random
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from monitor.model import Author, Classification, Emotion, Forecast, Interval, Mention, Reading, Sentiment
+from monitor.sentences import title
 from monitor.store import Store
 from monitor.store import values as stored
 
@@ -119,11 +121,12 @@ def main() -> None:
     asked.add_argument("--mentions", type=int, default=200_000)
     asked.add_argument("--stories", type=int, default=2_000)
     asked.add_argument("--days", type=int, default=365)
+    asked.add_argument("--hostile", type=float, default=0.01, help="the share of hostile posts in stories")
     options = asked.parse_args()
-    make(options.folder, options.mentions, options.stories, options.days)
+    make(options.folder, options.mentions, options.stories, options.days, options.hostile)
 
 
-def make(folder: Path, mentions: int, stories: int, days: int) -> None:
+def make(folder: Path, mentions: int, stories: int, days: int, hostile: float = 0.01) -> None:
     """Write the folder's configuration and database, which must not exist yet."""
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder)
@@ -132,7 +135,7 @@ def make(folder: Path, mentions: int, stories: int, days: int) -> None:
         raise SystemExit(f"{path} is there already")
     store = Store(path)
     try:
-        World(store, mentions, stories, days).write()
+        World(store, mentions, stories, days, hostile).write()
     finally:
         store.close()
 
@@ -157,7 +160,7 @@ def write_config(folder: Path) -> Path:
 class World:
     """Writes all of it; `random` and NumPy are seeded, so that it is the same each time."""
 
-    def __init__(self, store: Store, mentions: int, stories: int, days: int) -> None:
+    def __init__(self, store: Store, mentions: int, stories: int, days: int, hostile: float) -> None:
         self._store = store
         self._random = random.Random(SEED)
         self._rng = np.random.default_rng(SEED)
@@ -169,8 +172,8 @@ class World:
             line for text in texts.values() if isinstance(text, str) for line in text.strip().splitlines()
         ]
         self._talk = [line.rpartition("|")[2] for line in lines]
-        hostile = tomllib.loads((HERE / "hostile_posts.toml").read_text(encoding="utf-8"))
-        self._hostile = [each["text"] for each in next(v for v in hostile.values() if isinstance(v, list))]
+        self._posts = tomllib.loads((HERE / "hostile_posts.toml").read_text(encoding="ascii"))["post"]
+        self._hostile = hostile
         self._number = 0
 
     def write(self) -> None:
@@ -212,9 +215,9 @@ class World:
                 brand="Kestrel", handle="kestrelparcels", place=place, day=self._random.choice(DAYS),
                 hours=self._random.randint(2, 9),
             )  # fmt: skip
-            if self._random.random() < 0.01:
-                text = self._random.choice(self._hostile)
             mention = self._mention(text, at)
+            if self._random.random() < self._hostile:
+                mention = self._made_hostile(mention)
             first = first or mention
             spread = largest if rank == 0 else int(largest * self._random.random() ** 6)
             spreads.append(spread)
@@ -247,6 +250,12 @@ class World:
         author = Author(str(who), f"user{who}", f"User {who}", int(10 ** self._random.uniform(0.5, 4.5)))
         url = f"https://social.example.com/{source}/{self._number}"
         return Mention(source, str(self._number), author, text, url, at, "en")
+
+    def _made_hostile(self, mention: Mention) -> Mention:
+        """The same post as somebody would write it who wants to be more than text."""
+        post = self._random.choice(self._posts)
+        author = replace(mention.author, handle=post.get("handle", "ann_w"), name=post.get("name", ""))
+        return replace(mention, text=post["text"] * post.get("repeat", 1), author=author)
 
     def _found(self, complaint: float, category: str, vector: Any) -> Classification:
         negative = min(1.0, complaint * 0.9 + 0.05)
@@ -345,7 +354,7 @@ class World:
             row = {
                 "id": story, "opened_at": stored.to_text(times[0]), "updated_at": stored.to_text(times[-1]),
                 "closed_at": None if goes_on else stored.to_text(times[-1] + timedelta(hours=30)),
-                "title": first.text[:90], "title_mention": stored.mention_name(first.key), "summary": first.text[:200],
+                "title": title(first.text), "title_mention": stored.mention_name(first.key), "summary": first.text[:200],
                 "summary_mention": stored.mention_name(first.key), "centroid": stored.to_blob(middle), "members": size,
                 "action": "page" if size > 200 else "watch", "severity": "warning", "reason": reason,
                 "decided_at": stored.to_text(times[-1]),
