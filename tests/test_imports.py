@@ -19,7 +19,8 @@ PURE = WORDS | {
     "monitor.replying.sections",
     "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
-    "monitor.text", "monitor.timetable", "monitor.paging.happened", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
+    "monitor.paging.happened",
+    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
