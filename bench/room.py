@@ -1,0 +1,145 @@
+"""The dashboard at 200,000 mentions: how long each page takes the server, what a first visit weighs, whether its layout
+shifts, and what axe finds:
+
+    python -m bench.room [--folder FOLDER] [--times 60]
+
+FOLDER is one of `bench.room_world`, which is made there if it is not. Each page is asked for over the loopback, one request
+after the other, by a process of its own; the times are of whole answers. Written to bench/results/room.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from playwright.sync_api import sync_playwright
+
+from bench import report
+from bench.room_world import make
+from monitor.store import Store
+from tests.browser import CHROMIUM, DESK, OPTIONS, PHONE, SHIFTS, WIDTHS, axe, free_port, overflows, visit
+
+MENTIONS, STORIES, DAYS = 200_000, 2_000, 365
+
+
+def addresses(store: Store) -> dict[str, str]:
+    """Every screen, by a name. The largest story is the first one, and goes on."""
+    shown = store.read.stories.top(1, 1)[0].mention
+    return {
+        "now": "/",
+        "stories": "/stories",
+        "story, the largest": "/stories/1",
+        "story, a small one": "/stories/1500" if store.read.stories.get(1500) else "/stories/20",
+        "reply": "/stories/1/reply",
+        "report": "/stories/1/report",
+        "lessons": "/lessons",
+        "search, the newest": "/search",
+        "search, a common word": "/search?q=Kestrel",
+        "search, two words": "/search?q=locker+Leeds",
+        "search, complaints of X": "/search?q=parcel&source=x&complaint=yes",
+        "mention": f"/mentions/{shown.source}/{shown.id}",
+        "label": "/label",
+        "on call": "/oncall",
+        "sources": "/sources",
+        "settings": "/settings",
+    }
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--folder", type=Path)
+    asked.add_argument("--times", type=int, default=60)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = options.folder or Path(name)
+        if not (folder / "snapwatch.db").exists():
+            make(folder, MENTIONS, STORIES, DAYS)
+        store = Store(folder / "snapwatch.db")
+        pages = addresses(store)
+        store.close()
+        with serving(folder) as url:
+            figures = {name: timed(f"{url}{path}", options.times) for name, path in pages.items()}
+            looked_at(url, pages, figures)
+    for name, each in figures.items():
+        print(f"{name:<26}" + "  ".join(f"{key} {value}" for key, value in each.items()))
+    report.keep("room", {"mentions": MENTIONS, "stories": STORIES, "times": options.times, "pages": figures})
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address at which a process of its own serves the folder."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.room_serve", str(folder), "--port", str(port)])  # noqa: S603
+    url = f"http://localhost:{port}"
+    try:
+        for _ in range(600):
+            try:
+                requests.get(f"{url}/healthz", timeout=5)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def timed(url: str, times: int) -> dict[str, Any]:
+    """Milliseconds of the first answer and of the following ones, and the page's kilobytes."""
+    took = []
+    with requests.Session() as session:
+        for _ in range(times + 1):
+            began = time.perf_counter()
+            answer = session.get(url, timeout=60)
+            took.append((time.perf_counter() - began) * 1000)
+            answer.raise_for_status()
+    later = statistics.quantiles(took[1:], n=20, method="inclusive")
+    return {
+        "first ms": round(took[0], 1),
+        "p50 ms": round(statistics.median(took[1:]), 1),
+        "p95 ms": round(later[18], 1),
+        "html kB": round(len(answer.content) / 1000, 1),
+    }
+
+
+def looked_at(url: str, pages: Mapping[str, str], figures: Mapping[str, dict[str, Any]]) -> None:
+    """What a browser that never was there loads, and what it and axe see, at both widths."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+        for name, path in pages.items():
+            found, wide = 0, 0
+            for width in WIDTHS:
+                with visit(browser, width) as page:
+                    loaded: list[int] = []
+                    page.on("response", lambda answer, loaded=loaded: loaded.append(_bytes(answer)))
+                    page.add_init_script(f"({SHIFTS})()")
+                    page.goto(f"{url}{path}")
+                    page.wait_for_timeout(300)
+                    key = "phone" if width == PHONE else "desk"
+                    figures[name][f"shift, {key}"] = round(page.evaluate("window.shifted"), 4)
+                    if width == DESK:
+                        figures[name]["all kB"] = round(sum(loaded) / 1000, 1)
+                    found += len(axe(page))
+                    wide += len(overflows(page))
+            figures[name] |= {"axe": found, "overflows": wide}
+        browser.close()
+
+
+def _bytes(answer: Any) -> int:
+    """Of the body, as it came. A stream of events has none yet."""
+    if "event-stream" in (answer.headers.get("content-type") or ""):
+        return 0
+    return len(answer.body())
+
+
+if __name__ == "__main__":
+    main()

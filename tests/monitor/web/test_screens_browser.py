@@ -1,0 +1,112 @@
+"""Every screen in a real Chromium: at phone and desk width, light and dark, over a made-up month and over one whose posts
+are hostile. axe finds nothing, nothing reaches beyond the edge, nothing that a post says is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from bench.room import addresses
+from bench.room_serve import served as world_served
+from bench.room_world import make
+from tests.browser import DESK, PHONE, SHIFTS, WIDTHS, axe, needs_chromium, overflows, served, visit
+
+pytestmark = needs_chromium
+
+WORLDS = {"ordinary": 0.0, "hostile": 0.8}
+LARGEST = 150_000
+"""Bytes of a first visit."""
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Where it is served, and its screens."""
+    folder = tmp_path_factory.mktemp(request.param)
+    make(folder, mentions=1_200, stories=40, days=21, hostile=WORLDS[request.param])
+    with world_served(folder / "config.toml") as (app, parts), served(app) as url:
+        yield url, addresses(parts.store)
+
+
+def screens() -> list[str]:
+    """Their names; the addresses are the world's."""
+    return [
+        "now", "stories", "story, the largest", "story, a small one", "reply", "report", "lessons", "search, the newest",
+        "search, a common word", "mention", "label", "on call", "sources", "settings",
+    ]  # fmt: skip
+
+
+def opened(page: Page, url: str) -> None:
+    page.add_init_script(f"({SHIFTS})()")
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.ok, answer.status
+
+
+@pytest.mark.parametrize("name", screens())
+def test_screens_fit_and_can_be_read_by_everybody(
+    chromium: Browser, site: tuple[str, dict[str, str]], name: str
+) -> None:
+    url, pages = site
+    for width, scheme in ((PHONE, "light"), (DESK, "dark")):
+        with visit(chromium, width, scheme) as page:
+            opened(page, url + pages[name])
+            assert axe(page) == []
+            assert overflows(page) == []
+            assert page.evaluate("window.shifted") < 0.01
+
+
+@pytest.mark.parametrize("name", screens())
+def test_screens_without_scripts(chromium: Browser, site: tuple[str, dict[str, str]], name: str) -> None:
+    url, pages = site
+    with visit(chromium, PHONE, javascript=False) as page:
+        opened(page, url + pages[name])
+        assert page.locator("h1").count() == 1
+        assert page.locator("main").inner_text().strip()
+
+
+@pytest.mark.parametrize("name", screens())
+def test_a_first_visit_is_light(chromium: Browser, site: tuple[str, dict[str, str]], name: str) -> None:
+    url, pages = site
+    with visit(chromium) as page:
+        loaded: list[int] = []
+
+        def count(answer: object) -> None:
+            if "event-stream" not in (answer.headers.get("content-type") or ""):  # type: ignore[attr-defined]
+                loaded.append(len(answer.body()))  # type: ignore[attr-defined]
+
+        page.on("response", count)
+        opened(page, url + pages[name])
+        assert 0 < sum(loaded) <= LARGEST
+
+
+def test_nothing_in_a_post_becomes_an_element(chromium: Browser, site: tuple[str, dict[str, str]]) -> None:
+    """What posts and authors say stands in the pages as text: no element, attribute or address of theirs comes to be."""
+    url, pages = site
+    with visit(chromium) as page:
+        for path in pages.values():
+            opened(page, url + path)
+            foreign = page.evaluate("""() => [...document.querySelectorAll('*')].filter((it) =>
+                it.matches('main script, iframe, object, embed, form[action^="http"], base, meta[http-equiv], main style, marquee')
+                || [...it.attributes].some((each) => /^on/i.test(each.name) || each.name === 'style'
+                    || (/^(href|src|action|formaction)$/i.test(each.name) && /^\\s*(javascript|data|vbscript):/i.test(each.value))))
+                .map((it) => it.outerHTML.slice(0, 200))""")
+            assert foreign == [], path
+            outward = page.evaluate("""() => [...document.querySelectorAll('a[href^="http"]')]
+                .filter((it) => !it.href.startsWith(location.origin) && !/noreferrer/.test(it.rel)).map((it) => it.outerHTML)""")
+            assert outward == [], path
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_screen_is_reached_by_the_menu(
+    chromium: Browser, site: tuple[str, dict[str, str]], width: int
+) -> None:
+    url, _ = site
+    with visit(chromium, width) as page:
+        opened(page, url)
+        links = page.locator("nav[aria-label='Screens'] a")
+        found = {links.nth(n).get_attribute("href") for n in range(links.count())}
+        assert {"/", "/search", "/label", "/oncall", "/sources", "/settings"} <= found
