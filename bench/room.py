@@ -26,7 +26,19 @@ from playwright.sync_api import sync_playwright
 from bench import report
 from bench.room_world import make
 from monitor.store import Store
-from tests.browser import CHROMIUM, DESK, OPTIONS, PHONE, SHIFTS, WIDTHS, axe, free_port, overflows, visit
+from tests.browser import (
+    CHROMIUM,
+    DESK,
+    OPTIONS,
+    PHONE,
+    SHIFTS,
+    WIDTHS,
+    axe,
+    free_port,
+    overflows,
+    visit,
+    weight,
+)
 
 MENTIONS, STORIES, DAYS = 200_000, 2_000, 365
 
@@ -119,26 +131,17 @@ def looked_at(url: str, pages: Mapping[str, str], figures: Mapping[str, dict[str
             found, wide = 0, 0
             for width in WIDTHS:
                 with visit(browser, width) as page:
-                    loaded: list[int] = []
-                    page.on("response", lambda answer, loaded=loaded: loaded.append(_bytes(answer)))
                     page.add_init_script(f"({SHIFTS})()")
                     page.goto(f"{url}{path}")
                     page.wait_for_timeout(300)
                     key = "phone" if width == PHONE else "desk"
                     figures[name][f"shift, {key}"] = round(page.evaluate("window.shifted"), 4)
                     if width == DESK:
-                        figures[name]["all kB"] = round(sum(loaded) / 1000, 1)
+                        figures[name]["all kB"] = round(weight(page) / 1000, 1)
                     found += len(axe(page))
                     wide += len(overflows(page))
             figures[name] |= {"axe": found, "overflows": wide}
         browser.close()
-
-
-def _bytes(answer: Any) -> int:
-    """Of the body, as it came. A stream of events has none yet."""
-    if "event-stream" in (answer.headers.get("content-type") or ""):
-        return 0
-    return len(answer.body())
 
 
 if __name__ == "__main__":

@@ -114,3 +114,11 @@ def overflows(page: Page) -> list[str]:
         [...document.querySelectorAll('main *, header *')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
             .slice(0, 5).map((it) => it.outerHTML.slice(0, 120))""")
     return list(found)
+
+
+def weight(page: Page) -> int:
+    """Bytes of the page and of what it loads, as they came; streams of events are not over and do not count."""
+    return int(
+        page.evaluate("""() => ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+        .reduce((sum, each) => sum + each.encodedBodySize, 0)""")
+    )

@@ -11,11 +11,20 @@ from playwright.sync_api import Browser, Page
 from bench.room import addresses
 from bench.room_serve import served as world_served
 from bench.room_world import make
-from tests.browser import DESK, PHONE, SHIFTS, WIDTHS, axe, needs_chromium, overflows, served, visit
+from tests.browser import DESK, PHONE, SHIFTS, WIDTHS, axe, needs_chromium, overflows, served, visit, weight
 
 pytestmark = needs_chromium
 
 WORLDS = {"ordinary": 0.0, "hostile": 0.8}
+FOREIGN = """() => [...document.querySelectorAll("*")].filter((it) =>
+    it.matches('main script, main style, iframe, object, embed, form[action^="http"], base, meta[http-equiv], marquee')
+    || [...it.attributes].some((each) => /^on/i.test(each.name) || each.name === "style"
+        || (/^(href|src|action|formaction)$/i.test(each.name) && /^\\s*(javascript|data|vbscript):/i.test(each.value)))
+).map((it) => it.outerHTML.slice(0, 200))"""
+"""Elements that no screen has."""
+OUTWARD = """() => [...document.querySelectorAll('a[href^="http"]')].filter((it) =>
+    !it.href.startsWith(location.origin) && !/noreferrer/.test(it.rel)).map((it) => it.outerHTML)"""
+"""Links that would tell where they were followed from."""
 LARGEST = 150_000
 """Bytes of a first visit."""
 
@@ -72,15 +81,8 @@ def test_screens_without_scripts(chromium: Browser, site: tuple[str, dict[str, s
 def test_a_first_visit_is_light(chromium: Browser, site: tuple[str, dict[str, str]], name: str) -> None:
     url, pages = site
     with visit(chromium) as page:
-        loaded: list[int] = []
-
-        def count(answer: object) -> None:
-            if "event-stream" not in (answer.headers.get("content-type") or ""):  # type: ignore[attr-defined]
-                loaded.append(len(answer.body()))  # type: ignore[attr-defined]
-
-        page.on("response", count)
         opened(page, url + pages[name])
-        assert 0 < sum(loaded) <= LARGEST
+        assert 0 < weight(page) <= LARGEST
 
 
 def test_nothing_in_a_post_becomes_an_element(chromium: Browser, site: tuple[str, dict[str, str]]) -> None:
@@ -89,15 +91,8 @@ def test_nothing_in_a_post_becomes_an_element(chromium: Browser, site: tuple[str
     with visit(chromium) as page:
         for path in pages.values():
             opened(page, url + path)
-            foreign = page.evaluate("""() => [...document.querySelectorAll('*')].filter((it) =>
-                it.matches('main script, iframe, object, embed, form[action^="http"], base, meta[http-equiv], main style, marquee')
-                || [...it.attributes].some((each) => /^on/i.test(each.name) || each.name === 'style'
-                    || (/^(href|src|action|formaction)$/i.test(each.name) && /^\\s*(javascript|data|vbscript):/i.test(each.value))))
-                .map((it) => it.outerHTML.slice(0, 200))""")
-            assert foreign == [], path
-            outward = page.evaluate("""() => [...document.querySelectorAll('a[href^="http"]')]
-                .filter((it) => !it.href.startsWith(location.origin) && !/noreferrer/.test(it.rel)).map((it) => it.outerHTML)""")
-            assert outward == [], path
+            assert page.evaluate(FOREIGN) == [], path
+            assert page.evaluate(OUTWARD) == [], path
 
 
 @pytest.mark.parametrize("width", WIDTHS)
