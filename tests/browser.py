@@ -36,7 +36,10 @@ def free_port() -> int:
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Where it is served."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    # Streams of events never end by themselves.
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -47,7 +50,6 @@ def served(app: FastAPI) -> Iterator[str]:
         yield f"http://localhost:{port}"
     finally:
         server.should_exit = True
-        server.force_exit = True  # streams of events never end by themselves
         thread.join()
 
 
