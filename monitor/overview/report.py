@@ -19,6 +19,10 @@ Held = Literal["kept", "late", "open", "none"]
 Outcome = Literal["early", "late", "unseen", "calm", "open"]
 """What came of a story: it went viral after the first page, before it, without any page, not at all, or it still may."""
 
+StepName = Literal["seen", "paged", "taken", "answered", "over"]
+"""From the first post to the first one stored, on to the first page, from there to its acknowledgement, to the first reply,
+and to the end."""
+
 MomentKind = Literal[
     "post", "seen", "platform", "loud", "alert", "page", "person", "viral", "reply", "promise", "blind", "end"
 ]
@@ -41,17 +45,17 @@ class Quote:
 class Step:
     """One stretch of time on the way from the first post to the end, with what we hold ourselves to beside it.
 
-    `began` and `ended` are None where that has not happened, or is not known. `due` is when it had to end, by the promise
-    that `promised` says in words ("" where nothing is promised). `held` says whether it did.
+    `began` and `ended` are None where that has not happened, or is not known. `promised` says in words what is promised (""
+    where nothing is), `due` when it had to end by that; `held` says whether it did. `words` is what to know beside.
     """
 
-    name: str
+    name: StepName
     began: datetime | None
     ended: datetime | None
-    words: str
     promised: str = ""
     due: datetime | None = None
     held: Held = "none"
+    words: str = ""
 
     @property
     def took(self) -> timedelta | None:
@@ -116,8 +120,8 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
-    """Where it was told. `posts` counts those that were erased since, too."""
+class Place:
+    """A platform on which it was told. `posts` counts those that were erased since, too."""
 
     source: str
     posts: int
@@ -128,22 +132,31 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What somebody said of one of its posts: `head` ("complaint"), `label` ("no"); `words` say it in a sentence."""
+    """What somebody said of one of its posts: `head` ("complaint"), `label` ("no"). `before` is what the model had said
+    of that, None where that is not known, and `sure` how probable it held "yes" (of other heads, what it said)."""
 
     at: datetime
     person: str
     quote: Quote
     head: str
     label: str
-    words: str
+    before: str | None = None
+    sure: float | None = None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the model had said otherwise."""
+        return self.before is not None and self.before != self.label
 
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """What snapwatch said at a moment of what was to come."""
+    """What snapwatch said at a moment of what was to come; `crosses_at` is when it held the crossing likely, where it said
+    that."""
 
     at: datetime
     words: str
+    crosses_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +202,9 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that is known of a story at `made_at`. `ended_at` is None while it goes on: what is told then is no last
-    word. `alert` is its number, None where nobody was paged, and `why` the decision's reason in words. `summary` is what
-    happened in a few sentences. `erased` counts posts of which nothing but the time is left."""
+    word. `alert` is its number, None where nobody was paged, and `why` the decision's reason in words. `crossed_at` is when
+    a post of it went viral. `erased` counts posts of which nothing but the time is left; `more` moments of the timeline
+    that are left out."""
 
     story_id: int
     title: str
@@ -204,12 +218,13 @@ class Report:
     updated_at: datetime
     ended_at: datetime | None
     outcome: Outcome
-    summary: tuple[str, ...]
+    crossed_at: datetime | None
     steps: tuple[Step, ...]
     moments: tuple[Moment, ...]
+    more: int
     posts: int
     erased: int
-    platforms: tuple[Platform, ...]
+    platforms: tuple[Place, ...]
     category: str
     arranged: str
     curve: Curve | None
@@ -219,7 +234,6 @@ class Report:
     unsent: tuple[Unsent, ...]
     voices: tuple[Voice, ...]
     foretold: tuple[Foretold, ...]
-    came: str
     corrected: tuple[Corrected, ...]
     lessons: tuple[Lesson, ...]
     removed: tuple[Lesson, ...]
@@ -227,3 +241,6 @@ class Report:
     @property
     def open(self) -> bool:
         return self.ended_at is None
+
+    def step(self, name: StepName) -> Step:
+        return next(each for each in self.steps if each.name == name)

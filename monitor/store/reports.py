@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Mention
+from monitor.model import Forecast, Mention
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.replies import Replies, ReplyRow
@@ -57,13 +57,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SaidOf:
-    """A label that a person gave a post."""
+    """A label that a person gave a post. `before` is what the model had said of that head, None where nobody wrote it down
+    or no model had read it, and `sure` how probable it held "yes" (of a head with other labels, what it said)."""
 
     mention: Mention
     head: str
     label: str
     person: str
     at: datetime
+    before: str | None
+    sure: float | None
 
 
 class Reports:
@@ -154,17 +157,31 @@ class Reports:
         found = (Replies(self._db).get(row["id"]) for row in rows)
         return [each for each in found if each is not None]
 
-    def labels(self, story_id: int) -> list[SaidOf]:
-        """What people said of its posts, in order; of a post that left the story by that nothing is known here."""
+    def labels(self, story_id: int, limit: int) -> list[SaidOf]:
+        """The newest that people said of its posts; of a post that left the story by that nothing is known here."""
         rows = self._db.query(
-            """SELECT mentions.*, head, label, person, at FROM labels JOIN mentions USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL ORDER BY at, number""",
-            [story_id],
+            """SELECT mentions.*, head, label, person, at, model_said, model_sure
+               FROM labels JOIN mentions USING (source, id)
+               WHERE story_id = ? AND deleted_at IS NULL ORDER BY at DESC, number DESC LIMIT ?""",
+            [story_id, limit],
         )
         return [
-            SaidOf(values.mention(row), row["head"], row["label"], row["person"] or "", to_time(row["at"]))
+            SaidOf(
+                values.mention(row),
+                row["head"],
+                row["label"],
+                row["person"] or "",
+                to_time(row["at"]),
+                row["model_said"],
+                row["model_sure"],
+            )
             for row in rows
         ]
+
+    def forecast(self, source: str, mention_id: str) -> Forecast | None:
+        """The newest one of a post; no other is kept."""
+        rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", [source, mention_id])
+        return next((values.forecast(row) for row in rows), None)
 
     def held(self, story_id: int) -> list[tuple[datetime, str]]:
         """When the cap of a shift held its page back, and why."""

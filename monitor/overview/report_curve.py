@@ -1,0 +1,177 @@
+"""Pure: the curve of an after-action report as a drawing: how the post that spread furthest spread, how many posts came
+beside, and when we paged, acknowledged and answered.
+
+It is SVG without styles or scripts of its own: classes name its parts, and the page's stylesheet colours them for light,
+dark and paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from math import ceil, log10
+
+from monitor.overview.report import Curve, Mark, Report, Volume
+
+WIDTH, LEFT, RIGHT = 720, 46, 14
+TOP, SPREAD, GAP, POSTS, BOTTOM = 62, 150, 26, 44, 24
+ROW = 15
+"""Between the names of marks that would stand on each other."""
+LETTER = 6.6
+"""About the width of one, at the size of the names."""
+LINES = 3
+STEPS = tuple(
+    timedelta(minutes=each) for each in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200)
+)
+MOST_TIMES = 6
+
+Place = Callable[[datetime], float]
+"""Where a moment stands, from left to right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight one, with its name at `x`, `y`; `anchor` as in SVG."""
+
+    x: float
+    y: float
+    label: str
+    anchor: str = "middle"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a template draws: `points` of the curve ("x,y x,y"), `area` beneath it, heights with their numbers, times,
+    marks, `threshold` (None where it lies outside), bars of posts."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    floor: int
+    base: int
+    points: str
+    area: str
+    heights: tuple[Line, ...]
+    times: tuple[Line, ...]
+    marks: tuple[Line, ...]
+    threshold: Line | None
+    bars: tuple[Bar, ...]
+    most: int
+    each: str
+
+
+def drawing(report: Report, zone: tzinfo) -> Drawing | None:
+    """None where there is nothing that takes time to draw."""
+    curve, volume = report.curve, report.volume
+    if curve is None or not curve.drawn:
+        return None
+    start, end = _span(curve, volume, report.marks)
+    scale = (WIDTH - LEFT - RIGHT) / (end - start).total_seconds()
+
+    def x(at: datetime) -> float:
+        return round(LEFT + (at - start).total_seconds() * scale, 1)
+
+    top, each = _heights(max(curve.peak, curve.viral_at if curve.peak * 2 >= curve.viral_at else 0, 1))
+    floor, base = TOP + SPREAD, TOP + SPREAD + GAP + POSTS
+
+    def y(count: int) -> float:
+        return round(floor - SPREAD * count / top, 1)
+
+    line = [(x(at), y(count)) for at, count in curve.points]
+    points = " ".join(f"{left},{up}" for left, up in line)
+    return Drawing(
+        width=WIDTH,
+        height=base + BOTTOM,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        floor=floor,
+        base=base,
+        points=points,
+        area=f"{line[0][0]},{floor} {points} {line[-1][0]},{floor}",
+        heights=tuple(Line(LEFT - 6, y(count), f"{count:,}", "end") for count in range(0, top + 1, each)),
+        times=tuple(_times(start, end, zone, x)),
+        marks=tuple(_marks(report.marks, start, end, x)),
+        threshold=Line(WIDTH - RIGHT, y(curve.viral_at), f"viral at {curve.viral_at:,}", "end")
+        if curve.viral_at <= top
+        else None,
+        bars=tuple(_bars(volume, x, base)) if volume else (),
+        most=volume.most if volume else 0,
+        each=_named(volume.each) if volume else "",
+    )
+
+
+def _span(curve: Curve, volume: Volume | None, marks: Sequence[Mark]) -> tuple[datetime, datetime]:
+    """From the first that is drawn to the last; the end of a story that lay still long is not waited for."""
+    times = [at for at, _ in curve.points] + [each.at for each in marks if each.name != "over"]
+    if volume:
+        times += [volume.start, volume.start + volume.each * len(volume.posts)]
+    return min(times), max(times)
+
+
+def _heights(most: int) -> tuple[int, int]:
+    """A round height above the largest, and the step between lines."""
+    rough = most / LINES
+    size = 10 ** max(int(log10(rough)) if rough >= 1 else 0, 0)
+    step = next(int(size * each) for each in (1, 2, 5, 10) if size * each >= rough)
+    return step * ceil(most / step), step
+
+
+def _times(start: datetime, end: datetime, zone: tzinfo, x: Place) -> Iterator[Line]:
+    step = next((each for each in STEPS if (end - start) / each <= MOST_TIMES), STEPS[-1])
+    local = start.astimezone(zone)
+    at = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    while at < local:
+        at += step
+    while at <= end:
+        daily = step >= timedelta(days=1) or (at.hour == 0 and at.minute == 0)
+        label = f"{at.day} {at:%b}" if daily else f"{at:%H:%M}"
+        if LEFT + 18 <= x(at) <= WIDTH - RIGHT - 18:
+            yield Line(x(at), 0, label)
+        at += step
+
+
+def _marks(marks: Sequence[Mark], start: datetime, end: datetime, x: Place) -> Iterator[Line]:
+    """Their names in rows above the curve, none on another."""
+    ends = [0.0] * 4
+    for mark in sorted(marks, key=lambda each: each.at):
+        if not start <= mark.at <= end:
+            continue
+        at, wide = x(mark.at), len(mark.name) * LETTER
+        anchor = "start" if at + wide < WIDTH - RIGHT else "end"
+        left = at if anchor == "start" else at - wide
+        row = next((row for row, taken in enumerate(ends) if left >= taken), len(ends) - 1)
+        ends[row] = left + wide + 10
+        yield Line(at, 12 + row * ROW, mark.name, anchor, mark.name)
+
+
+def _bars(volume: Volume, x: Place, base: int) -> Iterator[Bar]:
+    for number, posts in enumerate(volume.posts):
+        if not posts:
+            continue
+        left = x(volume.start + volume.each * number)
+        right = x(volume.start + volume.each * (number + 1))
+        height = round(max(POSTS * posts / volume.most, 1), 1)
+        yield Bar(left, base - height, round(max(right - left - 1, 1), 1), height)
+
+
+def _named(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    if hours < 24:
+        return "hour" if hours == 1 else f"{hours} h"
+    return "day" if hours == 24 else f"{hours // 24} days"
