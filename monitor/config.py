@@ -103,6 +103,15 @@ class Config(Settings):
         return self._books
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """What complaints are about, as the configuration has it: the shipped ones first."""
+        from classifiers import bundled
+        from classifiers.categories import merged
+
+        settings = self.classifier
+        return tuple(merged(settings.categories if isinstance(settings, bundled.Settings) else {}))
+
+    @property
     def option(self) -> str:
         """What a command needs to find this configuration: " --config /etc/snapwatch.toml", or nothing where it lies at its
         usual place, DEFAULT."""

@@ -2,102 +2,51 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from classifiers import categories, learn
-from classifiers.bundled import Settings as BundledSettings
+from monitor import said as said_
 from monitor.app import clock_of, open_store
 from monitor.commands import opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines, parse_object, string
-from monitor.model import MentionKey, Sentiment
+from monitor.model import MentionKey
+from monitor.said import Said, person_of, say
 from monitor.store import OWN, Store, Tables
-from monitor.store.values import GRADES
-from monitor.text import one_line
 
-YES_OR_NO = ("no", "yes")
-SAYS: Mapping[str, tuple[str, ...]] = {
-    "complaint": YES_OR_NO,
-    "sentiment": Sentiment.__match_args__,
-    "severity": GRADES,
-    "sarcasm": YES_OR_NO,
-    "relevance": YES_OR_NO,
-}
-"""The heads that people can correct and what they can say, in the order of the shipped heads' outputs. Of the category
-they can say any that is known."""
-
-KEYS = {"relevant": "relevance"}
-"""Where a key of a line, or an option, is not called as its head is."""
-
-NAME_LONGEST = 80
 AT_A_TIME = 500
 
 Tell = Callable[[int, object], None]
 """What to call with the number of a line and with what is wrong with it."""
 
 
-class Said(NamedTuple):
-    """What one line says: labels by head, of a mention or (`text`) of a text of one's own."""
-
-    key: MentionKey
-    labels: dict[str, str]
-    text: str | None
-
-
-class Reader:
-    """Reads what people say, and knows which categories there are."""
+class Reader(said_.Reader):
+    """Reads the lines of a file, and options."""
 
     def __init__(self, config: Config, tables: Tables, *, new: bool) -> None:
         """`new`: categories that nobody has used yet are meant, not misspelt."""
-        own = config.classifier.categories if isinstance(config.classifier, BundledSettings) else {}
-        self._categories = {*categories.merged(own), *tables.labels.names("category")}
+        super().__init__(config, tables)
         self._new = new
 
-    def labels(self, said: Mapping[str, object], *, needed: bool = True) -> dict[str, str]:
-        """From keys such as "complaint", "relevant", "category" to labels by head; keys that say nothing, and unknown
-        ones, are ignored. InputError for a label that there is not, or no label at all."""
-        found: dict[str, str] = {}
-        for key, value in said.items():
-            head = KEYS.get(key, key)
-            if value is None or key in KEYS.values() or (head not in SAYS and head != "category"):
-                continue
-            label = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
-            if head == "category":
-                found[head] = self._category(label)
-            elif label in SAYS[head]:
-                found[head] = str(label)
-            else:
-                raise InputError(f"{key} can't be {_shown(value)}; it is one of {', '.join(SAYS[head])}")
-        if needed and not found:
-            raise InputError(
-                "says nothing: complaint, sentiment, severity, category, sarcasm or relevant is missing"
-            )
-        return found
-
-    def _category(self, label: object) -> str:
-        if not isinstance(label, str):
-            raise InputError(f"category can't be {_shown(label)}; it is a name")
-        if label in self._categories:
-            return label
-        if self._new:
-            try:
-                return categories.valid_name(label)
-            except ValueError as error:
-                raise InputError(str(error)) from None
-        guess = difflib.get_close_matches(label, self._categories, n=1)
-        raise InputError(
-            f"there is no category {_shown(label)}; "
-            + (f"did you mean {guess[0]}?" if guess else f"there are {', '.join(sorted(self._categories))};")
-            + " a new one is allowed with --new"
-        )
+    def category(self, label: object) -> str:
+        try:
+            return super().category(label)
+        except InputError as error:
+            if not isinstance(label, str):
+                raise
+            if not self._new:
+                end = "" if str(error).endswith("?") else ";"
+                raise InputError(f"{error}{end} a new one is allowed with --new") from None
+        try:
+            return categories.valid_name(label)
+        except ValueError as error:
+            raise InputError(str(error)) from None
 
     def line(self, line: bytes, *, needed: bool = True) -> Said:
         """One line of a file. InputError when it can't be used."""
@@ -199,28 +148,3 @@ def _say_all(
         if problem:
             tell(number, problem)
     return problems.count("")
-
-
-def say(tables: Tables, said: Said, person: str | None, now: datetime, *, forget: bool) -> str:
-    """Store what one line says, or forget what was said of what it names; what is wrong, in words, or nothing."""
-    if said.text is None and not tables.mentions.is_live(said.key):
-        return f"there is no mention {one_line(' '.join(said.key), NAME_LONGEST)}, or it was deleted"
-    if not forget:
-        tables.labels.add(said.key, said.labels, person, now, said.text)
-        if said.text is None:
-            tables.mentions.corrected(said.key)
-        return ""
-    if not tables.labels.forget(said.key):
-        return "nothing was said of it"
-    if said.text is None:
-        tables.mentions.uncorrected(said.key)
-    return ""
-
-
-def _shown(value: object) -> str:
-    return one_line(json.dumps(value, ensure_ascii=False), 40)
-
-
-def person_of(name: str | None) -> str | None:
-    """A name as it is stored."""
-    return one_line(name, NAME_LONGEST) or None if name else None

@@ -21,11 +21,8 @@ from monitor.build import build_classifier
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.learnt import InUse, Learner, in_use, learner_in, pack
+from monitor.said import LEAST_OF_EACH, SAYS, too_few
 from monitor.store import Store, Tables, Version
-from monitor.teach import SAYS
-
-LEAST, LEAST_OF_EACH = 40, 8
-"""Labelled texts that a head is fitted to at the fewest, in all and of each label."""
 
 LEAST_HELD_OUT = 10
 """Held-out texts; fewer can't tell better from worse."""
@@ -154,12 +151,9 @@ def _lacking(head: str, names: Sequence[str], texts: Sequence[Text]) -> str:
     """What is missing before the head can be fitted, in words; nothing when it can. A category may do without labels."""
     labelled = [text for text in texts if text.labels.get(head) in names]
     counts = Counter(text.labels[head] for text in labelled)
-    if len(labelled) < LEAST:
-        return f"too few labels: {LEAST - len(labelled)} more are needed ({LEAST} in all)"
     each = names if head in SAYS else ()
-    short = {name: LEAST_OF_EACH - counts[name] for name in each if counts[name] < LEAST_OF_EACH}
-    if short:
-        return "too few labels: " + ", ".join(f"{lack} more {name!r}" for name, lack in short.items())
+    if short := too_few(each, counts):
+        return short
     held_out = Counter(text.labels[head] for text in labelled if text.is_held_out)
     if held_out.total() < LEAST_HELD_OUT:
         more = learn.HELD_OUT * (LEAST_HELD_OUT - held_out.total())

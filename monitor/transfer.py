@@ -15,8 +15,9 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import Label, bounded_lines, dump, read_lines, string, time_of
 from monitor.model import Deleted, Mention, Reading, Record
+from monitor.said import KEYS, person_of, say
 from monitor.store import OWN, Labelled, Tables
-from monitor.teach import KEYS, Reader, person_of, say
+from monitor.teach import Reader
 
 AT_A_TIME = 1000
 

@@ -112,7 +112,7 @@ def allowed(name: str) -> set[str] | None:
     """What a module may import of ours; None: anything (the composition side)."""
     if name in WORDS:
         return WORDS
-    if name in COMPOSITION or name.startswith("monitor.cli"):
+    if name in COMPOSITION or name.startswith(("monitor.cli", "monitor.weekly")):
         return None
     if name in PURE or name in SETTINGS:
         return PURE
@@ -132,7 +132,7 @@ def allowed(name: str) -> set[str] | None:
         f"monitor.{each}"
         for each in (
             "assess", "chores", "classified", "clock", "daemon", "fetch", "grouping", "log", "looking", "metrics", "parts",
-            "pipeline", "progress", "thresholds", "tries",
+            "pipeline", "progress", "said", "thresholds", "tries",
         )
     }  # fmt: skip
     core |= {

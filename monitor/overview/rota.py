@@ -124,7 +124,7 @@ def on_call(tables: Tables, config: Config, now: datetime) -> OnCall:
             for name, each in rota.rotations.items()
         ),
         tuple(tables.rota.changes(now).made),
-        tuple(_tested(tables, config, now)),
+        tuple(_tested(tables, config)),
         tuple(
             Silenced(each, len(tables.silences.stories(each.number))) for each in tables.silences.active(now)
         ),
@@ -195,7 +195,7 @@ def coming(tables: Tables, config: Config, rotation: str, now: datetime, ahead: 
     return [each for each in found if each.person is not None]
 
 
-def _tested(tables: Tables, config: Config, now: datetime) -> Iterator[Tested]:
+def _tested(tables: Tables, config: Config) -> Iterator[Tested]:
     last = {each.person: each for each in tables.drills.last()}
     for person in config.people:
         drill = last.get(person.name)

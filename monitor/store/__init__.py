@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.store.accounts import Account, AccountRole, Accounts, Token, Tokens, Visit, Visits
 from monitor.store.alarms import AlarmRow, Alarms
 from monitor.store.alerts import Alert, Alerts, AlertState, Event
 from monitor.store.authors import Authors, Wrote, spelled
@@ -20,9 +21,11 @@ from monitor.store.database import Connections, Database, outdated
 from monitor.store.devices import Devices
 from monitor.store.drills import Drill, Drills
 from monitor.store.gathered import Gathered, Part
+from monitor.store.glances import Counted, Glances, Pulse
 from monitor.store.heard import Heard
 from monitor.store.held import Held, HeldBack
 from monitor.store.jobs import Job, Jobs, Meta
+from monitor.store.labelling import Among, Answer, Labelling, Place
 from monitor.store.labels import OWN, Labelled, Labels, denied
 from monitor.store.ledger import Bill, Gap, Hole, Sources, lane_name
 from monitor.store.lessons import Kind as LessonKind
@@ -49,11 +52,16 @@ from monitor.store.weekly import Weekly
 
 __all__ = [
     "OWN",
+    "Account",
+    "AccountRole",
     "AlarmRow",
     "Alert",
     "AlertState",
+    "Among",
+    "Answer",
     "Bill",
     "Contact",
+    "Counted",
     "Delivery",
     "Drill",
     "Event",
@@ -68,14 +76,18 @@ __all__ = [
     "LessonKind",
     "Move",
     "Part",
+    "Place",
     "Praised",
+    "Pulse",
     "ReplyEvent",
     "ReplyRow",
     "Store",
     "Story",
     "Tables",
     "Threshold",
+    "Token",
     "Version",
+    "Visit",
     "Wrote",
     "denied",
     "lane_name",
@@ -95,6 +107,7 @@ class Tables:
         self.mentions = Mentions(db)
         self.stories = Stories(db)
         self.story_pages = StoryPages(db)
+        self.glances = Glances(db)
         self.moves = Moves(db)
         self.voices = Voices(db)
         self.alerts = Alerts(db)
@@ -120,11 +133,15 @@ class Tables:
         self.authors = Authors(db)
         self.weekly = Weekly(db)
         self.labels = Labels(db)
+        self.labelling = Labelling(db)
         self.lessons = Lessons(db)
         self.heads = Versions(db, "heads")
         self.fits = Versions(db, "fits")
         self.past = Past(db)
         self.meta = Meta(db)
+        self.accounts = Accounts(db)
+        self.visits = Visits(db)
+        self.tokens = Tokens(db)
 
 
 @contextmanager

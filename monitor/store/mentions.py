@@ -13,7 +13,7 @@ from monitor.store import values
 from monitor.store.authors import Authors
 from monitor.store.database import Database
 from monitor.store.erasing import quoting, stories_of, words_changed, words_erased
-from monitor.store.labels import denied, said_of
+from monitor.store.labels import A_PERSON, denied, said_of
 from monitor.store.replies import erased as replies_erased
 from monitor.store.replies import post_edited
 from monitor.store.values import maybe_text, to_text
@@ -167,10 +167,10 @@ class Mentions:
         complaint = float(said.get("complaint") == "yes")
         self._db.execute(
             """INSERT INTO classifications (source, id, model, at, complaint, negative, neutral, positive)
-               SELECT source, id, 'a person', at, :complaint, :complaint, 1 - :complaint, 0 FROM labels
+               SELECT source, id, :model, at, :complaint, :complaint, 1 - :complaint, 0 FROM labels
                WHERE source = :source AND id = :id AND head = 'complaint' ORDER BY labels.at DESC LIMIT 1
                ON CONFLICT DO NOTHING""",
-            {"source": key.source, "id": key.id, "complaint": complaint},
+            {"source": key.source, "id": key.id, "complaint": complaint, "model": A_PERSON},
         )
         columns = values.said_row(said)
         if columns:

@@ -17,6 +17,7 @@ from monitor.model import Classification, Deleted, Forecast, MentionKey, Sentime
 from monitor.pipeline import Pipeline
 from monitor.ports import Ask
 from monitor.rules import Decision, Lead, StoryFacts
+from monitor.said import SAYS
 from monitor.store import Store, Tables, peek
 from monitor.store.values import GRADES
 from tests.monitor.scripted import (
@@ -53,10 +54,10 @@ def found(store: Store, key: MentionKey = KEY) -> Classification:
 
 def test_grades_and_answers_are_those_of_the_shipped_heads() -> None:
     heads = json.loads((FOLDER / "manifest.json").read_bytes())["heads"]
-    for head, labels in teach.SAYS.items():
+    for head, labels in SAYS.items():
         if head in heads:  # the first model says nothing of relevance
             assert tuple(heads[head]["labels"]) == labels
-    assert teach.SAYS["severity"] == GRADES
+    assert SAYS["severity"] == GRADES
 
 
 @pytest.mark.parametrize("classified_first", [True, False])
