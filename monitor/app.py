@@ -22,7 +22,6 @@ import uvicorn
 from rich.console import Console
 
 from alerts.brief import render_brief
-from alerts.digest import render_digest
 from alerts.length import length, limit
 from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
@@ -279,10 +278,13 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
     )
 
 
-def digest_message(config: Config, drafter: Drafter, tables: Tables, due: datetime) -> Message:
-    """The digest of the last week that was over at its due time."""
-    start, end = last_week(due, ZoneInfo(config.digest.time_zone))
-    return render_digest(weekly.digest_data(config, drafter, tables, start, end, due))
+def digest_message(config: Config, drafter: Drafter, tables: Tables, name: str, due: datetime) -> Message:
+    """A group's digest of the last week that was over at its due time."""
+    group = config.digest.group(name)
+    if group is None:
+        raise LookupError(f"[digest] has no group {name!r}")
+    start, end = last_week(due, ZoneInfo(group.time_zone))
+    return weekly.edition(config, drafter, tables, group, start, end, due)
 
 
 def brief_message(config: Config, tables: Tables, due: datetime) -> Message:

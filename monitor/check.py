@@ -252,16 +252,20 @@ def _mail(config: Config) -> set[str]:
 
 
 def _digest(config: Config) -> str:
-    digest = config.digest
-    if not digest.to:
+    groups = config.digest.sent
+    if not groups:
         return "is sent to nobody"
     mail = _mail(config)
-    for name in digest.to:
+    for name in dict.fromkeys(name for group in groups for name in group.to):
         if not mail & config.person(name).contacts.keys():
             raise SnapwatchError(
                 f"{name} gets none: add an address on a channel that carries mail ({', '.join(mail) or 'none yet'})"
             )
-    return f"{digest.weekday} {digest.time:%H:%M} {digest.time_zone} to {', '.join(digest.to)}"
+    return "; ".join(
+        f"{f'{group.name}: ' if group.name else ''}{group.weekday} {group.time:%H:%M} {group.time_zone} "
+        f"to {', '.join(group.to)}"
+        for group in groups
+    )
 
 
 def _watch(config: Config) -> str:

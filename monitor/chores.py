@@ -15,6 +15,7 @@ from monitor.paging.ending import Ending
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.polling import Spent
+from monitor.sections import DigestGroup
 from monitor.store import Bill, Tables
 from monitor.timetable import next_digest_due
 from monitor.watching.drills import Drills
@@ -27,6 +28,10 @@ ERASED_AT_A_TIME = 500
 log = structlog.get_logger()
 
 
+def _digest_after(group: DigestGroup, moment: datetime) -> datetime:
+    return next_digest_due(moment, group.weekday, group.time, ZoneInfo(group.time_zone))
+
+
 class Chores:
     def __init__(self, parts: Parts, pager: Pager) -> None:
         self._ = parts
@@ -35,7 +40,6 @@ class Chores:
         self._pager = pager
         self._drills = Drills(parts)
         self.by_job: dict[str, Callable[[datetime], None]] = {
-            "digest": self.send_digest,
             "brief": self.send_brief,
             "thresholds": self.learn_thresholds,
             "refit": self.refit,
@@ -56,8 +60,12 @@ class Chores:
         tables.jobs.ensure("refit", now + REFIT_EVERY)
         _ensure_at(tables, "brief", self._pager.shift(now)[1], now)
         self._watch(tables, now)
-        if self._config.digest.to:
-            _ensure_at(tables, "digest", self._digest_after(now), now)
+        groups = {group.job: group for group in self._config.digest.sent}
+        for job, group in groups.items():
+            _ensure_at(tables, job, _digest_after(group, now), now)
+        for row in tables.jobs.all():
+            if row.name.partition(" ")[0] == "digest" and row.name not in groups:
+                tables.jobs.remove(row.name)
 
     def _watch(self, tables: Tables, now: datetime) -> None:
         """The watch of the watch itself, but for a replayed day, which passes faster than anybody could act."""
@@ -76,27 +84,24 @@ class Chores:
         else:
             tables.jobs.remove("drill")
 
-    def send_digest(self, now: datetime) -> None:
-        """Queue the digest of the last due time that has passed (an older one is old news), and set the next."""
-        contacts = [
-            contact for person in self._config.digest.to for contact in self._pager.mail_of(person, now)
-        ]
+    def send_digest(self, name: str, now: datetime) -> None:
+        """Queue a group's digest of the last due time that has passed (an older one is old news), and set the next."""
+        group = self._config.digest.group(name)
+        if group is None:
+            return
+        contacts = [contact for person in group.to for contact in self._pager.mail_of(person, now)]
 
         def work(tables: Tables) -> None:
-            job = tables.jobs.get("digest")
+            job = tables.jobs.get(group.job)
             if job is None:
                 return
             due = job.due_at
-            while (later := self._digest_after(due)) <= now:
+            while (later := _digest_after(group, due)) <= now:
                 due = later
-            tables.outbox.enqueue(contacts, digest=due)
-            tables.jobs.succeeded("digest", now, later)
+            tables.outbox.enqueue(contacts, digest=due, group=group.name)
+            tables.jobs.succeeded(job.name, now, later)
 
         self._store.write(work)
-
-    def _digest_after(self, moment: datetime) -> datetime:
-        digest = self._config.digest
-        return next_digest_due(moment, digest.weekday, digest.time, ZoneInfo(digest.time_zone))
 
     def send_brief(self, now: datetime) -> None:
         """Queue the morning brief of the shift that has begun (an older one's is part of it), and set the next."""

@@ -1,4 +1,4 @@
-"""Pure: the languages that are told apart, by their ISO 639-1 codes, and their names for people; and those that we write."""
+"""Pure: the languages that are told apart, by their ISO 639-1 codes, and their names for people; and ours."""
 
 from __future__ import annotations
 

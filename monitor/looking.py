@@ -95,9 +95,10 @@ class Looker:
             for story in stories
             for post in tables.stories.top(story, TOP_POSTS, no_praise_by=self._config.rules)
         }
-        job = tables.jobs.get("digest")
-        if job is not None and job.due_at - now <= DAY:
-            start, end = last_week(job.due_at, ZoneInfo(self._config.digest.time_zone))
-            stories |= {story.id for story in tables.stories.told(start, end)}
-            posts |= {praised.mention.key for praised in tables.praise.between(start, end)}
+        for group in self._config.digest.sent:
+            job = tables.jobs.get(group.job)
+            if job is not None and job.due_at - now <= DAY:
+                start, end = last_week(job.due_at, ZoneInfo(group.time_zone))
+                stories |= {story.id for story in tables.stories.told(start, end)}
+                posts |= {praised.mention.key for praised in tables.praise.between(start, end)}
         return posts | tables.looks.quoted_by(stories)

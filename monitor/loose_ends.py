@@ -49,7 +49,11 @@ def loose_ends(document: Mapping[str, Any], wrong_address: WrongAddress) -> Iter
             ("replies", "four_eyes"),
             "takes two people, and [[people]] has one: nothing could ever be approved",
         )
-    yield from _reachable(("digest", "to"), table(document.get("digest")).get("to"), people)
+    digest = table(document.get("digest"))
+    yield from _reachable(("digest", "to"), digest.get("to"), people)
+    groups = digest.get("groups")
+    for place, group in enumerate(groups if isinstance(groups, list) else ()):
+        yield from _reachable(("digest", "groups", place, "to"), table(group).get("to"), people)
 
 
 def _lonely_replay(sources: Mapping[str, Any]) -> Iterator[Problem]:

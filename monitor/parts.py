@@ -36,8 +36,8 @@ class Parts:
     """That something is wrong with the watch itself, or is over, as it stands at that time."""
     promise: Callable[[Promise, Person, datetime, Short], Message]
     """That what a reply promises runs out, or has, as it stands at that time."""
-    digest: Callable[[Tables, datetime], Message]
-    """From the digest's due time to its content."""
+    digest: Callable[[Tables, str, datetime], Message]
+    """From a group of the digest, and its due time, to its content."""
     brief: Callable[[Tables, datetime], Message]
     """From a morning brief's due time to its content."""
     measure_of: Callable[[str], tuple[str, int]]

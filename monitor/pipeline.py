@@ -89,6 +89,8 @@ class Pipeline:
                         self._store.write(lambda tables: tables.jobs.remove(job))
                 case "mailbox":
                     self.mailboxes.run(name, now)
+                case "digest":
+                    self.chores.send_digest(name, now)
                 case "reply":
                     if not self.posting.run(job, now):
                         self._store.write(lambda tables: tables.jobs.remove(job))

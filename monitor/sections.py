@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.languages import Language
 from monitor.settings import (
     ClockTime,
     FilePath,
@@ -126,13 +127,74 @@ class RulesSettings(Settings):
     update_minutes: int = Field(30, ge=1, description="least minutes between two updates of one story")
 
 
+Edition = Literal["leadership", "front-line"]
+
+
+class DigestGroup(Settings):
+    """Who gets an edition of the weekly digest, when, and in which language."""
+
+    name: Name = Field(description="how `snapwatch digest --group` calls it")
+    edition: Edition = Field(
+        "leadership",
+        description="leadership: figures, stories, what to change; front-line: what customers were told, and what to say",
+    )
+    to: tuple[Name, ...] = Field(min_length=1, description="names of people")
+    weekday: Weekday = Field("monday", description="the day on which the last full week is sent")
+    time: ClockTime = Field(time(8), description='local time of day, such as "08:00"')
+    time_zone: TimeZone = Field("UTC", description="the zone of that time, and of the times in it")
+    language: Language = Field("en", description="what it is written in: en, de, fr or es")
+
+    @property
+    def job(self) -> str:
+        """Of the job that sends it."""
+        return f"digest {self.name}".rstrip()
+
+
 class DigestSettings(Settings):
     weekday: Weekday = Field(
         "monday", description="the day on which the digest of the last full week, Monday to Sunday, is sent"
     )
     time: ClockTime = Field(time(8), description='local time of day, such as "08:00"')
     time_zone: TimeZone = Field("UTC", description="the zone of that time, such as Europe/London")
-    to: tuple[Name, ...] = Field((), description="names of people; nobody: no digest is sent")
+    language: Language = Field("en", description="what it is written in: en, de, fr or es")
+    to: tuple[Name, ...] = Field(
+        (),
+        description="names of people who get the edition for leadership; nobody: none is sent by these keys",
+    )
+    groups: tuple[DigestGroup, ...] = Field(
+        (), description="further readers, one [[digest.groups]] each, with a time and a language of their own"
+    )
+
+    @field_validator("groups")
+    @classmethod
+    def _told_apart(cls, value: tuple[DigestGroup, ...]) -> tuple[DigestGroup, ...]:
+        names = [group.name for group in value]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two groups are called {twice!r}; give each a name of its own")
+        return value
+
+    @property
+    def first(self) -> DigestGroup:
+        """Leadership, as the keys beside `groups` describe it. It has no name: what was queued before there were groups is
+        for it."""
+        return DigestGroup.model_construct(
+            name="",
+            edition="leadership",
+            to=self.to,
+            weekday=self.weekday,
+            time=self.time,
+            time_zone=self.time_zone,
+            language=self.language,
+        )
+
+    @property
+    def sent(self) -> tuple[DigestGroup, ...]:
+        """Every group that somebody is in."""
+        return tuple(group for group in (self.first, *self.groups) if group.to)
+
+    def group(self, name: str) -> DigestGroup | None:
+        """The group of that name; "" is the first."""
+        return next((group for group in (self.first, *self.groups) if group.name == name), None)
 
 
 class WebSettings(Settings):

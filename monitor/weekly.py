@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from alerts.digest import render_digest
 from alerts.week import (
     READ_LATER,
     DayVolume,
@@ -29,11 +30,13 @@ from monitor.config import Config
 from monitor.languages import in_words
 from monitor.lookup import Looked
 from monitor.model import Interval, Reading, Severity
+from monitor.notice import Message
 from monitor.polling import Spent
 from monitor.ports import Drafter
 from monitor.refit.weekly import news
 from monitor.reply import Case
 from monitor.rota import roster
+from monitor.sections import DigestGroup
 from monitor.spread import spread
 from monitor.store import Bill, Praised, Story, Tables
 from monitor.voices import arranged_at_worst
@@ -46,6 +49,19 @@ PRAISE_CATEGORY = "praise"
 log = structlog.get_logger()
 
 MeasureOf = Callable[[str], tuple[str, int]]
+
+
+def edition(
+    config: Config,
+    drafter: Drafter,
+    tables: Tables,
+    group: DigestGroup,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Message:
+    """What a group reads of the week from `start` to `end`."""
+    return render_digest(digest_data(config, drafter, tables, start, end, now))  # of each edition
 
 
 def digest_data(

@@ -34,11 +34,13 @@ class Made(NamedTuple):
 class Content:
     def __init__(self, parts: Parts) -> None:
         self._ = parts
-        self._digests: dict[tuple[datetime, datetime], Message] = {}
+        self._digests: dict[str, tuple[datetime, datetime, Message]] = {}
 
     def is_moot(self, delivery: Delivery) -> bool:
         """News of an alert that is no longer true, or that would ring a phone: nobody is called to have nothing to do. Nor
-        of a promise that is kept."""
+        of a promise that is kept, and a digest for a group that is none any more."""
+        if delivery.digest is not None:
+            return self._.config.digest.group(delivery.group) is None
         if delivery.promise_id is not None:
             return not is_wanted(self._.store.read.replies.get(delivery.promise_id), delivery)
         if delivery.kind == "page" or delivery.alert_id is None:
@@ -56,7 +58,7 @@ class Content:
         """One message for all of them: about alerts when they are several."""
         first, tables = deliveries[0], self._.store.read
         if first.digest is not None:
-            return Made(self._digest(tables, first.digest, now))
+            return Made(self._digest(tables, first.group, first.digest, now))
         if first.brief is not None:
             return Made(self._.brief(tables, first.brief))
         if first.alarm_id is not None:
@@ -194,12 +196,14 @@ class Content:
         )
         return self._.promise(about, person, now, short)
 
-    def _digest(self, tables: Tables, due: datetime, now: datetime) -> Message:
-        """The same for every reader, and much work: kept from one delivery to the next, but not for another try, before
-        which something that it tells may have been erased."""
-        if (due, now) not in self._digests:
-            self._digests = {(due, now): self._.digest(tables, due)}
-        return self._digests[due, now]
+    def _digest(self, tables: Tables, group: str, due: datetime, now: datetime) -> Message:
+        """The same for every reader of a group, and much work: kept from one delivery to the next, but not for another try,
+        before which something that it tells may have been erased."""
+        *at, message = self._digests.get(group, (None, None, None))
+        if message is None or at != [due, now]:
+            message = self._.digest(tables, group, due)
+            self._digests[group] = due, now, message
+        return message
 
 
 def outcome(tables: Tables, alert: Alert, kind: str, time_zone: str, now: datetime) -> str:

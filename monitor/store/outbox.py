@@ -54,6 +54,7 @@ class Outbox:
         alarm_id: int | None = None,
         promise_id: int | None = None,
         digest: datetime | None = None,
+        group: str = "",
         brief: datetime | None = None,
         kind: Kind = "page",
         revision: int = 0,
@@ -62,9 +63,9 @@ class Outbox:
         """Write deliveries, each about one thing; one that was written before stays as it is, unless it was cancelled."""
         for contact in contacts:
             self._db.execute(
-                """INSERT INTO deliveries (alert_id, drill_id, alarm_id, promise_id, digest, brief, kind, revision, step,
-                                           person, channel, due_at, held)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """INSERT INTO deliveries (alert_id, drill_id, alarm_id, promise_id, digest, digest_group, brief, kind,
+                                           revision, step, person, channel, due_at, held)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END, stale = 0,
                        due_at = excluded.due_at, held = excluded.held
                    WHERE state = 'cancelled' OR (state = 'sending' AND stale)""",
@@ -74,6 +75,7 @@ class Outbox:
                     alarm_id,
                     promise_id,
                     maybe_text(digest),
+                    group,
                     maybe_text(brief),
                     kind,
                     revision,

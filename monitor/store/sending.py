@@ -27,7 +27,7 @@ URGENCY = """CASE WHEN kind <> 'page' OR drill_id IS NOT NULL THEN 2 WHEN coales
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to one person through one channel: about an alert, a test page, an alarm, what a reply promises, the
-    digest whose week ended at `digest`, or the morning brief that was due at `brief`.
+    digest of a `group` that was due at `digest`, or the morning brief that was due at `brief`.
 
     `message` is the key of the message in which it was tried last, at `tried_at`; `stale`: meanwhile nobody wants it any
     more.
@@ -54,6 +54,7 @@ class Delivery:
     stale: bool
     receipt: str | None
     promise_id: int | None = None
+    group: str = ""
 
     @property
     def key(self) -> str:
@@ -160,6 +161,7 @@ class Sending:
                 stale=bool(row["stale"]),
                 receipt=row["receipt"],
                 promise_id=row["promise_id"],
+                group=row["digest_group"],
             )
             for row in rows
         ]

@@ -289,8 +289,8 @@ def promise(promise: Promise, person: Person, at: datetime, short: Short) -> Mes
     return Message(subject, promise.words, "", subject, f"promise-{promise.code}", at)
 
 
-def digest(tables: Tables, due: datetime) -> Message:
-    return Message(f"digest {due:%Y-%m-%d %H:%M}", "", "", "", "digest", due)
+def digest(tables: Tables, group: str, due: datetime) -> Message:
+    return Message(f"digest {group}{due:%Y-%m-%d %H:%M}", "", "", "", "digest", due)
 
 
 def brief(tables: Tables, due: datetime) -> Message:

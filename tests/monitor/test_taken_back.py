@@ -80,7 +80,7 @@ class Shows:
         out = io.StringIO()
         transfer.export(self.config, out)
         alerts = read.alerts.active()
-        mails = [self.parts.digest(read, now + timedelta(days=7)), self.parts.brief(read, NOON)]
+        mails = [self.parts.digest(read, "", now + timedelta(days=7)), self.parts.brief(read, NOON)]
         mails += [
             self.parts.render(
                 notice(read, each, "First", self.config, self.parts.drafter, self.parts.link, now), Short()
