@@ -1,0 +1,110 @@
+"""What the screens Now and Sources count, each from an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from monitor.model import Interval
+from monitor.store.database import Database
+from monitor.store.values import maybe_time, to_text, to_time
+
+
+class Counted(NamedTuple):
+    """Posts, and those of them that the model takes for complaints."""
+
+    posts: int
+    complaints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Differs from an earlier one when what the screen Now shows may have changed. `waiting` is how many alerts nobody
+    has."""
+
+    waiting: int
+    marks: tuple[str | int | None, ...]
+
+
+class Glances:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def version(self) -> int:
+        """Another number when some other connection, of this process or another one, has committed since the last call on
+        this connection."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def pulse(self) -> Pulse:
+        row = next(
+            self._db.query(
+                """SELECT (SELECT count(*) FROM alerts WHERE state = 'open' AND gathered_into IS NULL) AS waiting,
+                     (SELECT max(rowid) FROM alert_events) AS events, (SELECT max(number) FROM story_changes) AS stories,
+                     (SELECT max(number) FROM story_moves) AS moves, (SELECT max(number) FROM silences) AS silences,
+                     (SELECT count(*) FROM silences WHERE ended_at IS NULL) AS quiet,
+                     (SELECT max(number) FROM reply_events) AS replies, (SELECT max(number) FROM rota) AS rota,
+                     (SELECT max(id) FROM alarms) AS alarms, (SELECT count(*) FROM alarms WHERE over_at IS NULL) AS wrong,
+                     (SELECT max(at) FROM praise) AS praise, (SELECT sum(failures > 2) FROM jobs) AS failing,
+                     (SELECT max(ran_at) FROM jobs WHERE name LIKE 'read %') AS read"""
+            )
+        )
+        return Pulse(row.pop("waiting"), tuple(row.values()))
+
+    def watched(self, since: datetime, limit: int) -> list[int]:
+        """Stories that posts may join and have since then, that have no alert: those with the likeliest posts first."""
+        rows = self._db.query(
+            """SELECT id, (SELECT p_viral FROM mentions INDEXED BY mentions_top
+                   WHERE story_id = stories.id AND story_id IS NOT NULL AND deleted_at IS NULL
+                   ORDER BY p_viral DESC LIMIT 1) AS likeliest
+               FROM stories INDEXED BY stories_updated
+               WHERE updated_at >= ? AND closed_at IS NULL AND merged_into IS NULL
+               AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = stories.id)
+               ORDER BY likeliest DESC, updated_at DESC LIMIT ?""",
+            [to_text(since), limit],
+        )
+        return [row["id"] for row in rows]
+
+    def counted(self, start: datetime, end: datetime, complaint_at: float) -> Counted:
+        """Posts that were written in [start, end)."""
+        row = next(
+            self._db.query(
+                """SELECT count(*) AS posts, coalesce(sum(complaint >= ?), 0) AS complaints
+                   FROM mentions LEFT JOIN classifications USING (source, id)
+                   WHERE created_at >= ? AND created_at < ?""",
+                [complaint_at, to_text(start), to_text(end)],
+            )
+        )
+        return Counted(row["posts"], row["complaints"])
+
+    def by_day(self, source: str, start: datetime, end: datetime) -> dict[str, int]:
+        """How many posts of the source were written on each UTC day ("2026-11-20") in [start, end); a day without is
+        absent."""
+        rows = self._db.query(
+            """SELECT substr(created_at, 1, 10) AS day, count(*) AS posts FROM mentions INDEXED BY mentions_source
+               WHERE source = ? AND created_at >= ? AND created_at < ? GROUP BY day""",
+            [source, to_text(start), to_text(end)],
+        )
+        return {row["day"]: row["posts"] for row in rows}
+
+    def newest(self, source: str, now: datetime) -> datetime | None:
+        """When the newest post of the source was written."""
+        row = next(
+            self._db.query(
+                "SELECT max(created_at) AS at FROM mentions WHERE source = ? AND created_at <= ?",
+                [source, to_text(now)],
+            )
+        )
+        return maybe_time(row["at"])
+
+    def ledger(self, start: datetime, end: datetime) -> dict[str, list[Interval]]:
+        """What is known of each lane's stretches that touch [start, end), in the order of time."""
+        found: dict[str, list[Interval]] = {}
+        for row in self._db.query(
+            'SELECT * FROM coverage WHERE start < ? AND "end" > ? ORDER BY source, start',
+            [to_text(end), to_text(start)],
+        ):
+            found.setdefault(row["source"], []).append(
+                Interval(to_time(row["start"]), to_time(row["end"]), bool(row["complete"]), row["note"])
+            )
+        return found
