@@ -78,15 +78,17 @@ class Subject:
         return drafts.get(name) or next(iter(drafts.values()), Draft("", "", "", "", "", ""))
 
 
-def top(tables: Tables, alert: Alert, answering: Answering) -> list[TopPost]:
+def top(tables: Tables, story_id: int, answering: Answering) -> list[TopPost]:
     """The story's posts to which a reply is worth most."""
-    return tables.stories.top(alert.story_id, POSTS, no_praise_by=answering.rules)
+    return tables.stories.top(story_id, POSTS, no_praise_by=answering.rules)
 
 
-def chosen(tables: Tables, alert: Alert, name: str, posts: Sequence[TopPost]) -> TopPost:
+def chosen(
+    tables: Tables, story_id: int, alert: Alert | None, name: str, posts: Sequence[TopPost]
+) -> TopPost:
     """The post that a form or an address names ("x 123"); else the first one or, where none is left, the one that was
-    answered last. InputError when it is none of the alert's, or there is none."""
-    answered = [each.mention for each in reversed(tables.replies.of_alert(alert.id))]
+    answered last. InputError when it is none of the story's, or there is none."""
+    answered = [each.mention for each in reversed(tables.replies.of_alert(alert.id))] if alert else []
     if name:
         source, _, id_ = name.partition(" ")
         key = MentionKey(source, id_)
@@ -98,19 +100,19 @@ def chosen(tables: Tables, alert: Alert, name: str, posts: Sequence[TopPost]) ->
     if found is not None:
         return found
     mention = tables.mentions.get(key)
-    if mention is None or (tables.stories.of(key) != alert.story_id and key not in answered):
-        raise InputError("This post is none of this alert's: choose one on its page.")
+    if mention is None or (tables.stories.of(key) != story_id and key not in answered):
+        raise InputError("This post is none of this story's: choose one on its page.")
     return TopPost(mention, None, None, tables.mentions.classification(key))
 
 
 def subject(
-    tables: Tables, alert: Alert, post: TopPost, answering: Answering, person: str, now: datetime
+    tables: Tables, alert: Alert | None, post: TopPost, answering: Answering, person: str, now: datetime
 ) -> Subject:
     """The post with its drafts, as they are worded for that person at that time."""
     key = post.mention.key
     if not tables.mentions.is_live(key):
         return Subject(post)
-    case = answering.desk.case(key, alert.id, now)
+    case = answering.desk.case(key, alert.id if alert else None, now)
     drafts = _tried(lambda: answering.drafter.drafts(case, person, now), key)
     variants = [Variant(each.form, each) for each in drafts.variants] if drafts else []
     holding = _tried(lambda: answering.drafter.holding(case, person, now), key) if case.posts > 1 else None

@@ -20,7 +20,8 @@ from monitor.paging import respond
 from monitor.store import ReplyRow
 from monitor.web.reply_form import FIELDS
 from monitor.web.reply_words import eyes, lasting, promised
-from monitor.web.replying import LARGEST, OFTEN
+from monitor.web.reply_editor import LARGEST, OFTEN
+from monitor.web.screens.assets import asset
 from tests.monitor.scripted import KEY, NOON, mention, reading
 from tests.monitor.web.sites import OFFER, Site, words
 from tests.monitor.web.test_pages import Outline
@@ -144,9 +145,10 @@ def test_the_page_says_what_runs_on_it(site: Site) -> None:
     assert "unsafe-inline" not in policy.partition("script-src")[2]
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
-    assert re.findall(r"<script[^>]*>", answer.text) == ['<script src="reply.js" defer>']
+    (script,) = re.findall(r"<script[^>]*>", answer.text)
+    assert script == f'<script src="..{asset("reply.js")}" defer>'
     assert not re.search(r"\son\w+=", re.sub(r"&\S+?;|“[^”]*”", "", answer.text).split("<form")[1])
-    script = site.client.get("/r/reply.js")
+    script = site.client.get(asset("reply.js"))
     assert script.headers["content-type"].startswith("text/javascript")
     assert len(answer.content) + len(script.content) < 40_000
 
