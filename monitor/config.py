@@ -34,9 +34,9 @@ from monitor.sections import (
     RulesSettings,
     StoreSettings,
     WatchSettings,
-    WebSettings,
 )
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
+from monitor.web.sections import WebSettings
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -88,7 +88,7 @@ class Config(Settings):
     replies: RepliesSettings = Field(RepliesSettings(), description="who may send a reply")
     polish: PolishSettings | None = Field(None, description="a language model that words drafts anew")
     digest: DigestSettings = Field(DigestSettings(), description="the weekly digest")
-    web: WebSettings = Field(WebSettings(), description="the acknowledge page and /healthz")
+    web: WebSettings = Field(WebSettings(), description="what is served, and who may enter")
     store: StoreSettings = Field(description="where everything is kept")
     retention: RetentionSettings = Field(RetentionSettings(), description="for how long")
     privacy: PrivacySettings = Field(PrivacySettings(), description="what does not leave by SMS or chat")

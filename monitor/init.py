@@ -19,7 +19,8 @@ from alerts.snap import flaw
 from monitor.brand import Brand
 from monitor.config import adapter_module, available, problems_with
 from monitor.oncall.sections import OncallSettings, Person
-from monitor.sections import DigestSettings, StoreSettings, WebSettings
+from monitor.sections import DigestSettings, StoreSettings
+from monitor.web.sections import WebSettings
 
 ASKED_TOO = {
     "smtp": ("security", "username", "password"),
@@ -73,7 +74,7 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
     if any("sms" in person["contacts"] for person in people):
         channels["sms"] = _channel(ask, "sms", "Send SMS through Twilio", "twilio", secrets)
     url = _answer(
-        ask, "Public https address of the acknowledge page; empty for none", WebSettings, "public_url", ""
+        ask, "Public https address of the dashboard and the acknowledge page; empty for none", WebSettings, "public_url", ""
     )
 
     document = tomlkit.document()

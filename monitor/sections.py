@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     SecretStr,
     field_validator,
-    model_validator,
 )
 
 from monitor.languages import Language
@@ -195,58 +194,6 @@ class DigestSettings(Settings):
     def group(self, name: str) -> DigestGroup | None:
         """The group of that name; "" is the first."""
         return next((group for group in (self.first, *self.groups) if group.name == name), None)
-
-
-class WebSettings(Settings):
-    """The acknowledge page and /healthz."""
-
-    listen: str = Field("127.0.0.1:8080", description="host and port to listen on")
-    public_url: str | None = Field(
-        None,
-        description="where people reach the acknowledge page: an https:// address of a proxy in front of it",
-    )
-
-    @field_validator("listen")
-    @classmethod
-    def _host_and_port(cls, value: str) -> str:
-        host, port = _split_listen(value)
-        if not host or not 0 < port < 65536:
-            raise ValueError('should be a host and a port, such as "127.0.0.1:8080"')
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _https(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if not parts.hostname or parts.query or parts.fragment or parts.username or not value.isprintable():
-            raise ValueError('should be an address such as "https://snapwatch.example.com"')
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-            raise ValueError("should start with https://, because acknowledge links travel over it")
-        return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _guarded(self) -> WebSettings:
-        if not is_loopback(self.host) and self.public_url is None:
-            raise ValueError(
-                "listen is open to the network, but there are no accounts yet: listen on 127.0.0.1, "
-                "or set public_url to the https address of the proxy that guards it"
-            )
-        return self
-
-    @property
-    def host(self) -> str:
-        return _split_listen(self.listen)[0]
-
-    @property
-    def port(self) -> int:
-        return _split_listen(self.listen)[1]
-
-
-def _split_listen(value: str) -> tuple[str, int]:
-    host, _, port = value.rpartition(":")
-    return host.strip("[]"), int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
 
 
 class RetentionSettings(Settings):

@@ -15,12 +15,12 @@ PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
     "monitor.polling", "monitor.queries", "monitor.answering.replies",
-    "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.promised",
+    "monitor.replying.addresses", "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.promised",
     "monitor.replying.sections",
     "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
     "monitor.paging.happened",
-    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
+    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch", "monitor.web.sections",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
@@ -155,7 +155,7 @@ def allowed(name: str) -> set[str] | None:
             PURE
             | store
             | SETTINGS
-            | {"monitor.paging.respond", "monitor.replying.desk"}
+            | {"monitor.paging.respond", "monitor.replying.desk", "monitor.replying.proposing"}
             | {each for each in FILES if each.startswith(("monitor.overview", "monitor.web"))}
         )
     return PURE | SETTINGS | store | core
