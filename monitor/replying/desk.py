@@ -102,26 +102,10 @@ class ReplyDesk:
             live = tables.replies.live_of(mention)
             if live is not None:
                 return live
-            if not tables.mentions.is_live(mention):
-                raise InputError(f"there is no post {mention.source}:{mention.id} any more")
             alert = tables.alerts.get(alert_id) if alert_id is not None else None
             if alert_id is not None and alert is None:
                 raise InputError(f"there is no alert {alert_id}")
-            story = tables.stories.of(mention)
-            words = approval.worded(draft.text)
-            number = tables.replies.begin(
-                f"r-{secrets.token_hex(8)}",
-                alert.id if alert else None,
-                story,
-                mention,
-                replace(draft, text=words),
-                _needed(self._config, alert),
-                person,
-                now,
-            )
-            reply = _get(tables, number)
-            tables.replies.log(reply, now, person, "begun", words, f"{draft.playbook}, {draft.form}")
-            return reply
+            return begun(tables, self._config, alert, mention, draft, person, now)
 
         return self._store.write(work)
 
@@ -269,6 +253,36 @@ class ReplyDesk:
             return _get(tables, reply_id)
 
         return self._store.write(whole)
+
+
+def begun(
+    tables: Tables,
+    config: Config,
+    alert: Alert | None,
+    mention: MentionKey,
+    draft: Draft,
+    who: str,
+    now: datetime,
+    owner: str = "",
+) -> ReplyRow:
+    """A new reply to a post that has none under way, with the words of the draft; `owner` is whose it is, if not `who`'s.
+    InputError when the post is gone."""
+    if not tables.mentions.is_live(mention):
+        raise InputError(f"there is no post {mention.source}:{mention.id} any more")
+    words = approval.worded(draft.text)
+    number = tables.replies.begin(
+        f"r-{secrets.token_hex(8)}",
+        alert.id if alert else None,
+        tables.stories.of(mention),
+        mention,
+        replace(draft, text=words),
+        _needed(config, alert),
+        owner or who,
+        now,
+    )
+    reply = _get(tables, number)
+    tables.replies.log(reply, now, who, "begun", words, f"{draft.playbook}, {draft.form}")
+    return reply
 
 
 def needs(config: Config, tables: Tables, reply: ReplyRow) -> int:
