@@ -4,54 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from classifiers.bundled import Settings as Bundled
-from classifiers.categories import merged
-from monitor import moments
+from monitor.answering import silencing
+from monitor.answering.silencing import Desk, Made
 from monitor.app import clock_of, open_store
 from monitor.config import Config
-from monitor.errors import InputError
-from monitor.loose_ends import suggestion
 from monitor.paging import respond
 from monitor.paging.respond import At
-from monitor.paging.silences import WHY_LONGEST, Kind, Silence, moment
+from monitor.paging.silences import WHY_LONGEST, Kind
 from monitor.rota import roster
 from monitor.rota.roster import known
 from monitor.store import Store
 from monitor.text import one_line
-
-LONGEST = timedelta(days=31)
-"""How long a silence lasts at most: one that nobody remembers hides what matters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who answers, and when; `zone` is theirs."""
-
-    store: Store
-    config: Config
-    now: datetime
-    person: str
-    zone: ZoneInfo
-
-    @property
-    def at(self) -> At:
-        return partial(moment, zone=self.zone, now=self.now)
-
-    def until(self, until: str | None, minutes: int | None, usual: int | None = None) -> datetime:
-        """When it ends, as the options say."""
-        if until is not None and minutes is not None:
-            raise InputError("give either --until or --minutes")
-        if until is not None:
-            return moments.moment(until, self.zone, self.now, last=True)
-        chosen = usual if minutes is None else minutes
-        if chosen is None:
-            raise InputError("say when it ends: --until or --minutes")
-        return self.now + timedelta(minutes=chosen)
 
 
 @contextmanager
@@ -112,8 +78,7 @@ def silence(
 ) -> str:
     """Let nothing of that page until then; what it did."""
     with desk(config, by) as at:
-        _refuse_unknown(at, kind, what)
-        return _silence(at, kind, what, at.until(until, minutes), why)
+        return _told(silencing.silence(at, kind, what, at.until(until, minutes), why))
 
 
 def mute(config: Config, code: str, until: str | None, minutes: int | None, why: str, by: str | None) -> str:
@@ -123,11 +88,10 @@ def mute(config: Config, code: str, until: str | None, minutes: int | None, why:
         if alert.state == "resolved":
             return respond.standing(alert, at.at)
         end = at.until(until, minutes)
-        _refuse_end(at, end)
+        silencing.refuse_end(at, end)
         taken = respond.acknowledge(at.store, code, at.person, at.now, at.at)
-        return (
-            f"{taken} {_silence(at, 'story', str(alert.story_id), end, why or f'alert {alert.id} is muted')}"
-        )
+        why = why or f"alert {alert.id} is muted"
+        return f"{taken} {_told(silencing.silence(at, 'story', str(alert.story_id), end, why))}"
 
 
 def silences(config: Config) -> Iterator[str]:
@@ -137,7 +101,7 @@ def silences(config: Config) -> Iterator[str]:
         for each in active:
             held = len(at.store.read.silences.stories(each.number))
             stories = f"; held {held} {'story' if held == 1 else 'stories'}" if held else ""
-            clock = _clock(config, at.now)
+            clock = silencing.clock(config, at.now)
             yield (
                 f"{each.number}  {each.name}, until {clock(each.until)}: {one_line(each.why, WHY_LONGEST)} "
                 f"({one_line(each.who, 80)}, {clock(each.at)}{stories})"
@@ -149,57 +113,8 @@ def silences(config: Config) -> Iterator[str]:
 def end(config: Config, number: int) -> str:
     """End a silence before its time."""
     with desk(config, None) as at:
-        found = at.store.read.silences.get(number)
-        if found is None:
-            raise InputError(f"there is no silence {number}; `snapwatch silence --list` shows what there is")
-        if found.ended_at is not None or found.until <= at.now:
-            ended = _clock(config, at.now)(found.ended_at or found.until)
-            return f"Silence {number} ({found.name}) has been over since {ended}."
-        at.store.write(lambda tables: tables.silences.end(number, at.now))
-        again = " What it held is decided again now." if at.store.read.silences.stories(number) else ""
-        return f"Silence {number} ({found.name}) has ended.{again}"
+        return silencing.end(at, number)
 
 
-def _silence(at: Desk, kind: Kind, what: str, until: datetime, why: str) -> str:
-    _refuse_end(at, until)
-    reason = one_line(why, WHY_LONGEST)
-    if not reason:
-        raise InputError("say why with --why: whoever is on call reads it")
-    number = at.store.write(lambda tables: tables.silences.add(kind, what, until, reason, at.person, at.now))
-    name = Silence(number, kind, what, until, reason, at.person, at.now).name
-    urgent = at.config.rules.urgent
-    but = ""
-    if kind != "story" and what not in urgent and urgent:
-        but = f" What is urgent ({', '.join(urgent)}) pages all the same."
-    return (
-        f"Silence {number}: {name} pages nobody until {_clock(at.config, at.now)(until)}.{but} "
-        f"Then what it held is decided again. End it sooner: snapwatch silence --end {number}"
-    )
-
-
-def _refuse_end(at: Desk, until: datetime) -> None:
-    if until <= at.now:
-        raise InputError("that is over already: a silence ends in the future")
-    if until > at.now + LONGEST:
-        raise InputError(f"a silence lasts {LONGEST.days} days at most; make it anew when it ends")
-
-
-def _refuse_unknown(at: Desk, kind: Kind, what: str) -> None:
-    """InputError for a name that is a slip: it would hold nothing."""
-    config = at.config
-    if kind == "source":
-        # A replay's posts have the names that its file gives them.
-        known = {*config.sources, *at.store.read.past.sources()}
-        if what not in known:
-            raise InputError(f"there is no source {what!r}; {suggestion(what, known)}")
-    if kind == "category" and isinstance(config.classifier, Bundled):
-        categories = {*merged(config.classifier.categories), *config.rules.urgent}
-        if what not in categories:
-            raise InputError(f"there is no category {what!r}; there are: {', '.join(sorted(categories))}")
-    if kind == "story" and (not what.isdigit() or at.store.read.stories.get(int(what)) is None):
-        raise InputError(f"there is no story {what!r}; `snapwatch mute CODE` silences the story of an alert")
-
-
-def _clock(config: Config, now: datetime) -> At:
-    """Of the zone of the on-call settings, which everybody who reads it knows."""
-    return partial(moment, zone=ZoneInfo(config.oncall.time_zone), now=now)
+def _told(made: Made) -> str:
+    return f"{made.words} End it sooner: snapwatch silence --end {made.number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,26 +14,17 @@ import structlog
 from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.moments import moment, span, told
+from monitor.moments import span, told
 from monitor.oncall import calendar, chain
-from monitor.oncall.rota import Change, Rota, Shift, by_person
+from monitor.oncall.rota import Rota, Shift, by_person
 from monitor.rota import roster
 from monitor.rota.calendars import of_file, read
-from monitor.rota.roster import known
-from monitor.settings import time_zone
-from monitor.store import Store, Tables
-from monitor.store.rota import Stretch
+from monitor.rota.changing import AROUND, Changed, Planner, home, in_words, maker, rotation_of, zone_named
 
 SHOWN = timedelta(days=30)
 EXPORTED = timedelta(days=90)
 IMPORTED = timedelta(days=400)
 MOST_IMPORTED = 1000
-SENTENCE = 6
-"""Shifts that an answer names of a rotation."""
-AROUND = timedelta(days=62)
-"""How far around a day a shift to be swapped is looked at."""
-SHELL = "the shell"
-"""Who made a change where nobody is named."""
 
 log = structlog.get_logger()
 
@@ -44,8 +36,8 @@ def show(config: Config, rotation: str | None, zone: str | None) -> Iterator[str
         rota = roster.rota(config, store.read, now)
         made = store.read.rota.changes(now).made
     yield "A page goes to " + "; then ".join(_steps(config, rota, now)) + "."
-    for name in [_rotation(config, rotation)] if rotation else rota.rotations:
-        where = _zone(zone) if zone else ZoneInfo(rota.rotations[name].time_zone)
+    for name in [rotation_of(config, rotation)] if rotation else rota.rotations:
+        where = zone_named(zone) if zone else ZoneInfo(rota.rotations[name].time_zone)
         yield f"\n{name} ({where.key})"
         found, following = rota.now_and_next(name, now)
         yield f"  now   {_who(found)}" + (f" until {told(found.end, where)}" if following else "")
@@ -56,8 +48,8 @@ def show(config: Config, rotation: str | None, zone: str | None) -> Iterator[str
     if made:
         yield "\nChanges"
     for change in made:
-        where = _zone(zone) if zone else _home(config, change.person)
-        yield f"  {change.number}  {_in_words(change, where)}, by {change.who} (`snapwatch oncall undo {change.number}`)"
+        where = zone_named(zone) if zone else home(config, change.person)
+        yield f"  {change.number}  {in_words(change, where)}, by {change.who} (`snapwatch oncall undo {change.number}`)"
 
 
 def _steps(config: Config, rota: Rota, now: datetime) -> Iterator[str]:
@@ -89,7 +81,7 @@ def export(config: Config, rotation: str | None, out: Path) -> None:
     with open_store(config) as store:
         now = clock_of(config, store).now()
         rota = roster.rota(config, store.read, now)
-        name = _rotation(config, rotation)
+        name = rotation_of(config, rotation)
         # From before now: the first shift begins when it really began, so that the same event comes of it each time.
         found = by_person(rota.shifts(name, now - AROUND, now + EXPORTED))
         content = calendar.written(name, [each for each in found if each.end > now], now)
@@ -106,90 +98,55 @@ def take(
     config: Config, rotation: str | None, by: str, until: str | None, minutes: int | None, zone: str | None
 ) -> str:
     """Whoever asks has the rotation from now on; without an end, until its next hand-over."""
-    with open_store(config) as store:
-        now = clock_of(config, store).now()
-        name, person = _rotation(config, rotation), known(config, by)
-        where = _zone(zone) if zone else _home(config, person)
-        if until is not None:
-            end = moment(until, where, now, last=True)
-        elif minutes is not None:
-            end = now + timedelta(minutes=minutes)
-        else:
-            shift, following = roster.rota(config, store.read, now).now_and_next(name, now)
-            if following is None:
-                raise InputError(f"{name} has no hand-over to come; say until when with --until or --minutes")
-            end = shift.end
-        return _change(config, store, [(name, person, now, end)], person, now, where)
+    with _planner(config) as planner:
+        return _told(planner.take(rotation, by, until, minutes, zone))
 
 
 def override(
     config: Config, names: Sequence[str], start: str, until: str, by: str | None, zone: str | None
 ) -> str:
     """That person has the rotation for that time."""
-    rotation, person = _names(config, names, "[ROTATION] PERSON")
-    with open_store(config) as store:
-        now = clock_of(config, store).now()
-        where = _zone(zone) if zone else _home(config, person)
-        since, end = _stretch(start, until, where, now)
-        return _change(config, store, [(rotation, person, since, end)], by, now, where)
+    rotation, person = _names(names, "[ROTATION] PERSON")
+    with _planner(config) as planner:
+        return _told(planner.override(rotation, person or "", start, until, by, zone))
 
 
 def away(config: Config, person: str, start: str, until: str, by: str | None, zone: str | None) -> str:
     """That person has no turns for that time; the next of each layer has them."""
-    with open_store(config) as store:
-        now, name = clock_of(config, store).now(), known(config, person)
-        where = _zone(zone) if zone else _home(config, name)
-        since, end = _stretch(start, until, where, now)
-        said = _change(config, store, [(None, name, since, end)], by, now, where)
-        said = f"{name} is away {span(since, end, where)}: {said}"
-    named = [each.page for each in chain.steps(config.oncall) if name in each.page]
-    still = f" {name} is named in the escalation itself and is paged there all the same." if named else ""
-    return said + still
+    with _planner(config) as planner:
+        return _told(planner.away(person, start, until, by, zone))
 
 
 def swap(config: Config, names: Sequence[str], by: str | None, zone: str | None) -> str:
     """Two people exchange the shifts that they have on two days."""
-    rotation, one, day, other, another = _names(config, names, "[ROTATION] PERSON DAY PERSON DAY")
-    with open_store(config) as store:
-        now = clock_of(config, store).now()
-        rota = roster.rota(config, store.read, now)
-        where = _zone(zone) if zone else ZoneInfo(rota.rotations[rotation].time_zone)
-        first = _shift_on(rota, rotation, one, day, where, now)
-        second = _shift_on(rota, rotation, other, another, where, now)
-        if one == other:
-            raise InputError(f"{one} can't swap with {one}")
-        return _change(
-            config,
-            store,
-            [(rotation, other, first.start, first.end), (rotation, one, second.start, second.end)],
-            by,
-            now,
-            where,
-        )
+    rotation, *rest = _names(names, "[ROTATION] PERSON DAY PERSON DAY")
+    one, day, other, another = (each or "" for each in rest)
+    with _planner(config) as planner:
+        return _told(planner.swap(rotation, (one, day), (other, another), by, zone))
 
 
 def undo(config: Config, number: int, zone: str | None) -> str:
     """Take a change back, with those that were made with it."""
+    with _planner(config) as planner:
+        return planner.undo(number, zone)
+
+
+@contextmanager
+def _planner(config: Config) -> Iterator[Planner]:
     with open_store(config) as store:
-        now = clock_of(config, store).now()
-        gone = store.write(lambda tables: tables.rota.undo(number, now))
-        if not gone:
-            raise InputError(
-                f"there is no change {number} that could be taken back; `snapwatch oncall` lists them"
-            )
-        where = _zone(zone) if zone else _home(config, gone[0].person)
-        rota = roster.rota(config, store.read, now)
-        what = "; ".join(_in_words(each, where) for each in gone[:5]) + ("; …" if len(gone) > 5 else "")
-        stretches = [(each.rotation, each.person, each.start, each.end) for each in gone]
-        result = _result(config, rota, stretches, now, where)
-        log.info("changes of the rota were taken back", numbers=[each.number for each in gone], now=result)
-        return f"Taken back: {what}. Now {result}."
+        yield Planner(store, config, clock_of(config, store).now())
+
+
+def _told(made: Changed) -> str:
+    """In a sentence, with how it is taken back."""
+    back = f" (`snapwatch oncall undo {made.numbers[0]}` takes it back)" if made.numbers else ""
+    return f"{made.words}{back}.{made.also}"
 
 
 def load(config: Config, path: Path, rotation: str | None, by: str | None) -> str:
     """The events of an iCalendar file become overrides of the rotation."""
     with open_store(config) as store:
-        now, name = clock_of(config, store).now(), _rotation(config, rotation)
+        now, name = clock_of(config, store).now(), rotation_of(config, rotation)
         where = ZoneInfo(next(each.time_zone for each in config.rotations if each.name == name))
         try:
             events, wrong = read(of_file(path), where, now, now + IMPORTED)
@@ -203,8 +160,8 @@ def load(config: Config, path: Path, rotation: str | None, by: str | None) -> st
         if len(found.shifts) > MOST_IMPORTED:
             raise InputError(f"{path}: it has {len(found.shifts):,} shifts, more than {MOST_IMPORTED:,}")
         stretches = [(name, each.person or "", max(each.start, now), each.end) for each in found.shifts]
-        numbers = store.write(lambda tables: tables.rota.add(stretches, _maker(config, by), now))
-        log.info("a calendar was imported", numbers=numbers, by=_maker(config, by), left_out=strange[:20])
+        numbers = store.write(lambda tables: tables.rota.add(stretches, maker(config, by), now))
+        log.info("a calendar was imported", numbers=numbers, by=maker(config, by), left_out=strange[:20])
         end = max(each.end for each in found.shifts)
         return (
             f"{name} has {len(numbers)} shift{'s' * (len(numbers) > 1)} of {path.name}, "
@@ -212,129 +169,9 @@ def load(config: Config, path: Path, rotation: str | None, by: str | None) -> st
         )
 
 
-def _change(
-    config: Config,
-    store: Store,
-    stretches: Sequence[Stretch],
-    by: str | None,
-    now: datetime,
-    zone: ZoneInfo,
-) -> str:
-    """Write changes down; a sentence that says who has what from then on, and how it is taken back."""
-    who, before = _maker(config, by), roster.rota(config, store.read, now)
-    if all(_has(before, each) for each in stretches):
-        return f"{_result(config, before, stretches, now, zone)}, as it is already; nothing was changed."
-
-    def work(tables: Tables) -> tuple[list[int], Rota]:
-        return tables.rota.add(stretches, who, now), roster.rota(config, tables, now)
-
-    numbers, rota = store.write(work)
-    result = _result(config, rota, stretches, now, zone)
-    log.info("the rota was changed", numbers=numbers, by=who, now=result)
-    return f"{result} (`snapwatch oncall undo {numbers[0]}` takes it back)."
-
-
-def _has(rota: Rota, stretch: Stretch) -> bool:
-    """Whether it is so without any change."""
-    rotation, person, start, end = stretch
-    return rotation is not None and all(each.person == person for each in rota.shifts(rotation, start, end))
-
-
-def _result(config: Config, rota: Rota, stretches: Iterable[Stretch], now: datetime, zone: ZoneInfo) -> str:
-    """Who has the rotations in those stretches, as things are now."""
-    said: list[str] = []
-    for rotation, person, start, end in stretches:
-        for name in [rotation] if rotation else _rotations_of(rota, person):
-            shifts = by_person(rota.shifts(name, max(start, now), end)) if name in rota.rotations else []
-            said += [
-                f"{_who(each)} has {name} {span(each.start, each.end, zone)}" for each in shifts[:SENTENCE]
-            ]
-            said += ["and so on"] * (len(shifts) > SENTENCE)
-            if any(each.person is None for each in shifts):
-                said.append(f"while nobody has it, {_fallback(config)} is paged")
-    return "; ".join(dict.fromkeys(said)) or "no rotation is changed by it"
-
-
-def _rotations_of(rota: Rota, person: str) -> list[str]:
-    """Those in which somebody may have turns."""
-    return [
-        name
-        for name, rotation in rota.rotations.items()
-        if any(layer.calendar or person in layer.people for layer in rotation.layers)
-    ]
-
-
-def _fallback(config: Config) -> str:
-    return chain.fallback(config.oncall, config.rotations, config.people)
-
-
-def _in_words(change: Change, zone: ZoneInfo) -> str:
-    what = f"has {change.rotation}" if change.rotation else "is away"
-    return f"{change.person} {what} {span(change.start, change.end, zone)}"
-
-
-def _maker(config: Config, by: str | None) -> str:
-    return known(config, by) if by else SHELL
-
-
-def _stretch(start: str, until: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    since = moment(start, zone, now)
-    end = moment(until, zone, now, after=since, last=True)
-    if end <= since:
-        raise InputError(f"it would end before it begins: {told(since, zone)}, {told(end, zone)}")
-    if end <= now:
-        raise InputError(f"it is over already: {span(since, end, zone)}")
-    return since, end
-
-
-def _shift_on(rota: Rota, rotation: str, person: str, day: str, zone: ZoneInfo, now: datetime) -> Shift:
-    """The shift of that person that begins on that day or, when none does, holds a part of it; what is left of it."""
-    begins, ends = moment(day, zone, now), moment(day, zone, now, last=True)
-    ends = max(ends, begins + timedelta(minutes=1))
-    around = rota.shifts(rotation, begins - AROUND, ends + AROUND)
-    there = [each for each in around if each.start < ends and each.end > max(begins, now)]
-    mine = [each for each in there if each.person == person]
-    found = next((each for each in mine if each.start >= begins), next(iter(mine), None))
-    if found is None:
-        others = " and ".join(dict.fromkeys(map(_who, there)))
-        has = f"{others} has it then" if others else "that is over"
-        raise InputError(f"{person} does not have {rotation} on {told(begins, zone)}; {has}")
-    return found._replace(start=max(found.start, now))
-
-
-def _names(config: Config, names: Sequence[str], usage: str) -> list[str]:
-    """The rotation, which need not be named where there is one alone, and what follows it, people by their names."""
+def _names(names: Sequence[str], usage: str) -> list[str | None]:
+    """The rotation, None where it is not named, and what follows it."""
     needed = len(usage.split()) - 1
     if len(names) not in (needed, needed + 1):
         raise InputError(f"write it as {usage}; --help tells more")
-    rotation = _rotation(config, names[0] if len(names) > needed else None)
-    rest = list(names[-needed:])
-    return [rotation, *(known(config, each) if place % 2 == 0 else each for place, each in enumerate(rest))]
-
-
-def _rotation(config: Config, name: str | None) -> str:
-    """The rotation of that name, or the only one; capitals don't matter, nor what is left out at the end."""
-    names = [each.name for each in config.rotations]
-    if not names:
-        raise InputError("there is no rotation in the configuration: docs/oncall.md says how to write one")
-    if name is None:
-        if len(names) > 1:
-            raise InputError(f"which rotation? There are: {', '.join(names)}")
-        return names[0]
-    same = [each for each in names if each.casefold() == name.casefold()]
-    found = same or [each for each in names if each.casefold().startswith(name.casefold())]
-    if len(found) != 1:
-        raise InputError(f"there is no rotation {name!r}; there are: {', '.join(names)}")
-    return found[0]
-
-
-def _home(config: Config, person: str) -> ZoneInfo:
-    """The zone of somebody's times."""
-    return ZoneInfo(next((each.time_zone for each in config.people if each.name == person), "UTC"))
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(time_zone(name))
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    return [names[0] if len(names) > needed else None, *names[-needed:]]

@@ -38,7 +38,7 @@ from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.reports import Reports
-from monitor.store.rota import Rotas
+from monitor.store.rota import Rotas, Stretch
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
@@ -83,6 +83,7 @@ __all__ = [
     "ReplyRow",
     "Store",
     "Story",
+    "Stretch",
     "Tables",
     "Threshold",
     "Token",

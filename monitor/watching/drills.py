@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.errors import InputError
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
-from monitor.store import Contact, Tables
+from monitor.store import Contact, Drill, Store, Tables
 from monitor.timetable import next_digest_due
 
 LATEST = timedelta(hours=2)
@@ -44,10 +45,7 @@ class Drills:
                 each for each in self._tested(tables, now) if (due := self._due(each, before)) and due <= now
             ]
             for person in tested:
-                drill = tables.drills.begin(person.name, now)
-                tables.outbox.enqueue(
-                    [Contact(person.name, channel, now) for channel in channels_of(person)], drill_id=drill.id
-                )
+                send(tables, person, now)
             tables.jobs.succeeded("drill", now, following)
             return [person.name for person in tested]
 
@@ -75,6 +73,36 @@ class Drills:
         if calls.test_day is None:
             return None
         return next_digest_due(moment, calls.test_day, calls.test_time, ZoneInfo(person.time_zone))
+
+
+AGAIN = timedelta(minutes=5)
+"""Nobody gets test pages by hand faster than that: they cost money, and wake people."""
+
+
+def ask(store: Store, person: Person, now: datetime) -> Drill:
+    """A test page to that person now, because somebody wants to see it arrive. InputError just after another one."""
+
+    def work(tables: Tables) -> Drill:
+        last = next((each for each in tables.drills.last() if each.person == person.name), None)
+        if last is not None and now - last.at < AGAIN:
+            raise InputError(
+                f"{person.name} got test page {last.code} less than {AGAIN // timedelta(minutes=1)} minutes ago: "
+                "wait for that one"
+            )
+        return send(tables, person, now)
+
+    drill = store.write(work)
+    log.info("test pages", to=[person.name])
+    return drill
+
+
+def send(tables: Tables, person: Person, now: datetime) -> Drill:
+    """Queue a test page to that person."""
+    drill = tables.drills.begin(person.name, now)
+    tables.outbox.enqueue(
+        [Contact(person.name, channel, now) for channel in channels_of(person)], drill_id=drill.id
+    )
+    return drill
 
 
 def channels_of(person: Person) -> list[str]:
