@@ -53,7 +53,10 @@ def new(
     post: Annotated[
         str | None, typer.Option(help="which post of its story, as SOURCE:ID; by default the first")
     ] = None,
-    form: Annotated[Literal["short", "long", "private"], typer.Option(help="which variant")] = "short",
+    form: Annotated[
+        Literal["short", "long", "private"] | None,
+        typer.Option(help="which variant; by default the proposed one"),
+    ] = None,
     by: Who = None,
 ) -> None:
     """Begin a reply from the draft."""

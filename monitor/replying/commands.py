@@ -10,16 +10,18 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from alerts.lint import RULES
 from monitor import thresholds
 from monitor.app import clock_of, open_store
 from monitor.build import build_classifier, build_drafter, build_linter
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.loose_ends import suggestion
 from monitor.model import MentionKey
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.platforms import source_name
-from monitor.reply import Draft, Finding, Form, Occasion
+from monitor.reply import Draft, Drafts, Finding, Form, Occasion
 from monitor.replying.aftermath import since_reply
 from monitor.replying.approval import LIVE
 from monitor.replying.desk import ReplyDesk
@@ -122,7 +124,8 @@ def _shown(at: _At, reply: ReplyRow) -> Iterator[str]:
     yield f"{reply.code}, version {reply.version}: {_standing(at, reply)}"
     if post is not None and post.text:
         handle = one_line(post.author.handle, 60)
-        yield f"to {handle} on {source_name(reply.source)}: {one_line(post.text, 200)}"
+        name = one_line(":".join(reply.mention), 80)
+        yield f"to {handle} on {source_name(reply.source)} ({name}): {one_line(post.text, 200)}"
     elif not reply.text:
         yield "its post was erased, and with it what was said"
     yield ""
@@ -178,14 +181,14 @@ def _event(at: _At, event: ReplyEvent) -> str:
 # --- what is done -----------------------------------------------------------------------------------------------
 
 
-def new(config: Config, code: str, post: str | None, form: Form, by: str | None) -> Iterator[str]:
+def new(config: Config, code: str, post: str | None, form: Form | None, by: str | None) -> Iterator[str]:
     """Begin a reply to a post of an alert's story, the first one unless another is named."""
     with _at(config, by or _first(config)) as at:
         tables = at.store.read
         alert = respond.find(tables, code)
         mention = _post(tables, alert, post, config)
         drafts = build_drafter(config).drafts(at.desk.case(mention, alert.id, at.now), at.person, at.now)
-        draft: Draft = next((each for each in drafts.variants if each.form == form), drafts.first)
+        draft = _variant(drafts, form)
         reply = at.desk.begin(alert.id, mention, draft, at.person, at.now)
         yield from _shown(at, reply)
         yield from _told(at.findings(reply))
@@ -200,6 +203,17 @@ def new(config: Config, code: str, post: str | None, form: Form, by: str | None)
         yield f"Let it go out: snapwatch reply approve {reply.code} --version {reply.version} --by NAME"
 
 
+def _variant(drafts: Drafts, form: Form | None) -> Draft:
+    """The draft of that form; the proposed one where none is asked for. InputError when there is no such one."""
+    if form is None:
+        return drafts.first
+    for each in drafts.variants:
+        if each.form == form:
+            return each
+    forms = ", ".join(each.form for each in drafts.variants)
+    raise InputError(f"there is no {form} form of this draft; there is: {forms}")
+
+
 def edit(config: Config, code: str, text: str, by: str | None) -> Iterator[str]:
     with _at(config, by or _first(config)) as at:
         before = at.reply(code)
@@ -210,6 +224,8 @@ def edit(config: Config, code: str, text: str, by: str | None) -> Iterator[str]:
 
 def approve(config: Config, code: str, by: str, ticks: Sequence[str], seen: int | None = None) -> str:
     """Say that it may go out, in the version `seen`; InputError names what lint finds, and what has to be ticked."""
+    for each in set(ticks) - RULES.keys():
+        raise InputError(f"lint has no rule {one_line(each, 40)!r} to tick; {suggestion(each, RULES)}")
     with _at(config, by) as at:
         before = at.reply(code)
         version = before.version if seen is None else seen

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 from alerts.lint import Linter, LintSettings
 from alerts.snap import Service
 from monitor.build import build_classifier, build_linter
+from monitor.config import available
 from monitor.errors import InputError
+from monitor.loose_ends import suggestion
 from monitor.reply import Finding, Occasion
+from monitor.text import one_line
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -27,7 +30,11 @@ def lint(
     as_json: bool = False,
 ) -> int:
     """The findings, a line each, or as one JSON list. Status 1 when one of them is an error. Without a configuration the
-    defaults hold. InputError when there is no reply, or it is not UTF-8."""
+    defaults hold. InputError when there is no reply, it is not UTF-8, or the platform is not known."""
+    where = platform.strip().lower()
+    known = {*available("sources"), *(config.sources if config else ())}
+    if where and where not in known:
+        raise InputError(f"there is no platform {one_line(where, 40)!r}; {suggestion(where, known)}")
     text = _decoded(reply.read())
     classifier = build_classifier(config)
     linter = (
@@ -35,7 +42,7 @@ def lint(
         if config
         else Linter(LintSettings(), Service(), classifier=classifier)
     )
-    findings = linter.findings(text, Occasion(platform=platform.strip().lower(), public=not private))
+    findings = linter.findings(text, Occasion(platform=where, public=not private))
     if as_json:
         out.write(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2) + "\n")
     else:

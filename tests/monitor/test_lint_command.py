@@ -29,6 +29,11 @@ def test_a_good_reply_is_one_line_and_status_0() -> None:
     assert run(GOOD, platform="x", as_json=True) == (0, "[]\n")
 
 
+def test_a_platform_that_is_none_is_told() -> None:
+    with pytest.raises(InputError, match="no platform 'mastodn'; did you mean 'mastodon'"):
+        run(GOOD, platform="mastodn")
+
+
 def test_findings_have_their_place_and_errors_cost_status_1() -> None:
     status, shown = run(GOOD + "\nYour refund will arrive by Friday.\n", platform="mastodon")
     assert status == 1

@@ -94,6 +94,10 @@ def test_what_is_not_there(office: Office) -> None:
         list(commands.new(config, "1", "x:9", "short", None))
     with pytest.raises(InputError, match="nobody is"):
         commands.approve(config, "r1", "Eve", [])
+    with pytest.raises(InputError, match="no long form of this draft; there is: short, private"):
+        list(commands.new(config, "1", None, "long", None))
+    with pytest.raises(InputError, match="no rule 'no-thank' to tick; did you mean 'no-thanks'"):
+        commands.approve(config, "r1", "Second", ["no-thank"])
 
 
 def test_words_of_others_are_harmless_on_a_terminal(office: Office) -> None:
