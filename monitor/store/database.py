@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import sqlite_utils
 
 from monitor.errors import StoreError
+from monitor.store.merging import Merging
 from monitor.store.migrations import migrations
 
 T = TypeVar("T")
@@ -24,6 +26,15 @@ BUSY_SECONDS = 30
 
 READERS_SECONDS = 0.1
 """How long the writer waits for readers to finish before it puts off emptying the write-ahead log."""
+
+AT_ONCE = 2
+"""Steps of merging erased words out of the index right after they were erased: all, where there are few mentions."""
+
+OTHERS = 4
+"""How many times as long as it worked the merging rests between its steps, so that others can write."""
+
+AGAIN_SECONDS = 60.0
+"""When merging is tried again that failed, such as for want of disk."""
 
 
 class Database(sqlite_utils.Database):
@@ -120,9 +131,12 @@ class Connections:
         self._writer = Database(path)
         # Also at first: a process before this one may have ended between an erasure and the emptying of the log.
         self._writer.erased = True
+        self._merging = Merging()
         with explained(path):
             self._writer.enable_wal()
             self._migrate(self._writer)
+            # Seconds until the next step of merging; None: there is nothing to merge.
+            self._rest = 0.0 if self._merging.due(self._writer.conn) else None
         self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -154,12 +168,37 @@ class Connections:
         return future.result()
 
     def _write_forever(self) -> None:
-        while (item := self._queue.get()) is not None:
+        while (item := self._next()) is not None:
             work, future = item
             try:
                 future.set_result(self._transaction(work))
             except BaseException as error:
                 future.set_exception(error)
+
+    def _next(self) -> tuple[Callable[[Database], Any], Future[Any]] | None:
+        """What is to be written next. While there is nothing, erased words are merged out of the index."""
+        while self._rest is not None:
+            try:
+                return self._queue.get(timeout=self._rest)
+            except Empty:
+                self._merge()
+        return self._queue.get()
+
+    def _merge(self) -> None:
+        """One step of it; with the last one the words are gone from the files."""
+        connection, began = self._writer.conn, time.monotonic()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            left = self._merging.step(connection)
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.rollback()
+            self._rest = AGAIN_SECONDS
+            return
+        self._rest = (time.monotonic() - began) * OTHERS if left else None
+        if not left:
+            self._writer.erased = True
+            self._empty_log(READERS_SECONDS)
 
     def _transaction(self, work: Callable[[Database], T]) -> T:
         connection = self._writer.conn
@@ -173,6 +212,10 @@ class Connections:
                 connection.rollback()
                 raise
         if self._writer.erased:
+            self._rest = 0.0
+            for _ in range(AT_ONCE):
+                if self._rest is not None:
+                    self._merge()
             self._empty_log(READERS_SECONDS)
         return result
 
@@ -206,6 +249,8 @@ class Connections:
         with self._lock:
             for reader in self._open_readers:
                 reader.close()
+        while self._rest is not None and self._rest < AGAIN_SECONDS:
+            self._merge()
         if self._writer.erased:
             self._empty_log(BUSY_SECONDS)
         self._writer.close()
