@@ -73,6 +73,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         key=lambda each: each.at,
     )
     curve = _curve(tables, config, story.id)
+    marks = tuple(_marks(alert, posted, paged_at, crossed_at))
     lessons = tables.lessons.of_story(story.id, removed=True)
     return Report(
         story_id=story.id,
@@ -99,8 +100,8 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
             tables.voices.told_between(story.id, story.opened_at - HOUR, story.updated_at, TOLD)
         ),
         curve=curve,
-        volume=_volume(tables.reports.times(story.id)),
-        marks=tuple(_marks(alert, posted, paged_at, crossed_at)),
+        volume=_volume(tables.reports.times(story.id), curve, marks),
+        marks=marks,
         said=tuple(_said(tables, config, each, now) for each in posted),
         unsent=tuple(
             Unsent(each.code, each.changed_at, each.state, each.error)
@@ -228,14 +229,25 @@ def _curve(tables: Tables, config: Config, story_id: int) -> Curve | None:
     return Curve(_quote(post), tuple(points), in_words(measure), viral_at)
 
 
-def _volume(times: Sequence[datetime]) -> Volume | None:
+def _volume(times: Sequence[datetime], curve: Curve | None, marks: Sequence[Mark]) -> Volume | None:
+    """Of the time in which most happened, and half as long again."""
     if not times:
         return None
-    each = next((slot for slot in SLOTS if (times[-1] - times[0]) / slot < MOST_SLOTS), SLOTS[-1])
-    posts = [0] * ((times[-1] - times[0]) // each + 1)
+    begin = times[0]
+    acted = [each.at for each in marks if each.name != "over"] + [
+        at for at, _ in (curve.points if curve else ())
+    ]
+    end = times[-1] if not acted else min(times[-1], begin + 1.5 * (max(acted) - begin))
+    each = next((slot for slot in SLOTS if (end - begin) / slot < MOST_SLOTS), SLOTS[-1])
+    posts = [0] * (max(end - begin, timedelta(0)) // each + 1)
+    later = 0
     for at in times:
-        posts[(at - times[0]) // each] += 1
-    return Volume(times[0], each, tuple(posts))
+        place = (at - begin) // each
+        if place < len(posts):
+            posts[place] += 1
+        else:
+            later += 1
+    return Volume(begin, each, tuple(posts), later)
 
 
 def _marks(

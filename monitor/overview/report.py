@@ -180,11 +180,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many posts came in each stretch of `each`, the first of which begins at `start`."""
+    """How many posts came in each stretch of `each`, the first of which begins at `start`; `later` came after them all,
+    when little else happened."""
 
     start: datetime
     each: timedelta
     posts: tuple[int, ...]
+    later: int = 0
 
     @property
     def most(self) -> int:

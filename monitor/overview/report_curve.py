@@ -14,7 +14,9 @@ from math import ceil, log10
 
 from monitor.overview.report import Curve, Mark, Report, Volume
 
-WIDTH, LEFT, RIGHT = 720, 46, 14
+WIDE, NARROW = 720, 340
+"""Of a drawing for a desk and of one for a phone, so that what is written in it is legible on both."""
+LEFT, RIGHT = 46, 14
 TOP, SPREAD, GAP, POSTS, BOTTOM = 62, 150, 26, 44, 24
 ROW = 15
 """Between the names of marks that would stand on each other."""
@@ -24,7 +26,8 @@ LINES = 3
 STEPS = tuple(
     timedelta(minutes=each) for each in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200)
 )
-MOST_TIMES = 6
+TIME = 105
+"""Pixels from one time below the curve to the next, at least."""
 
 Place = Callable[[datetime], float]
 """Where a moment stands, from left to right."""
@@ -72,13 +75,13 @@ class Drawing:
     each: str
 
 
-def drawing(report: Report, zone: tzinfo) -> Drawing | None:
+def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
     """None where there is nothing that takes time to draw."""
     curve, volume = report.curve, report.volume
     if curve is None or not curve.drawn:
         return None
     start, end = _span(curve, volume, report.marks)
-    scale = (WIDTH - LEFT - RIGHT) / (end - start).total_seconds()
+    scale = (width - LEFT - RIGHT) / (end - start).total_seconds()
 
     def x(at: datetime) -> float:
         return round(LEFT + (at - start).total_seconds() * scale, 1)
@@ -92,25 +95,31 @@ def drawing(report: Report, zone: tzinfo) -> Drawing | None:
     line = [(x(at), y(count)) for at, count in curve.points]
     points = " ".join(f"{left},{up}" for left, up in line)
     return Drawing(
-        width=WIDTH,
+        width=width,
         height=base + BOTTOM,
         left=LEFT,
-        right=WIDTH - RIGHT,
+        right=width - RIGHT,
         top=TOP,
         floor=floor,
         base=base,
         points=points,
         area=f"{line[0][0]},{floor} {points} {line[-1][0]},{floor}",
         heights=tuple(Line(LEFT - 6, y(count), f"{count:,}", "end") for count in range(0, top + 1, each)),
-        times=tuple(_times(start, end, zone, x)),
-        marks=tuple(_marks(report.marks, start, end, x)),
-        threshold=Line(WIDTH - RIGHT, y(curve.viral_at), f"viral at {curve.viral_at:,}", "end")
+        times=tuple(_times(start, end, zone, x, width)),
+        marks=tuple(_marks(report.marks, start, end, x, width)),
+        threshold=Line(width - RIGHT, y(curve.viral_at), f"viral at {curve.viral_at:,}", "end")
         if curve.viral_at <= top
         else None,
         bars=tuple(_bars(volume, x, base)) if volume else (),
         most=volume.most if volume else 0,
         each=_named(volume.each) if volume else "",
     )
+
+
+def drawings(report: Report, zone: tzinfo) -> tuple[Drawing, ...]:
+    """For a desk and for a phone; nothing where there is nothing to draw."""
+    found = (drawing(report, zone, width) for width in (WIDE, NARROW))
+    return tuple(each for each in found if each)
 
 
 def _span(curve: Curve, volume: Volume | None, marks: Sequence[Mark]) -> tuple[datetime, datetime]:
@@ -129,8 +138,8 @@ def _heights(most: int) -> tuple[int, int]:
     return step * ceil(most / step), step
 
 
-def _times(start: datetime, end: datetime, zone: tzinfo, x: Place) -> Iterator[Line]:
-    step = next((each for each in STEPS if (end - start) / each <= MOST_TIMES), STEPS[-1])
+def _times(start: datetime, end: datetime, zone: tzinfo, x: Place, width: int) -> Iterator[Line]:
+    step = next((each for each in STEPS if (end - start) / each <= width / TIME), STEPS[-1])
     local = start.astimezone(zone)
     at = local.replace(hour=0, minute=0, second=0, microsecond=0)
     while at < local:
@@ -138,19 +147,19 @@ def _times(start: datetime, end: datetime, zone: tzinfo, x: Place) -> Iterator[L
     while at <= end:
         daily = step >= timedelta(days=1) or (at.hour == 0 and at.minute == 0)
         label = f"{at.day} {at:%b}" if daily else f"{at:%H:%M}"
-        if LEFT + 18 <= x(at) <= WIDTH - RIGHT - 18:
+        if LEFT + 18 <= x(at) <= width - RIGHT - 18:
             yield Line(x(at), 0, label)
         at += step
 
 
-def _marks(marks: Sequence[Mark], start: datetime, end: datetime, x: Place) -> Iterator[Line]:
+def _marks(marks: Sequence[Mark], start: datetime, end: datetime, x: Place, width: int) -> Iterator[Line]:
     """Their names in rows above the curve, none on another."""
     ends = [0.0] * 4
     for mark in sorted(marks, key=lambda each: each.at):
         if not start <= mark.at <= end:
             continue
         at, wide = x(mark.at), len(mark.name) * LETTER
-        anchor = "start" if at + wide < WIDTH - RIGHT else "end"
+        anchor = "start" if at + wide < width - RIGHT else "end"
         left = at if anchor == "start" else at - wide
         row = next((row for row, taken in enumerate(ends) if left >= taken), len(ends) - 1)
         ends[row] = left + wide + 10

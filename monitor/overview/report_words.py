@@ -16,13 +16,6 @@ STEPS: dict[StepName, str] = {
     "answered": "To answer",
     "over": "To its end",
 }
-FROM: dict[StepName, str] = {
-    "seen": "from the first post",
-    "paged": "from when it was seen",
-    "taken": "from the first page",
-    "answered": "from the first page",
-    "over": "from the first post",
-}
 HELD: dict[Held, str] = {"kept": "kept", "late": "not kept", "open": "still runs", "none": ""}
 ONE_HEAD = {
     ("complaint", "yes"): "a complaint",
@@ -105,11 +98,28 @@ def _response(report: Report) -> Iterator[str]:
         yield "No customer was answered from here."
     kept, broken = (sum(each.held == held for each in report.said) for held in ("kept", "late"))
     if kept or broken:
-        yield f"Of what answers promised, {kept:,} {'was' if kept == 1 else 'were'} kept and {broken:,} ran out first."
+        yield (
+            "What was promised in answers was kept."
+            if not broken
+            else (
+                f"Of what was promised in answers, {broken:,} of {kept + broken:,} ran out before we wrote again."
+            )
+        )
 
 
 def _against(step: Step) -> str:
     return {"kept": ", in time", "late": f"; promised is {step.promised}"}.get(step.held, "")
+
+
+def since(report: Report, name: StepName) -> str:
+    """From when on a step is measured."""
+    if name == "answered" and report.step("paged").ended is None:
+        return "from when it was seen" if report.alert is None else "from when it was to page"
+    return {
+        "paged": "from when it was seen",
+        "taken": "from the first page",
+        "answered": "from the first page",
+    }.get(name, "from the first post")
 
 
 def came(report: Report) -> str:
@@ -193,3 +203,7 @@ def curve(report: Report, zone: tzinfo) -> str:
 def _spread(report: Report, moment: datetime) -> int:
     points = report.curve.points if report.curve else ()
     return max((count for at_, count in points if at_ <= moment), default=0)
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
