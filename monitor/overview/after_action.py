@@ -174,7 +174,7 @@ def _steps(
     wait = chain.steps(config.oncall)[0].wait
     taken = alert.acknowledged_at if alert else None
     yield _promised(
-        "taken", paged_at, taken, f"within {_length(wait.total_seconds())}, or the next person is paged",
+        "taken", paged_at, taken, f"within {_length(wait.total_seconds())}",
         paged_at + wait if paged_at else None, ended_at, now,
     )  # fmt: skip
     # Whoever is not paged can't answer: the clock of our promise starts with the page, or where there was none, when the

@@ -20,7 +20,7 @@ LEFT, RIGHT = 46, 14
 TOP, SPREAD, GAP, POSTS, BOTTOM = 62, 150, 26, 44, 24
 ROW = 15
 """Between the names of marks that would stand on each other."""
-LETTER = 6.6
+LETTER = 7.4
 """About the width of one, at the size of the names."""
 LINES = 3
 STEPS = tuple(

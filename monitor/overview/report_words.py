@@ -45,6 +45,12 @@ def at(moment: datetime, zone: tzinfo) -> str:
     return f"{local:%a} {local.day} {local:%B}, {local:%H:%M}"
 
 
+def on(moment: datetime, zone: tzinfo) -> str:
+    """ "Tue 24 November 2026, 09:00"."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%B %Y}, {local:%H:%M}"
+
+
 def summary(report: Report, zone: tzinfo) -> tuple[str, ...]:
     """What happened, in a few sentences, with times of the zone."""
     return tuple(_summary(report, zone))
@@ -56,10 +62,10 @@ def _summary(report: Report, zone: tzinfo) -> Iterator[str]:
         where = f" on {listed([each.source for each in report.platforms])}" if report.platforms else ""
         about = f", most of them about {one_line(report.category, 40)}" if report.category else ""
         lasted = report.updated_at - report.opened_at
-        over = f" over {length(lasted)}" if lasted >= timedelta(minutes=1) else ""
-        yield f"{posts}{where}{about}, since {at(report.opened_at, zone)}{over}."
+        over = f" within {length(lasted)}" if lasted >= timedelta(minutes=1) else ""
+        yield f"{posts}{where}{about}, from {on(report.opened_at, zone)}{over}."
     else:
-        yield f"It began on {at(report.opened_at, zone)}. All of its posts were erased, and their words with them."
+        yield f"It began on {on(report.opened_at, zone)}. All of its posts were erased, and their words with them."
     if report.erased and report.posts:
         yield f"{report.erased:,} of them were erased since, and what they said is nowhere any more."
     if report.curve and report.curve.points:
@@ -108,7 +114,7 @@ def _response(report: Report) -> Iterator[str]:
 
 
 def _against(step: Step) -> str:
-    return {"kept": ", in time", "late": f"; promised is {step.promised}"}.get(step.held, "")
+    return {"kept": ", in time", "late": f"; the promise is {step.promised}"}.get(step.held, "")
 
 
 def since(report: Report, name: StepName) -> str:
