@@ -39,6 +39,7 @@ from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.reports import Reports
 from monitor.store.rota import Rotas, Stretch
+from monitor.store.search import Row, Search, Shown, View, Wanted
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
@@ -81,6 +82,8 @@ __all__ = [
     "Pulse",
     "ReplyEvent",
     "ReplyRow",
+    "Row",
+    "Shown",
     "Store",
     "Story",
     "Stretch",
@@ -88,6 +91,8 @@ __all__ = [
     "Threshold",
     "Token",
     "Version",
+    "View",
+    "Wanted",
     "Visit",
     "Wrote",
     "denied",
@@ -136,6 +141,7 @@ class Tables:
         self.labels = Labels(db)
         self.labelling = Labelling(db)
         self.lessons = Lessons(db)
+        self.search = Search(db)
         self.heads = Versions(db, "heads")
         self.fits = Versions(db, "fits")
         self.past = Past(db)

@@ -1,0 +1,317 @@
+"""What all mentions are searched by. Of a post that is erased nothing is found, and nothing is left here (migration m018).
+
+A number stands for a mention and sorts as its time does. The words are read first, the newest post first, and reading ends
+when enough is found; where few posts could fit for another reason (one story, one author), these are read and looked up in
+the index of words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from monitor.errors import InputError
+from monitor.model import Mention, MentionKey
+from monitor.store import values
+from monitor.store.database import Database
+from monitor.store.values import to_text, to_time
+
+SECOND = 1 << 20
+"""How far the numbers of one second are from those of the next (migration m018)."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+COMMON = 20_000
+"""Posts from which words are common: then the posts with the largest spread are looked up in the index of words."""
+DEAR = 80
+"""Reading this many posts from the index of words costs as much as looking one up in it."""
+RANKED = 5_000
+"""The newest posts that fit, of which those are found that fit the words best."""
+WHOLE = 600
+"""Characters up to which a text is shown whole; of a longer one, the words around what was found."""
+
+_OPEN, _CLOSE = "\x02", "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: `match` and `but` are FTS5 expressions of what occurs and what does not, `holds` and `lacks` the
+    same as it stands; the rest as in `monitor.overview.search.Query`, with `start` and `end` as moments, the end not
+    included. Empty and None: all."""
+
+    match: str = ""
+    but: str = ""
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    source: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    complaint: bool | None = None
+    complaint_at: float = 0.5
+    severity: str = ""
+    category: str = ""
+    language: str = ""
+    story: int | None = None
+    author: str = ""
+
+
+class Row(NamedTuple):
+    """A mention that fits, as it is filtered; `rank`: how well it fits, the smaller the better, where that was asked."""
+
+    number: int
+    source: str
+    complaint: float | None
+    severity: str | None
+    category: str | None
+    language: str | None
+    spread: int | None
+    rank: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A mention to be shown. `pieces`: its text or a part of it, in turn without and with what was looked for."""
+
+    row: Row
+    mention: Mention
+    pieces: tuple[str, ...]
+    story: int | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A search under a name, for everybody; `query` as its address says it."""
+
+    name: str
+    query: str
+    who: str
+    at: datetime
+
+
+class Search:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def newest(
+        self, wanted: Wanted, limit: int, after: int | None = None, *, oldest: bool = False
+    ) -> list[Row]:
+        """The newest that fit, or the oldest, behind the mention of that number."""
+        sql = _Sql(wanted, self._looked_up(wanted))
+        if after is not None:
+            sql.where(f"{sql.number} {'>' if oldest else '<'} ?", after)
+        return self._rows(sql, f"{sql.number} {'ASC' if oldest else 'DESC'}", limit)
+
+    def largest(self, wanted: Wanted, limit: int, after: Row | None = None) -> list[Row]:
+        """Those with the largest spread, the newest of equal ones first, behind that one; those without any last."""
+        looked_up = not wanted.match or self._count(wanted.match, COMMON) == COMMON
+        found: list[Row] = []
+        for known in (True, False):
+            if not known or after is None or after.spread is not None:
+                sql = _Sql(wanted, looked_up or not known)
+                sql.where(f"s.spread IS {'NOT ' if known else ''}NULL")
+                if after is not None and after.spread is not None and known:
+                    sql.where("(s.spread, s.number) < (?, ?)", after.spread, after.number)
+                elif after is not None and after.spread is None:
+                    sql.where("s.number < ?", after.number)
+                found += self._rows(sql, "s.spread DESC, s.number DESC", limit - len(found))
+            if len(found) == limit:
+                break
+        return found
+
+    def best(self, wanted: Wanted, limit: int, after: Row | None = None) -> list[Row]:
+        """Of the newest RANKED that fit, those that fit the words best (BM25), behind that one."""
+        sql = _Sql(wanted, False)
+        inner = f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}"
+        behind = "" if after is None else "WHERE rank > ? OR (rank = ? AND number < ?)"
+        given = [] if after is None else [after.rank, after.rank, after.number]
+        rows = self._db.query(
+            f"SELECT * FROM ({inner}) {behind} ORDER BY rank, number DESC LIMIT ?",  # noqa: S608
+            [*sql.given, *given, limit],
+        )
+        return [Row(**row) for row in rows]
+
+    def shown(self, rows: Sequence[Row], wanted: Wanted) -> list[Shown]:
+        """The mentions, in that order, with what of them was found; one that was erased meanwhile is left out."""
+        numbers = json.dumps([row.number for row in rows])
+        known = {
+            each["number"]: each
+            for each in self._db.query(
+                """SELECT number, mentions.*, coalesce(stories.title, '') AS title
+                   FROM json_each(?) JOIN searchable ON number = value JOIN mentions USING (source, id)
+                   LEFT JOIN stories ON stories.id = story_id""",
+                [numbers],
+            )
+        }
+        marked = self._marked(numbers, wanted.match) if wanted.match else {}
+        return [
+            Shown(
+                row,
+                values.mention(each),
+                tuple(_pieces(marked.get(row.number, each["text"]), wanted.holds)),
+                each["story_id"],
+                each["title"],
+            )
+            for row in rows
+            if (each := known.get(row.number))
+        ]
+
+    def _marked(self, numbers: str, match: str) -> dict[int, str]:
+        rows = self._db.query(
+            f"""SELECT rowid, CASE WHEN length(text) <= {WHOLE} THEN highlight(words, 0, :open, :close)
+                  ELSE snippet(words, 0, :open, :close, '…', 60) END AS text
+                FROM words WHERE words MATCH :match AND rowid IN (SELECT value FROM json_each(:numbers))""",  # noqa: S608
+            {"open": _OPEN, "close": _CLOSE, "match": match, "numbers": numbers},
+        )
+        return {row["rowid"]: row["text"] for row in rows}
+
+    def _looked_up(self, wanted: Wanted) -> bool:
+        """Whether it costs less to look up in the index of words whoever fits for another reason."""
+        if not wanted.match:
+            return True
+        if wanted.story is None and not wanted.author:
+            return False
+        posts, given = _narrow(wanted)
+        few = next(self._db.query(f"SELECT count(*) AS posts FROM {posts}", given))["posts"]  # noqa: S608
+        return bool(few * DEAR < self._count(wanted.match, (few + 1) * DEAR))
+
+    def _count(self, match: str, most: int) -> int:
+        """How many posts have these words, up to so many."""
+        row = next(
+            self._db.query(
+                "SELECT count(*) AS posts FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
+                [match, most],
+            )
+        )
+        return int(row["posts"])
+
+    def _rows(self, sql: _Sql, order: str, limit: int) -> list[Row]:
+        rows = self._db.query(f"{sql.select()} ORDER BY {order} LIMIT ?", [*sql.given, limit])
+        return [Row(**row) for row in rows]
+
+    def choices(self) -> list[tuple[str, str | None, str | None]]:
+        """Sources with categories and languages that the newest posts have."""
+        rows = self._db.query(
+            f"""SELECT DISTINCT source, category, language FROM
+                (SELECT * FROM searchable ORDER BY number DESC LIMIT {RANKED})"""  # noqa: S608
+        )
+        return [(row["source"], row["category"], row["language"]) for row in rows]
+
+    def views(self) -> list[View]:
+        """By name."""
+        rows = self._db.query("SELECT * FROM views ORDER BY name COLLATE NOCASE")
+        return [View(row["name"], row["query"], row["who"], to_time(row["at"])) for row in rows]
+
+    def keep(self, view: View) -> None:
+        """InputError when there is one of that name."""
+        added = self._db.execute(
+            "INSERT INTO views (name, query, who, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [view.name, view.query, view.who, to_text(view.at)],
+        )
+        if not added.rowcount:
+            raise InputError(f"there is a view {view.name!r} already: remove it first, or take another name")
+
+    def drop(self, name: str) -> bool:
+        """False when there was none."""
+        return self._db.execute("DELETE FROM views WHERE name = ?", [name]).rowcount > 0
+
+    def seen(self, key: MentionKey) -> dict[str, Any] | None:
+        """When a mention was stored and erased, and its story with its title."""
+        return next(
+            self._db.query(
+                """SELECT seen_at, deleted_at, story_id, coalesce(title, '') AS title FROM mentions
+                   LEFT JOIN stories ON stories.id = story_id WHERE source = ? AND mentions.id = ?""",
+                list(key),
+            ),
+            None,
+        )
+
+
+class _Sql:
+    """One question: its conditions, with what is given for each of them."""
+
+    def __init__(self, wanted: Wanted, looked_up: bool) -> None:
+        """`looked_up`: the posts are read one after the other and looked up in the index of words."""
+        self.given: list[Any] = []
+        self._conditions: list[str] = []
+        match = f"({wanted.match}) NOT ({wanted.but})" if wanted.match and wanted.but else wanted.match
+        self._words = bool(match) and not looked_up
+        self.number = "words.rowid" if self._words else "s.number"
+        if self._words:
+            self.where("words MATCH ?", match)
+        if wanted.start is not None:
+            self.where(f"{self.number} >= ?", _first(wanted.start))
+        if wanted.end is not None:
+            self.where(f"{self.number} < ?", _first(wanted.end))
+        for column in ("source", "severity", "category", "language"):
+            if value := getattr(wanted, column):
+                self.where(f"s.{column} = ?", value)
+        if wanted.complaint is not None:
+            self.where(f"s.complaint {'>=' if wanted.complaint else '<'} ?", wanted.complaint_at)
+        if wanted.story is not None or wanted.author:
+            posts, given = _narrow(wanted)
+            self.where(f"s.number IN (SELECT number FROM {posts})", *given)
+        if wanted.but and not wanted.match:
+            self.where("s.number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", wanted.but)
+        for holds, texts in (("IN", wanted.holds), ("NOT IN", wanted.lacks)):
+            for text in texts:
+                self.where(f"s.number {holds} ({_HOLDING})", text)
+        if match and looked_up:
+            self.where("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = s.number)", match)
+
+    def where(self, condition: str, *given: object) -> None:
+        self._conditions.append(condition)
+        self.given += given
+
+    def select(self, more: str = "") -> str:
+        tables = (
+            "words CROSS JOIN searchable AS s ON s.number = words.rowid" if self._words else "searchable AS s"
+        )
+        return f"""SELECT s.number, s.source, s.complaint, s.severity, s.category, s.language, s.spread{more}
+            FROM {tables} WHERE {" AND ".join(self._conditions) or "1"}"""  # noqa: S608
+
+
+_HOLDING = """SELECT number FROM mentions CROSS JOIN searchable USING (source, id)
+    WHERE instr(lower(text || ' ' || author_handle || ' ' || author_name), lower(?))"""
+
+
+def _narrow(wanted: Wanted) -> tuple[str, list[Any]]:
+    """Where the posts of the story, or of the author, are."""
+    conditions, given = [], list[Any]()
+    if wanted.story is not None:
+        conditions.append("story_id = ?")
+        given.append(wanted.story)
+    if wanted.author:
+        conditions.append("author_handle COLLATE NOCASE IN (?, ?, ?)")
+        given += [wanted.author, f"@{wanted.author}", f"u/{wanted.author}"]
+    return f"mentions JOIN searchable USING (source, id) WHERE {' AND '.join(conditions)}", given
+
+
+def _first(at: datetime) -> int:
+    """The first number of that second, or of the next one if it has begun."""
+    passed = at - EPOCH
+    return (passed.days * 86_400 + passed.seconds + (passed.microseconds > 0)) * SECOND
+
+
+def _pieces(marked: str, holds: Sequence[str]) -> Iterator[str]:
+    """The text in turn without and with what was found, whatever marks it holds itself."""
+    text = marked
+    if _OPEN not in text and len(text) > WHOLE:
+        at = min((place for each in holds if (place := text.lower().find(each.lower())) >= 0), default=0)
+        start = max(0, at - WHOLE // 3)
+        text = (
+            ("…" if start else "") + text[start : start + WHOLE] + ("…" if start + WHOLE < len(text) else "")
+        )
+    if holds:
+        text = re.sub("|".join(map(re.escape, holds)), rf"{_OPEN}\g<0>{_CLOSE}", text, flags=re.IGNORECASE)
+    inside, piece = False, ""
+    for part in re.split(f"([{_OPEN}{_CLOSE}])", text):
+        if part not in (_OPEN, _CLOSE):
+            piece += part
+        elif inside != (part == _OPEN):
+            yield piece
+            inside, piece = not inside, ""
+    yield piece
