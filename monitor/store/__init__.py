@@ -39,7 +39,7 @@ from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.reports import Reports
 from monitor.store.rota import Rotas, Stretch
-from monitor.store.search import Row, Search, Shown, View, Wanted
+from monitor.store.search import Fitting, Search, Shown, View, Wanted
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
@@ -66,6 +66,7 @@ __all__ = [
     "Delivery",
     "Drill",
     "Event",
+    "Fitting",
     "Gap",
     "Held",
     "Hole",
@@ -82,7 +83,6 @@ __all__ = [
     "Pulse",
     "ReplyEvent",
     "ReplyRow",
-    "Row",
     "Shown",
     "Store",
     "Story",
@@ -92,8 +92,8 @@ __all__ = [
     "Token",
     "Version",
     "View",
-    "Wanted",
     "Visit",
+    "Wanted",
     "Wrote",
     "denied",
     "lane_name",

@@ -58,7 +58,7 @@ class Wanted:
     author: str = ""
 
 
-class Row(NamedTuple):
+class Fitting(NamedTuple):
     """A mention that fits, as it is filtered; `rank`: how well it fits, the smaller the better, where that was asked."""
 
     number: int
@@ -75,7 +75,7 @@ class Row(NamedTuple):
 class Shown:
     """A mention to be shown. `pieces`: its text or a part of it, in turn without and with what was looked for."""
 
-    row: Row
+    row: Fitting
     mention: Mention
     pieces: tuple[str, ...]
     story: int | None
@@ -98,17 +98,17 @@ class Search:
 
     def newest(
         self, wanted: Wanted, limit: int, after: int | None = None, *, oldest: bool = False
-    ) -> list[Row]:
+    ) -> list[Fitting]:
         """The newest that fit, or the oldest, behind the mention of that number."""
         sql = _Sql(wanted, self._looked_up(wanted))
         if after is not None:
             sql.where(f"{sql.number} {'>' if oldest else '<'} ?", after)
         return self._rows(sql, f"{sql.number} {'ASC' if oldest else 'DESC'}", limit)
 
-    def largest(self, wanted: Wanted, limit: int, after: Row | None = None) -> list[Row]:
+    def largest(self, wanted: Wanted, limit: int, after: Fitting | None = None) -> list[Fitting]:
         """Those with the largest spread, the newest of equal ones first, behind that one; those without any last."""
         looked_up = not wanted.match or self._count(wanted.match, COMMON) == COMMON
-        found: list[Row] = []
+        found: list[Fitting] = []
         for known in (True, False):
             if not known or after is None or after.spread is not None:
                 sql = _Sql(wanted, looked_up or not known)
@@ -122,7 +122,7 @@ class Search:
                 break
         return found
 
-    def best(self, wanted: Wanted, limit: int, after: Row | None = None) -> list[Row]:
+    def best(self, wanted: Wanted, limit: int, after: Fitting | None = None) -> list[Fitting]:
         """Of the newest RANKED that fit, those that fit the words best (BM25), behind that one."""
         sql = _Sql(wanted, False)
         inner = f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}"
@@ -132,9 +132,9 @@ class Search:
             f"SELECT * FROM ({inner}) {behind} ORDER BY rank, number DESC LIMIT ?",  # noqa: S608
             [*sql.given, *given, limit],
         )
-        return [Row(**row) for row in rows]
+        return [Fitting(**row) for row in rows]
 
-    def shown(self, rows: Sequence[Row], wanted: Wanted) -> list[Shown]:
+    def shown(self, rows: Sequence[Fitting], wanted: Wanted) -> list[Shown]:
         """The mentions, in that order, with what of them was found; one that was erased meanwhile is left out."""
         numbers = json.dumps([row.number for row in rows])
         known = {
@@ -188,9 +188,9 @@ class Search:
         )
         return int(row["posts"])
 
-    def _rows(self, sql: _Sql, order: str, limit: int) -> list[Row]:
+    def _rows(self, sql: _Sql, order: str, limit: int) -> list[Fitting]:
         rows = self._db.query(f"{sql.select()} ORDER BY {order} LIMIT ?", [*sql.given, limit])
-        return [Row(**row) for row in rows]
+        return [Fitting(**row) for row in rows]
 
     def choices(self) -> list[tuple[str, str | None, str | None]]:
         """Sources with categories and languages that the newest posts have."""
@@ -253,7 +253,7 @@ class _Sql:
             self.where(f"s.complaint {'>=' if wanted.complaint else '<'} ?", wanted.complaint_at)
         if wanted.story is not None or wanted.author:
             posts, given = _narrow(wanted)
-            self.where(f"s.number IN (SELECT number FROM {posts})", *given)
+            self.where(f"s.number IN (SELECT number FROM {posts})", *given)  # noqa: S608
         if wanted.but and not wanted.match:
             self.where("s.number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", wanted.but)
         for holds, texts in (("IN", wanted.holds), ("NOT IN", wanted.lacks)):
