@@ -37,7 +37,7 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
+        "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
         "train_head", "transfer", "weekly",
         "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
         "rota.calendars", "rota.check", "rota.commands",
@@ -76,6 +76,8 @@ HEAVY = {
     "holidays",
     "icalendar",
     "recurring_ical_events",
+    "mcp",
+    "mcp_types",
 }
 
 
@@ -155,7 +157,7 @@ def allowed(name: str) -> set[str] | None:
             PURE
             | store
             | SETTINGS
-            | {"monitor.paging.respond", "monitor.replying.desk", "monitor.replying.proposing"}
+            | {"monitor.paging.respond", "monitor.replying.desk", "monitor.said", "monitor.replying.proposing"}
             | {each for each in FILES if each.startswith(("monitor.overview", "monitor.web"))}
         )
     return PURE | SETTINGS | store | core

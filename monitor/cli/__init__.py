@@ -10,7 +10,7 @@ import sys
 
 # In the order in which `snapwatch --help` lists them.
 # isort: off
-from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, keeping
+from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, keeping, assistants
 
 # isort: on
 from monitor.cli.shared import app
@@ -19,6 +19,7 @@ from monitor.errors import ConfigError, SnapwatchError
 __all__ = [
     "answers",
     "app",
+    "assistants",
     "keeping",
     "learning",
     "main",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from monitor.web.api.alerts import alert_routes
 from monitor.web.api.entrance import Entrance, Rates
+from monitor.web.api.labels import label_routes
 from monitor.web.api.mentions import mention_routes
 from monitor.web.api.problems import Problem, refusals, speak_of_problems
 from monitor.web.api.replies import reply_routes
@@ -45,7 +46,7 @@ def api(room: Room, rates: Rates | None = None) -> ASGIApp:
     def me(visitor: Viewer) -> Me:
         return Me(name=visitor.name, role=visitor.role, person=visitor.person, time_zone=visitor.zone.key)
 
-    for each in (story_routes(room), mention_routes(room), alert_routes(room)):
+    for each in (story_routes(room), mention_routes(room), alert_routes(room), label_routes(room)):
         routes.include_router(each)
     if room.answering is not None:
         routes.include_router(reply_routes(room, room.answering))

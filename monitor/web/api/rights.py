@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from monitor.web.room import Room
-from monitor.web.visitor import Role, Visitor, allowed
+from monitor.web.visitor import ForbiddenError, Role, Visitor, allowed
 
 TOKEN = HTTPBearer(auto_error=False, description="a token that `snapwatch token add` made")
 
@@ -31,5 +31,19 @@ Responder = Annotated[Visitor, Depends(May("responder"))]
 
 
 def proposer(room: Room, visitor: Visitor) -> str:
-    """To whom the visitor proposes words. InputError when they act in nobody's name."""
-    return room.person(visitor)
+    """To whom the visitor proposes words: who may answer customers, with whatever token. ForbiddenError, InputError."""
+    person = person_of(room, visitor)
+    if person is None:
+        room.person(visitor)
+        raise ForbiddenError(
+            f"{visitor.name} only looks: who proposes needs an account of the role responder"
+        )
+    return person
+
+
+def person_of(room: Room, visitor: Visitor) -> str | None:
+    """Whose words a proposal is, if anybody's: a token that only reads may propose where its account may answer."""
+    if visitor.account is None or visitor.may("responder"):
+        return visitor.person
+    account = room.store.read.accounts.get(visitor.account)
+    return visitor.person if account is not None and account.role != "viewer" else None
