@@ -25,6 +25,7 @@ from alerts.brief import render_brief
 from alerts.length import length, limit
 from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
+from alerts.story_curve import End, story_curve
 from monitor import thresholds, weekly
 from monitor.answering import answers
 from monitor.build import (
@@ -45,6 +46,7 @@ from monitor.log import configure_log
 from monitor.masking import masker
 from monitor.metrics import exposition
 from monitor.notice import Message, Notice
+from monitor.overview.story import Curve
 from monitor.paging import brief
 from monitor.paging.notices import notice
 from monitor.parts import Parts
@@ -212,6 +214,7 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
         return exposition(parts.store.read, config.sources, parts.clock.now())
 
     people = {person.name: person.time_zone for person in config.people}
+    room = room_of(parts, describe, daemon.health)
     app = create(
         parts.store,
         parts.clock,
@@ -222,12 +225,16 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
         metrics,
         desks_of(parts),
         answering_of(parts),
-        room_of(parts, describe, daemon.health),
+        room,
     )
     app.include_router(hooks(daemon.receive, parts.clock))
     heard = partial(hear, parts)
     app.include_router(channels(parts.channels, config.web.public_url, heard, daemon.receipt, parts.clock))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, access_log=False))
+    # proxy_headers: uvicorn would believe what any program of this machine says of addresses; monitor/web/enter/proxy.py
+    # believes the proxies of the configuration.
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, server_header=False, access_log=False, proxy_headers=False)
+    )
     # A copy: the server closes what it is given, and the next one listens on the same address.
     thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)
     thread.start()
@@ -235,6 +242,7 @@ def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None
         yield
     finally:
         server.should_exit = True
+        room.pulses.end()  # or the server would wait for those who look at a screen
         thread.join(timeout=WEB_GRACE_SECONDS)
 
 
@@ -333,6 +341,20 @@ def room_of(parts: Parts, describe: Describe, health: Health) -> Room:
         describe=describe,
         answering=answering_of(parts),
         health=health,
+        draw=picture,
+    )
+
+
+def picture(curve: Curve, zone: ZoneInfo, *, narrow: bool = False) -> bytes:
+    """The curve of a post, for a screen."""
+    said = curve.forecast
+    return story_curve(
+        [(each.at, each.spread) for each in curve.points],
+        zone,
+        curve.viral_at,
+        End(said.expected, said.low, said.high) if said else None,
+        [(each.at, each.what) for each in curve.marks],
+        narrow=narrow,
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.routing import Route
 
 from monitor.errors import InputError, StoreError
 from monitor.ports import Clock
 from monitor.store import Store
-from monitor.web.headers import HEADERS
+from monitor.web.api.app import api
+from monitor.web.api.assistants.served import assistants
+from monitor.web.enter.paths import login
+from monitor.web.guard import Guard
 from monitor.web.links import Links
 from monitor.web.pages import Describe, pages
 from monitor.web.proposals import Answering
@@ -23,6 +27,7 @@ from monitor.web.screens.all import screens
 from monitor.web.screens.assets import assets
 from monitor.web.templating import environment
 from monitor.web.visitor import ForbiddenError, StrangerError
+from monitor.web.words import sentence
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether the daemon does its work, and the figures to show."""
@@ -49,12 +54,7 @@ def create(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     templates = environment()
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    app.add_middleware(Guard, public_url=room.config.web.public_url if room else None)
 
     def failed(request: Request, error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
         root = "/".join([".."] * (request.url.path.count("/") - 1)) or "."
@@ -65,13 +65,21 @@ def create(
     def refuse(request: Request, error: InputError) -> HTMLResponse:
         return failed(request, error, 404)
 
+    def refused(title: str, error: Exception, status: int, *, enter: bool = False) -> HTMLResponse:
+        page = templates.get_template("refused.html.jinja")
+        body = page.render(title=title, problem=sentence(str(error)), enter=enter, root="")
+        return HTMLResponse(body, status_code=status)
+
     @app.exception_handler(StrangerError)
-    def stranger(request: Request, error: StrangerError) -> HTMLResponse:
-        return failed(request, error, 401)
+    def stranger(request: Request, error: StrangerError) -> Response:
+        shown = request.headers.get("sec-fetch-dest", "document") == "document"
+        if error.enter and shown and request.method in ("GET", "HEAD"):
+            return RedirectResponse(login(request.url.path, request.url.query), status_code=303)
+        return refused("You are not signed in", error, 401, enter=error.enter)
 
     @app.exception_handler(ForbiddenError)
-    def forbidden(request: Request, error: ForbiddenError) -> HTMLResponse:
-        return failed(request, error, 403)
+    def forbidden(_: Request, error: ForbiddenError) -> HTMLResponse:
+        return refused("You may not do this", error, 403)
 
     @app.exception_handler(StoreError)
     def busy(request: Request, error: StoreError) -> HTMLResponse:
@@ -93,4 +101,7 @@ def create(
         app.include_router(reply_pages(store, clock, links, people, answering, templates))
     if room is not None:
         app.include_router(screens(room))
+        app.mount("/api", api(room))
+        if room.answering is not None:
+            app.router.routes.append(Route("/mcp", assistants(room, room.answering)))
     return app

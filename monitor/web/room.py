@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,14 +17,17 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.overview.story import Curve
 from monitor.paging.silences import moment
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.bodies import Gate
+from monitor.web.enter.keys import same
 from monitor.web.links import Links
 from monitor.web.menu import MENU
 from monitor.web.pages import Describe
 from monitor.web.proposals import Answering
+from monitor.web.pulses import Pulses
 from monitor.web.screens.assets import asset
 from monitor.web.templating import environment
 from monitor.web.visitor import Door, ForbiddenError, Visitor
@@ -36,11 +40,19 @@ FIELDS = 100
 
 Form = dict[str, str]
 """The first value of each field."""
+Fields = dict[str, list[str]]
+
+
+class Draw(Protocol):
+    """Draws the curve of a post as an SVG file, with local times; `narrow` for a phone."""
+
+    def __call__(self, curve: Curve, zone: ZoneInfo, *, narrow: bool = False) -> bytes: ...
 
 
 @dataclass(frozen=True)
 class Room:
-    """The store, the clock and the configuration; who may enter; what answering alerts and customers needs."""
+    """The store, the clock and the configuration; who may enter; what answering alerts and customers needs. Without `draw`
+    curves are told in words and tables alone."""
 
     store: Store
     clock: Clock
@@ -50,6 +62,7 @@ class Room:
     describe: Describe
     answering: Answering | None
     health: Callable[[], tuple[bool, dict[str, Any]]]
+    draw: Draw | None = None
     templates: Environment = field(default_factory=environment)
     gate: Gate = field(default_factory=lambda: Gate(LARGEST))
 
@@ -57,6 +70,11 @@ class Room:
     def people(self) -> dict[str, str]:
         """The configured people with their time zones."""
         return {person.name: person.time_zone for person in self.config.people}
+
+    @cached_property
+    def pulses(self) -> Pulses:
+        """Tells who looks at a screen that something has changed."""
+        return Pulses(lambda: self.store.read.glances.pulse())
 
     def page(
         self, template: str, visitor: Visitor, /, *, here: str = "", status: int = 200, **context: Any
@@ -88,15 +106,22 @@ class Room:
     ) -> Response:
         """The answer of `do` to a form that the visitor sent, in a thread. ForbiddenError when another site made it."""
 
+        def once(sent: Fields) -> Response:
+            return do({name: values[0] for name, values in sent.items()}, self.clock.now())
+
+        return await self.act_on(request, visitor, once)
+
+    async def act_on(self, request: Request, visitor: Visitor, do: Callable[[Fields], Response]) -> Response:
+        """The same, with every value of each field."""
+
         async def taken(body: bytes) -> Response:
             few = b"&".join(body.split(b"&", FIELDS)[:FIELDS])
             sent = parse_qs(few.decode("utf-8", "replace"), keep_blank_values=True)
-            form = {name: values[0] for name, values in sent.items()}
-            if form.get("csrf") != visitor.csrf:
+            if sent.get("csrf", [""])[0] != visitor.csrf:
                 raise ForbiddenError(
                     "this form is older than your visit: load the page anew and send it again"
                 )
-            return await run_in_threadpool(do, form, self.clock.now())
+            return await run_in_threadpool(do, sent)
 
         return await self.gate.take(request, taken)
 

@@ -18,7 +18,11 @@ an admin also sees the configuration and may do all of it in another person's na
 
 
 class StrangerError(SnapwatchError):
-    """Nobody has signed in; `/login` is where one does."""
+    """Nobody who may enter. `enter`: signing in at /login helps."""
+
+    def __init__(self, message: str, *, enter: bool = False) -> None:
+        self.enter = enter
+        super().__init__(message)
 
 
 class ForbiddenError(SnapwatchError):
@@ -31,7 +35,7 @@ class Visitor:
 
     `name` stands in audit logs. `person` is whom of the configuration they act as; None: they can only look. `zone` is the
     one that times are shown in. `csrf` has to be in every form that they send. `account` is None on the loopback, where
-    nobody signs in: then they may choose whom they act as.
+    nobody signs in. They, and admins, may choose whom they act as.
     """
 
     name: str

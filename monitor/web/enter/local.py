@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from monitor.config import Config
 from monitor.settings import is_loopback
+from monitor.web.enter.cookies import ACTING
+from monitor.web.enter.rights import known, zone_of
+from monitor.web.enter.tokens import TokenCheck
 from monitor.web.visitor import StrangerError, Visitor
 
 NAME = "this machine"
+PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+"""What proxies write: then somebody else may be behind it."""
+BROWSERS = ("origin", "sec-fetch-site")
+"""What browsers write: a page of another site must not use the API by them."""
 
 
 class LocalDoor:
     """Lets in who comes from this machine and names it in the address, not by a name that DNS leads here."""
 
-    def __init__(self, people: Mapping[str, str]) -> None:
-        """`people`: the configured ones with their time zones; one acts as the first one unless another is chosen."""
-        self._people = people
-        self._csrf = secrets.token_urlsafe(16)
+    def __init__(self, config: Config, tokens: TokenCheck) -> None:
+        """One acts as the first of the configured people unless another is chosen."""
+        self._config, self._tokens = config, tokens
+        self._csrf = secrets.token_urlsafe(32)
 
     def visitor(self, request: Request) -> Visitor:
         host = request.url.hostname or ""
         client = request.client.host if request.client else ""
-        if not (is_loopback(host) and is_loopback(client)) or "x-forwarded-for" in request.headers:
-            raise StrangerError("open the dashboard on the machine itself, or set up accounts")
-        chosen = request.cookies.get("person", "")
-        person = chosen if chosen in self._people else next(iter(self._people))
-        return Visitor(NAME, "admin", person, ZoneInfo(self._people[person]), self._csrf)
+        proxied = any(name in request.headers for name in PROXIED)
+        if not (is_loopback(host) and is_loopback(client)) or proxied:
+            raise StrangerError(
+                "open the dashboard on the machine itself; for everybody else set public_url in [web], and make accounts "
+                "with `snapwatch account add`"
+            )
+        person = known(self._config, ACTING.of(request, https=False)) or self._config.people[0].name
+        return Visitor(NAME, "admin", person, zone_of(self._config, person), self._csrf)
 
     def bearer(self, request: Request) -> Visitor:
+        """Programs of this machine need no token; with one they may do what it says."""
+        if "authorization" in request.headers:
+            return self._tokens.bearer(request)
+        if any(name in request.headers for name in BROWSERS):
+            raise StrangerError("pages in a browser need a token for this: `snapwatch token add` makes one")
         return self.visitor(request)

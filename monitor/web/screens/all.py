@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from monitor.web.enter.pages import entrance
 from monitor.web.room import Room
+from monitor.web.screens.events import events_screen
+from monitor.web.screens.label import label_screen
 from monitor.web.screens.now import now_screen
 from monitor.web.screens.report import report_screen
+from monitor.web.screens.story import story_screen
+from monitor.web.screens.story_reply import story_reply_screen
 
 
 def screens(room: Room) -> APIRouter:
     """Their routes."""
     router = APIRouter()
-    for each in (now_screen(room), report_screen(room)):
+    for each in (
+        entrance(room),
+        now_screen(room),
+        events_screen(room),
+        label_screen(room),
+        report_screen(room),
+        story_screen(room),
+        story_reply_screen(room),
+    ):
         router.include_router(each)
     return router

@@ -1,0 +1,82 @@
+"""What the proxy in front says, and whether it may: an address that is not among its own is not believed."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.requests import HTTPConnection
+
+from monitor.settings import is_loopback
+from monitor.web.sections import ProxySettings, WebSettings
+from monitor.web.visitor import StrangerError
+
+PREFIX6 = 64
+"""Bits of an IPv6 address that one customer of a provider has alone."""
+
+
+def named(request: HTTPConnection, web: WebSettings) -> str | None:
+    """Who the proxy says it is; None when it says nothing, or another says so. StrangerError when it says two things, or
+    was led here by a name that is not ours: then a page of another site may write headers as it likes (DNS rebinding)."""
+    proxy = web.proxy
+    if proxy is None or proxy.header is None or not is_trusted(_peer(request), proxy):
+        return None
+    values = request.headers.getlist(proxy.header)
+    if not values or values == [""]:
+        return None
+    if len(values) > 1:
+        raise StrangerError(
+            f"the header {proxy.header} came twice: let the proxy take away what browsers send of it"
+        )
+    if not is_ours(request.url.hostname or "", web):
+        raise StrangerError(
+            f"the proxy has to pass the name on by which it was asked (the header Host), and that has to be {web.address}"
+        )
+    return values[0]
+
+
+def is_ours(host: str, web: WebSettings) -> bool:
+    """Whether no other site can have the name by which a browser came: ours, this machine's, or a bare address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.lower() in (web.public_host.lower(), "localhost")
+    return True
+
+
+def is_trusted(address: str, proxy: ProxySettings) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in each for each in proxy.networks)
+
+
+def sender(request: HTTPConnection, web: WebSettings) -> str | None:
+    """The network that a request comes from, for counting; None where that can't be said: behind a proxy that the
+    configuration does not know all come from one address. Of X-Forwarded-For only the part counts that our own proxies
+    wrote: what stands before it, anybody can write."""
+    peer = _peer(request)
+    if web.proxy is None:
+        return None if is_loopback(peer) else _network(peer)
+    hops = [each.strip() for each in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+    for hop in (peer, *reversed(hops)):
+        if not is_trusted(hop, web.proxy):
+            return _network(hop)
+    return None
+
+
+def _peer(request: HTTPConnection) -> str:
+    return request.client.host if request.client else ""
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def _network(address: str) -> str | None:
+    parsed = _parsed(address)
+    if parsed is None:
+        return None
+    prefix = PREFIX6 if parsed.version == 6 else 32
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
