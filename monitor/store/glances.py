@@ -31,11 +31,6 @@ class Glances:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def version(self) -> int:
-        """Another number when some other connection, of this process or another one, has committed since the last call on
-        this connection."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
     def pulse(self) -> Pulse:
         row = next(
             self._db.query(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+
+from monitor.overview.story import Point, thinned
 
 WIDTH, HEIGHT = 120, 32
 MOST = 60
@@ -21,31 +22,25 @@ class Spark:
     words: str
 
 
-def sparked(curve: Sequence[tuple[datetime, int]], viral_at: int | None = None) -> Spark | None:
-    """The curve of a spread over time, in the order of time; None with fewer than two moments."""
-    if len(curve) < 2 or curve[-1][0] <= curve[0][0]:
+def sparked(curve: Sequence[Point], viral_at: int | None = None) -> Spark | None:
+    """The curve of a spread, in the order of time; None with fewer than two moments."""
+    if len(curve) < 2 or curve[-1].at <= curve[0].at:
         return None
-    kept = _thinned(curve)
-    start, end = kept[0][0], kept[-1][0]
-    highest = max(count for _, count in kept)
-    shown = viral_at is not None and highest * 4 >= viral_at
-    top = max(highest, viral_at if shown and viral_at else 0, 1)
+    kept = thinned(curve, MOST)
+    start, end = kept[0].at, kept[-1].at
+    highest = max(each.spread for each in kept)
+    line = viral_at if viral_at is not None and highest * 4 >= viral_at else None
+    top = max(highest, line or 0, 1)
 
-    def y(count: int) -> float:
-        return round(HEIGHT - 1 - count / top * (HEIGHT - 2), 1)
+    def y(spread: int) -> float:
+        return round(HEIGHT - 1 - spread / top * (HEIGHT - 2), 1)
 
     points = " ".join(
-        f"{round((at - start) / (end - start) * WIDTH, 1):g},{y(count):g}" for at, count in kept
+        f"{round((each.at - start) / (end - start) * WIDTH, 1):g},{y(each.spread):g}" for each in kept
     )
     minutes = round((end - start).total_seconds() / 60)
     span = f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"
-    words = f"Spread from {curve[0][1]:,} to {curve[-1][1]:,} in {span}"
+    words = f"Spread from {curve[0].spread:,} to {curve[-1].spread:,} in {span}"
     if viral_at:
         words += f", threshold {viral_at:,}"
-    return Spark(points, y(viral_at) if shown and viral_at else None, words)
-
-
-def _thinned(curve: Sequence[tuple[datetime, int]]) -> Sequence[tuple[datetime, int]]:
-    if len(curve) <= MOST:
-        return curve
-    return [curve[round(place * (len(curve) - 1) / (MOST - 1))] for place in range(MOST)]
+    return Spark(points, y(line) if line is not None else None, words)

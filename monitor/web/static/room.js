@@ -73,55 +73,55 @@
     if (!state) return;
     state.classList.toggle("cut", cut);
     state.classList.toggle("on", !cut);
-    const words = find("[data-words]", state);
-    const said = cut ? "Not live: the line is cut. This picture is from " : "Live, as of ";
+    const words = find("[data-words]", state), said = cut ? "Not live. As of" : "Live, as of";
     if (words.textContent !== said) words.textContent = said;
   };
-  let asked = 0, again = false;
+  let asking = false, again = false;
   const refresh = async () => {
-    if (asked) { again = true; return; }
-    asked = 1;
+    if (asking) { again = true; return; }
+    asking = true;
     try {
       for (const part of all("[data-live]")) {
         const answer = await fetch(part.dataset.live, { redirect: "error" });
         if (!answer.ok) throw new Error(String(answer.status));
-        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+        const fresh = part.cloneNode(false);
+        fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
         tick(fresh);
-        const wrapped = part.cloneNode(false);
-        wrapped.append(...fresh.childNodes);
-        fill(part, wrapped);
+        fill(part, fresh);
       }
       const seen = state && find("time", state);
       if (seen) { seen.dateTime = new Date(now()).toISOString(); tick(state); }
       tell(false);
     } catch { tell(true); }
-    asked = 0;
+    asking = false;
     if (again) { again = false; refresh(); }
   };
-  if (find("[data-live]") && window.EventSource) {
-    let line, wait;
-    const hear = () => {
-      line = new EventSource("/events");
-      line.addEventListener("open", () => { wait = 1e3; refresh(); });
-      line.addEventListener("changed", (event) => {
-        const { waiting } = JSON.parse(event.data);
-        const count = find("[data-waiting]");
-        if (count && waiting !== undefined) {
-          const hidden = Object.assign(document.createElement("span"), { className: "unseen", textContent: " that nobody has" });
-          count.replaceChildren(...(waiting ? [String(waiting), hidden] : []));
-        }
-        refresh();
-      });
-      line.addEventListener("error", () => {
-        tell(true);
-        if (line.readyState !== EventSource.CLOSED) return;  /* else the browser tries again by itself */
-        wait = Math.min((wait || 1e3) * 2, 60e3);
-        setTimeout(hear, wait);
-      });
-    };
-    hear();
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
-    addEventListener("pagehide", () => line.close());
+  const count = find("[data-waiting]"), title = document.title.replace(/^\(\d+\) /, "");
+  const counted = (waiting) => {
+    if (waiting === undefined || String(waiting || "") === (count.dataset.waiting || "")) return;
+    count.dataset.waiting = waiting || "";
+    const hidden = Object.assign(document.createElement("span"), { className: "unseen", textContent: " that nobody has" });
+    count.replaceChildren(...(waiting ? [String(waiting), hidden] : []));
+    document.title = waiting ? `(${waiting}) ${title}` : title;
+  };
+  /* A page that nobody sees holds no line: browsers allow six to a site. */
+  let line, late;
+  const leave = () => { if (line) line.close(); line = null; clearTimeout(late); };
+  const hear = () => {
+    leave();
+    line = new EventSource("/events");
+    line.addEventListener("open", () => { clearTimeout(late); refresh(); });
+    line.addEventListener("changed", (event) => { counted(JSON.parse(event.data).waiting); refresh(); });
+    line.addEventListener("error", () => {
+      clearTimeout(late);
+      const over = line.readyState === EventSource.CLOSED;  /* else the browser comes back by itself */
+      late = setTimeout(() => { tell(true); if (over) hear(); }, over ? 15e3 : 6e3);
+    });
+  };
+  if (window.EventSource && find("[data-waiting]")) {
+    if (!document.hidden) hear();
+    document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else hear(); });
+    addEventListener("pagehide", leave);
     addEventListener("pageshow", (event) => { if (event.persisted) hear(); });
   }
 
