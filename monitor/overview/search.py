@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.model import Classification, Forecast, Mention, MentionKey, Reading
-from monitor.store import Tables
+from monitor.overview.words import Words, words_of
+from monitor.store import Fitting, Shown, Tables, Wanted
+from monitor.store.values import GRADES
 
 Sort = Literal["newest", "spread", "best"]
-SORTS: tuple[Sort, ...] = ("newest", "spread", "best")
+SORTS: tuple[Sort, ...] = get_args(Sort)
 """Newest first; the largest spread first; what fits the words best, of the newest that fit."""
 
 SIZE = 25
@@ -21,6 +25,12 @@ SIZE = 25
 LARGEST = 100
 COUNTED = 1000
 """Up to so many it is known exactly how many fit."""
+AT_A_TIME = 500
+"""Mentions that are read at a time where all are wanted."""
+LONGEST = 200
+"""Characters of a field."""
+NAMES = {"since": "from", "until": "to"}
+"""How fields are called on screens, where that is another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,28 @@ class Query:
     def of(cls, said: Mapping[str, str]) -> tuple[Query, tuple[str, ...]]:
         """From the fields of an address: the query, and what could not be understood and is left out, in words. Never an
         error. Fields have the names above; `complaint` is yes or no, days are 2026-11-22."""
-        raise NotImplementedError
+        found: dict[str, Any] = {}
+        problems = []
+        for name, read in _FIELDS.items():
+            text = said.get(name, "").strip()
+            if not text:
+                continue
+            try:
+                found[name] = read(text)
+            except ValueError as problem:
+                problems.append(f"{NAMES.get(name, name)}: {problem}")
+        return cls(**found), tuple(problems)
 
     def fields(self) -> dict[str, str]:
-        """The fields that are not empty: `Query.of(query.fields()) == (query, ())`."""
-        raise NotImplementedError
+        """The fields that say something: `Query.of(query.fields()) == (query, ())`."""
+        said: dict[str, str] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is True or value is False:
+                said[each.name] = "yes" if value else "no"
+            elif value not in ("", None, each.default):
+                said[each.name] = str(value)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +116,8 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of what fits. `total` is how many fit, or COUNTED when `more` do. `next` is what to ask for the next page with;
-    None: this is the last. `notes`: what of the words could not be looked for, in words."""
+    """A page of what fits. `total` is how many fit, or COUNTED when `more` do. `next` is what to ask for the next page
+    with; None: this is the last. `notes`: what of the words could not be looked for, in words."""
 
     query: Query
     hits: tuple[Hit, ...]
@@ -118,19 +145,239 @@ class MentionView:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be chosen: the configured sources and those of the newest posts; categories and languages of the newest."""
+
+    sources: tuple[str, ...]
+    categories: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
 def search(
     tables: Tables, config: Config, query: Query, zone: ZoneInfo, after: str = "", size: int = SIZE
 ) -> Found:
     """The mentions that fit, of days in that time zone; deleted ones never do. `after`: the `next` of the page before; one
     that is none is the beginning. Never an error, whatever the words are."""
-    raise NotImplementedError
+    size = max(1, min(size, LARGEST))
+    words = words_of(query.words)
+    if query.words.strip() and not (words.match or words.but or words.holds or words.lacks):
+        return Found(query, (), 0, False, (), None, words.notes or ("no word was given",))
+    wanted = _wanted(config, query, zone, words)
+    newest = tables.search.newest(wanted, COUNTED + 1)
+    more = len(newest) > COUNTED
+    rows = _page(tables, wanted, query.sort, newest, more, _behind(after), size + 1)
+    hits = tuple(_hit(each, config) for each in tables.search.shown(rows[:size], wanted))
+    following = _token(rows[size - 1], query.sort) if len(rows) > size else None
+    newest = newest[:COUNTED]
+    return Found(query, hits, len(newest), more, _facets(newest, config), following, words.notes)
+
+
+def all_hits(
+    tables: Callable[[], Tables], config: Config, query: Query, zone: ZoneInfo, *, oldest: bool = False
+) -> Iterator[Hit]:
+    """All that fit, the newest or the oldest first, read a piece at a time: a writer beside it is never held up. `tables`
+    is asked for each piece, since another thread may read it."""
+    words = words_of(query.words)
+    if query.words.strip() and not (words.match or words.but or words.holds or words.lacks):
+        return
+    wanted = _wanted(config, query, zone, words)
+    last: int | None = None
+    while rows := (here := tables()).search.newest(wanted, AT_A_TIME, last, oldest=oldest):
+        last = rows[-1].number
+        for each in here.search.shown(rows, wanted):
+            yield _hit(each, config)
 
 
 def mention_view(tables: Tables, key: MentionKey) -> MentionView | None:
     """None when there is none."""
-    raise NotImplementedError
+    mention, seen = tables.mentions.get(key), tables.search.seen(key)
+    if mention is None or seen is None:
+        return None
+    return MentionView(
+        mention,
+        seen.deleted_at is None,
+        seen.seen_at,
+        seen.deleted_at,
+        tables.mentions.classification(key),
+        tables.labels.of(key),
+        tables.search.forecast(key),
+        tuple(tables.mentions.readings(key)),
+        seen.story,
+        seen.title,
+    )
 
 
-def all_hits(tables: Tables, config: Config, query: Query, zone: ZoneInfo) -> Iterator[Hit]:
-    """All that fit, the newest first, read a piece at a time: a writer beside it is never held up."""
-    raise NotImplementedError
+def choices(tables: Tables, config: Config) -> Choices:
+    """What filters offer."""
+    newest = tables.search.choices()
+    return Choices(
+        tuple(sorted({each[0] for each in newest} | set(config.sources))),
+        tuple(sorted({each[1] for each in newest if each[1]})),
+        tuple(sorted({each[2] for each in newest if each[2]})),
+    )
+
+
+def _wanted(config: Config, query: Query, zone: ZoneInfo, words: Words) -> Wanted:
+    return Wanted(
+        words.match,
+        words.but,
+        words.holds,
+        words.lacks,
+        _sound(query.source),
+        _midnight(query.since, zone),
+        _midnight(query.until, zone, days=1),
+        query.complaint,
+        config.rules.complaint_at,
+        _sound(query.severity),
+        _sound(query.category),
+        _sound(query.language),
+        query.story,
+        _handle(query.author),
+    )
+
+
+def _sound(text: str) -> str:
+    """What a database can be asked for: half of a surrogate pair is no character."""
+    return text.encode(errors="ignore").decode()
+
+
+def _handle(author: str) -> str:
+    return re.sub(r"^(@|/?u/)", "", _sound(author).strip())
+
+
+def _midnight(day: date | None, zone: ZoneInfo, days: int = 0) -> datetime | None:
+    """The beginning of a day there, or of a later one; None where no calendar reaches."""
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day + timedelta(days=days), time(), zone).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _page(
+    tables: Tables,
+    wanted: Wanted,
+    sort: Sort,
+    newest: Sequence[Fitting],
+    more: bool,
+    behind: Fitting | None,
+    size: int,
+) -> Sequence[Fitting]:
+    if sort == "best" and wanted.match:
+        return tables.search.best(wanted, size, behind)
+    if sort == "spread":
+        if more:
+            return tables.search.largest(wanted, size, behind)
+        last = behind and _spread_first(behind)
+        ordered = sorted(newest, key=_spread_first)
+        return [each for each in ordered if last is None or _spread_first(each) > last][:size]
+    if behind is None:
+        return newest[:size]
+    return tables.search.newest(wanted, size, behind.number)
+
+
+def _spread_first(row: Fitting) -> tuple[int, int]:
+    return (1 if row.spread is None else -row.spread, -row.number)
+
+
+def _token(row: Fitting, sort: Sort) -> str:
+    said = {"spread": "" if row.spread is None else str(row.spread), "best": repr(row.rank), "newest": ""}
+    return f"{row.number},{said[sort]}"
+
+
+_TOKEN = re.compile(r"(-?\d{1,18}),(-?\d{0,18}(?:\.\d{1,20})?(?:e-?\d{1,3})?)")
+
+
+def _behind(token: str) -> Fitting | None:
+    """The last mention of the page before."""
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        return None
+    number, said = found.groups()
+    try:
+        value = float(said) if said else 0.0
+    except ValueError:
+        return None
+    spread = int(value) if said and abs(value) < 2**53 else None
+    return Fitting(int(number), "", None, None, None, None, spread, value)
+
+
+def _hit(shown: Shown, config: Config) -> Hit:
+    row = shown.row
+    return Hit(
+        shown.mention,
+        tuple(Piece(text, bool(number % 2)) for number, text in enumerate(shown.pieces) if text),
+        row.complaint,
+        _is_complaint(row, config),
+        row.severity,
+        row.category,
+        row.language,
+        row.spread,
+        shown.story,
+        shown.title,
+    )
+
+
+def _is_complaint(row: Fitting, config: Config) -> bool | None:
+    return None if row.complaint is None else row.complaint >= config.rules.complaint_at
+
+
+def _facets(rows: Iterable[Fitting], config: Config) -> tuple[Facet, ...]:
+    def facet(field: str, said: Iterable[str | None]) -> Facet:
+        counts = Counter(value for value in said if value)
+        return Facet(field, tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0]))))
+
+    rows = list(rows)
+    told = {True: "yes", False: "no", None: None}
+    return (
+        facet("complaint", (told[_is_complaint(row, config)] for row in rows)),
+        facet("source", (row.source for row in rows)),
+        facet("severity", (row.severity for row in rows)),
+        facet("category", (row.category for row in rows)),
+        facet("language", (row.language for row in rows)),
+    )
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"{text[:20]!r} is none of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:20]!r} is no day such as 2026-11-22") from None
+
+
+def _story(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise ValueError(f"{text[:20]!r} is no story's number")
+    return int(text)
+
+
+def _text(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} characters")
+    return text
+
+
+_FIELDS: Mapping[str, Callable[[str], object]] = {
+    "words": str,
+    "source": _text,
+    "since": _day,
+    "until": _day,
+    "complaint": lambda text: _one_of("yes", "no")(text) == "yes",
+    "severity": _one_of(*GRADES),
+    "category": _text,
+    "language": _text,
+    "story": _story,
+    "author": _text,
+    "sort": _one_of(*SORTS),
+}

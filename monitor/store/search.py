@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from monitor.errors import InputError
-from monitor.model import Mention, MentionKey
+from monitor.model import Forecast, Mention, MentionKey
 from monitor.store import values
 from monitor.store.database import Database
-from monitor.store.values import to_text, to_time
+from monitor.store.values import maybe_time, to_text, to_time
 
 SECOND = 1 << 20
 """How far the numbers of one second are from those of the next (migration m018)."""
@@ -78,6 +78,16 @@ class Shown:
     row: Fitting
     mention: Mention
     pieces: tuple[str, ...]
+    story: int | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When a mention was stored and erased, and its story with its title."""
+
+    seen_at: datetime
+    deleted_at: datetime | None
     story: int | None
     title: str
 
@@ -218,9 +228,9 @@ class Search:
         """False when there was none."""
         return self._db.execute("DELETE FROM views WHERE name = ?", [name]).rowcount > 0
 
-    def seen(self, key: MentionKey) -> dict[str, Any] | None:
-        """When a mention was stored and erased, and its story with its title."""
-        return next(
+    def seen(self, key: MentionKey) -> Seen | None:
+        """None when there is no such mention."""
+        row = next(
             self._db.query(
                 """SELECT seen_at, deleted_at, story_id, coalesce(title, '') AS title FROM mentions
                    LEFT JOIN stories ON stories.id = story_id WHERE source = ? AND mentions.id = ?""",
@@ -228,6 +238,14 @@ class Search:
             ),
             None,
         )
+        if row is None:
+            return None
+        return Seen(to_time(row["seen_at"]), maybe_time(row["deleted_at"]), row["story_id"], row["title"])
+
+    def forecast(self, key: MentionKey) -> Forecast | None:
+        """The newest one."""
+        rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", list(key))
+        return next((values.forecast(row) for row in rows), None)
 
 
 class _Sql:
