@@ -35,6 +35,7 @@ from monitor.refit.own import in_use
 from monitor.rota import check as check_rota
 from monitor.rota import roster
 from monitor.store import Store, Tables, peek
+from monitor.web.enter import access
 
 PATIENCE = 120.0
 """Seconds that a check may take: some need several calls, each with a time-out of its own."""
@@ -85,6 +86,7 @@ def _probes(config: Config) -> list[Probe]:
         Probe("brief", partial(_brief, config)),
         Probe("digest", partial(_digest, config)),
         Probe("watch", partial(_watch, config)),
+        Probe("access", partial(access.told, config)),
     ]
 
 

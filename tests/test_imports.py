@@ -20,7 +20,8 @@ PURE = WORDS | {
     "monitor.rules", "monitor.sections",
     "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
     "monitor.paging.happened",
-    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch", "monitor.web.sections",
+    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
+    "monitor.web.sections",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
@@ -37,7 +38,8 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "init", "learnt", "loose_ends", "teach",
+        "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "entering", "init",
+        "learnt", "loose_ends", "teach",
         "train_head", "transfer", "weekly",
         "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
         "rota.calendars", "rota.check", "rota.commands",
@@ -157,7 +159,12 @@ def allowed(name: str) -> set[str] | None:
             PURE
             | store
             | SETTINGS
-            | {"monitor.paging.respond", "monitor.replying.desk", "monitor.said", "monitor.replying.proposing"}
+            | {
+                "monitor.paging.respond",
+                "monitor.replying.desk",
+                "monitor.said",
+                "monitor.replying.proposing",
+            }
             | {each for each in FILES if each.startswith(("monitor.overview", "monitor.web"))}
         )
     return PURE | SETTINGS | store | core

@@ -10,13 +10,14 @@ import sys
 
 # In the order in which `snapwatch --help` lists them.
 # isort: off
-from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, keeping, assistants
+from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, accounts, keeping, assistants
 
 # isort: on
 from monitor.cli.shared import app
 from monitor.errors import ConfigError, SnapwatchError
 
 __all__ = [
+    "accounts",
     "answers",
     "app",
     "assistants",

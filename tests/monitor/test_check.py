@@ -75,6 +75,7 @@ def test_the_example_passes_every_check(tmp_path: Path, document: tomlkit.TOMLDo
         "brief",
         "digest",
         "watch",
+        "access",
     ]
     assert [each.split()[:2] for each in report.splitlines()] == [["ok", item] for item in items]
 

@@ -22,6 +22,8 @@ from monitor.text import one_line
 from monitor.web.enter.cookies import ERRAND
 from monitor.web.sections import OidcSettings
 
+BACK = "/login/oidc/back"
+"""Below our own address: where the provider sends people back."""
 SCOPE = "openid email profile"
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Never by nobody, and never by a secret that we hold, too."""

@@ -16,7 +16,7 @@ from monitor.web.bodies import Gate
 from monitor.web.enter.accounts import AccountDoor
 from monitor.web.enter.cookies import ACTING, BROWSER, ENTRY, ERRAND, VISIT
 from monitor.web.enter.keys import csrf_of, new_key, same
-from monitor.web.enter.oidc import Provider, ProviderError
+from monitor.web.enter.oidc import BACK, Provider, ProviderError
 from monitor.web.enter.paths import local
 from monitor.web.enter.proxy import sender
 from monitor.web.enter.tries import MINUTES, Tries
@@ -29,7 +29,6 @@ LARGEST = 1 << 13
 """Bytes of the form."""
 AT_ONCE, WAITING = 2, 20
 """Passwords that are checked at a time, 64 MiB each, and those that may wait for that."""
-BACK = "/login/oidc/back"
 BROWSERS = "browser."
 """So the codes begin that are signed for browsers."""
 CODE = len(BROWSERS) + 16
