@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from monitor.config import Config
+from monitor.errors import InputError
 from monitor.model import Classification, Mention, MentionKey
 from monitor.said import SAYS, too_few
 from monitor.store import Among, Answer, Place, Tables, Version, denied
@@ -16,8 +17,9 @@ from monitor.store import Among, Answer, Place, Tables, Version, denied
 Pile = Literal["unsure", "paged", "newest"]
 PILES: tuple[Pile, ...] = get_args(Pile)
 
-ALIKE = 0.8
-"""Cosine of two posts' embeddings from which they are shown as alike."""
+ALIKE = 0.5
+"""Cosine of two posts' embeddings from which they are shown as alike: of the complaints of one day, one pair in a hundred
+comes so near."""
 SHOWN = 5
 """Posts that are shown as alike."""
 SURE = 0.3
@@ -178,9 +180,13 @@ def _alike(tables: Tables, config: Config, about: Post, wrong: Answer) -> Sequen
     if not near:
         return ()
     cosines = np.stack([vector for _, vector in near]) @ np.array(about.reads.embedding, np.float32)
-    best = [int(place) for place in np.argsort(-cosines)[:SHOWN] if cosines[place] >= ALIKE]
-    posts = ((post(tables, near[place][0]), float(cosines[place])) for place in best)
-    return [Alike(found, cosine) for found, cosine in posts if found is not None]
+    best = [int(place) for place in np.argsort(-cosines)[: 4 * SHOWN] if cosines[place] >= ALIKE]
+    found: dict[str, Alike] = {}
+    for place in best:
+        each = post(tables, near[place][0])
+        if each is not None:
+            found.setdefault(each.mention.text, Alike(each, float(cosines[place])))
+    return list(found.values())[:SHOWN]
 
 
 def learning(tables: Tables, config: Config) -> Learning:
@@ -222,3 +228,20 @@ def agreement(answers: Sequence[Answer], complaint_at: float) -> Agreement:
         (sum(caught), len(caught)),
         sum(sure >= complaint_at for is_one, sure in known if not is_one),
     )
+
+
+def in_a_word(word: str, reads: Classification | None, config: Config) -> dict[str, str]:
+    """What one key says, as `monitor.said` reads it: "no" and "yes" (a complaint), "others" (not about us), or "yes NAME"
+    (a complaint of that category). What is a complaint to a person is about the brand also where the model thought not.
+    InputError for any other word."""
+    kind, _, category = word.partition(" ")
+    if word == "no":
+        return {"complaint": "no"}
+    if word == "others":
+        return {"relevant": "no"}
+    if kind != "yes":
+        raise InputError("say what it is: a complaint, no complaint, or not about us")
+    said = {"complaint": "yes"} | ({"category": category} if category else {})
+    if reads and reads.relevance is not None and reads.relevance < config.rules.relevant_at:
+        said["relevant"] = "yes"
+    return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ BAND = 0.35
 """How far from the threshold the model still counts as unsure."""
 ALERTS = 100
 """The newest alerts, whose stories' posts are asked about."""
-AMONG = 2000
+AMONG = 5000
 """The newest posts, among which those that are alike are looked for."""
 ABOUT = 1e-6
 """More than rounding does to a distance."""
@@ -50,10 +51,11 @@ class Among:
     source: str | None = None
     story: int | None = None
 
-    def where(self) -> tuple[str, dict[str, Any]]:
+    def where(self, table: str = "mentions") -> tuple[str, dict[str, Any]]:
+        """As a condition, with its parameters; `table` has the source in the index that is gone through."""
         parts = []
         if self.source is not None:
-            parts.append(" AND mentions.source = :source")
+            parts.append(f" AND {table}.source = :source")
         if self.story is not None:
             parts.append(" AND mentions.story_id = :story")
         return "".join(parts), {"source": self.source, "story": self.story}
@@ -78,24 +80,29 @@ class Labelling:
         self, complaint_at: float, relevant_at: float, among: Among, after: Place | None, limit: int
     ) -> list[Place]:
         """Those whose complaint probability is nearest to the threshold, nearest first."""
-        where, known = among.where()
-        known |= {"at": complaint_at, "relevant_at": relevant_at, "limit": limit}
-        try:
+        where, known = among.where("+classifications")  # + : not by the source, but by the probability
+        known |= {"at": complaint_at, "relevant_at": relevant_at, "limit": limit, "gap": -1.0}
+        with suppress(ValueError):
             known["gap"] = float(after.by) if after else -1.0
-        except ValueError:
-            known["gap"] = -1.0
         known["after_source"], known["after_id"] = after.key if after else ("", "")
         gap = "round(abs(complaint - :at), 9)"
+        above = f"complaint >= :at + max(:gap - {ABOUT}, 0) AND complaint <= :at + {BAND}"
+        below = f"complaint < :at AND complaint <= :at - :gap + {ABOUT} AND complaint >= :at - {BAND}"
         found: list[tuple[float, MentionKey]] = []
-        for bounds, order in (
-            (f"complaint >= :at + max(:gap - {ABOUT}, 0) AND complaint <= :at + {BAND}", ""),
-            (f"complaint < :at AND complaint <= :at - :gap + {ABOUT} AND complaint >= :at - {BAND}", " DESC"),
+        # Of all posts, the index leads to the nearest on either side; a story has few, which are gone through once.
+        for tables, bounds, order in (
+            [
+                ("classifications CROSS JOIN mentions", above, "complaint"),
+                ("classifications CROSS JOIN mentions", below, "complaint DESC"),
+            ]
+            if among.story is None
+            else [("mentions CROSS JOIN classifications", f"({above} OR {below})", gap)]
         ):
             rows = self._db.query(
-                f"""SELECT {gap} AS gap, source, id FROM classifications CROSS JOIN mentions USING (source, id)
+                f"""SELECT {gap} AS gap, source, id FROM {tables} USING (source, id)
                     WHERE {bounds} AND ({gap}, source, id) > (:gap, :after_source, :after_id)
                       AND (relevance IS NULL OR relevance >= :relevant_at) AND {OPEN}{where}
-                    ORDER BY complaint{order}, source, id LIMIT :limit""",  # noqa: S608
+                    ORDER BY {order}, source, id LIMIT :limit""",  # noqa: S608
                 known,
             )
             found += [(row["gap"], MentionKey(row["source"], row["id"])) for row in rows]
@@ -126,17 +133,19 @@ class Labelling:
     def read_so(
         self, head: str, model_said: str, at: float, but: MentionKey
     ) -> list[tuple[MentionKey, Vector]]:
-        """The newest posts that nobody has spoken of and of which the model says the same of that head ("yes" from the
-        probability `at` on), with their embeddings."""
+        """Of the AMONG newest posts, those that nobody has spoken of and of which the model says the same of that head
+        ("yes" from the probability `at` on), with their embeddings."""
         if head == "category":
             so, value = "category = :said", 0.0
         else:
             column = "relevance" if head == "relevance" else "complaint"
             so, value = f"{column} {'>=' if model_said == 'yes' else '<'} :at", at
         rows = self._db.query(
-            f"""SELECT mentions.source, mentions.id, embedding FROM mentions CROSS JOIN classifications USING (source, id)
-                WHERE {so} AND embedding IS NOT NULL AND {OPEN}
-                ORDER BY mentions.created_at DESC LIMIT {AMONG}""",  # noqa: S608
+            f"""SELECT mentions.source, mentions.id, embedding
+                FROM (SELECT source, id, pasted, deleted_at FROM mentions
+                      ORDER BY created_at DESC LIMIT {AMONG}) AS mentions
+                CROSS JOIN classifications USING (source, id)
+                WHERE {so} AND embedding IS NOT NULL AND {OPEN}""",  # noqa: S608
             {"said": model_said, "at": value},
         )
         return [

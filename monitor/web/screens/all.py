@@ -10,6 +10,8 @@ from monitor.web.screens.events import events_screen
 from monitor.web.screens.label import label_screen
 from monitor.web.screens.now import now_screen
 from monitor.web.screens.report import report_screen
+from monitor.web.screens.settings import settings_screen
+from monitor.web.screens.sources import sources_screen
 from monitor.web.screens.story import story_screen
 from monitor.web.screens.story_reply import story_reply_screen
 
@@ -23,6 +25,8 @@ def screens(room: Room) -> APIRouter:
         events_screen(room),
         label_screen(room),
         report_screen(room),
+        settings_screen(room),
+        sources_screen(room),
         story_screen(room),
         story_reply_screen(room),
     ):
