@@ -19,7 +19,8 @@ from monitor.paging.notices import next_person
 from monitor.rules import Volume
 from monitor.spread import spread
 from monitor.store import Alert, ReplyRow, Story, Tables
-from monitor.store.story_pages import Done, Order, Platform, Voice, Which
+from monitor.store.stories import Platform
+from monitor.store.story_pages import Done, Order, Voice, Which
 
 __all__ = [
     "Curve",
@@ -145,11 +146,12 @@ def story_view(tables: Tables, config: Config, story_id: int, now: datetime) -> 
         return None
     alert = tables.alerts.of_story(story.id)
     paged = next_person(tables, alert, config, now) if alert and alert.step_due_at else None
+    platforms = tables.stories.platforms(story.id)
     return StoryView(
         story=story,
         alert=alert,
-        volume=tables.stories.volume(story.id, now, HOUR),
-        platforms=tuple(tables.story_pages.platforms(story.id)),
+        volume=tables.stories.volume(story.id, now, HOUR, platforms),
+        platforms=tuple(platforms),
         top=tuple(tables.stories.top(story.id, TOP, no_praise_by=config.rules)),
         next_person=paged,
         next_at=alert.step_due_at if alert and paged else None,

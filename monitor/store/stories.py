@@ -53,6 +53,22 @@ class Story:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A story on one source: its posts that are still there, of which `copied` give another account's text as their own; the
+    sum of their newest spreads, and the largest; the most followers that one of the authors has; when the first and the
+    last were written."""
+
+    source: str
+    posts: int
+    copied: int
+    spread: int
+    largest: int
+    loudest: int
+    first: datetime
+    last: datetime
+
+
 class Stories:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -238,28 +254,46 @@ class Stories:
             [decision.action, decision.severity, decision.reason, to_text(now), story_id],
         )
 
-    def volume(self, story_id: int, now: datetime, window: timedelta) -> Volume:
-        sources = list(
-            self._db.query(
-                """SELECT source, count(*) AS posts, sum(pasted) AS copied, max(spread) AS spread,
-                     max(author_followers) AS loudest
-                   FROM mentions INDEXED BY mentions_volume
-                   WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL
-                   GROUP BY source ORDER BY min(created_at)""",
-                [story_id],
-            )
-        )
+    def volume(
+        self, story_id: int, now: datetime, window: timedelta, platforms: Sequence[Platform] | None = None
+    ) -> Volume:
+        """How many posts it has, and how they came; `platforms` where they are known already."""
+        found = self.platforms(story_id) if platforms is None else platforms
         return Volume(
-            sum(each["posts"] for each in sources),
+            sum(each.posts for each in found),
             self._written(story_id, now - window, now),
             self._written(story_id, now - 2 * window, now - window),
-            tuple(each["source"] for each in sources),
-            max((each["spread"] or 0 for each in sources), default=0),
+            tuple(each.source for each in found),
+            max((each.largest for each in found), default=0),
             self._category(story_id),
-            copied=sum(each["copied"] for each in sources),
+            copied=sum(each.copied for each in found),
             coordinated=arranged(self._voices.told(story_id, now), now),
-            loudest=max((each["loudest"] or 0 for each in sources), default=0),
+            loudest=max((each.loudest for each in found), default=0),
         )
+
+    def platforms(self, story_id: int) -> list[Platform]:
+        """The story on each source, in the order in which it reached them."""
+        rows = self._db.query(
+            """SELECT source, count(*) AS posts, sum(pasted) AS copied, sum(spread) AS spread, max(spread) AS largest,
+                 max(author_followers) AS loudest, min(created_at) AS first, max(created_at) AS last
+               FROM mentions INDEXED BY mentions_volume
+               WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL
+               GROUP BY source ORDER BY first""",
+            [story_id],
+        )
+        return [
+            Platform(
+                row["source"],
+                row["posts"],
+                row["copied"],
+                row["spread"] or 0,
+                row["largest"] or 0,
+                row["loudest"] or 0,
+                to_time(row["first"]),
+                to_time(row["last"]),
+            )
+            for row in rows
+        ]
 
     def _written(self, story_id: int, after: datetime, until: datetime) -> int:
         return self._db["mentions"].count_where(

@@ -35,19 +35,6 @@ _LIVE = "story_id = :story AND story_id IS NOT NULL AND deleted_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
-    """A story on one source: posts that are still there, the sum of their newest spreads, the largest one of them, and when
-    the first and the last were written."""
-
-    source: str
-    posts: int
-    spread: int
-    largest: int
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Voice:
     """Somebody who is heard in a story: their post that spread furthest with its spread, and how many they wrote. `pasted`:
     that one gives another account's text as its own."""
@@ -122,26 +109,6 @@ class StoryPages:
         ):
             found.setdefault(row["story_id"], {})[row["source"]] = row["posts"]
         return found
-
-    def platforms(self, story_id: int) -> list[Platform]:
-        """In the order in which the story reached them."""
-        rows = self._db.query(
-            f"""SELECT source, count(*) AS posts, coalesce(sum(spread), 0) AS spread, coalesce(max(spread), 0) AS largest,
-                  min(created_at) AS first, max(created_at) AS last
-                FROM mentions INDEXED BY mentions_volume WHERE {_LIVE} GROUP BY source ORDER BY first""",  # noqa: S608
-            {"story": story_id},
-        )
-        return [
-            Platform(
-                row["source"],
-                row["posts"],
-                row["spread"],
-                row["largest"],
-                to_time(row["first"]),
-                to_time(row["last"]),
-            )
-            for row in rows
-        ]
 
     def posts(
         self, story_id: int, order: Order, after: str | None, limit: int

@@ -8,8 +8,8 @@ in the name of somebody who sleeps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from urllib.parse import parse_qs, quote
 from zoneinfo import ZoneInfo
@@ -25,23 +25,17 @@ from monitor.notice import Notice
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.ports import Clock
-from monitor.store import Alert, Drill, Event, Store
-from monitor.timetable import next_clock
+from monitor.store import Alert, Drill, Store
 from monitor.web import reply_words, words
 from monitor.web.bodies import Gate
 from monitor.web.links import VALID_FOR, Links, Ticket
+from monitor.web.pressed import STALE, press, seen, until_morning
 
-SNOOZES = {"30": timedelta(minutes=30), "120": timedelta(hours=2)}
-"""How long to let it rest, by the minutes that a button says."""
-MORNING = time(8)
 OTHERS_SHOWN = 8
 LARGEST = 1 << 14
 """Bytes of a form."""
 FIELDS = 20
 """Of a form; further ones are none of ours."""
-
-MOVES = ("acknowledged", "snoozed", "reopened", "resolved", "merged")
-"""Events that change who has it."""
 
 Describe = Callable[[Alert, str], Notice]
 """What an alert has to say to a person now."""
@@ -88,14 +82,14 @@ def pages(
             person=ticket.person,
             others=[name for name in people if name != ticket.person],
             problem=problem,
-            seen=_seen(events),
+            seen=seen(events),
             standing=words.standing(alert, ticket.person, at),
             coming=words.coming(alert, ticket.person, notice.next_person, at, now),
             past=words.past(events, zone, now, but=alert.reason),
             shown=words.SHOWN,
             blind=blind.in_words(notice.blind, blind.clock(zone, notice.at)),
             reply=reply_words.STANDING.get(replies[-1].state, "") if replies else "",
-            morning=words.relative(_until_morning(zone, now), now),
+            morning=words.relative(until_morning(zone, now), now),
             open=[each for each in store.read.alerts.active() if str(each.id) not in told][-OTHERS_SHOWN:],
             title=lambda each: getattr(store.read.stories.get(each.story_id), "title", ""),
             token=partial(links.token, person=ticket.person),
@@ -123,10 +117,8 @@ def pages(
         action = form.get("action", "")
         if not _is_test(ticket) and action != "note":
             alert = respond.find(store.read, ticket.code)
-            if form.get("seen") != _seen(store.read.alerts.events(alert.id)):
-                return page(
-                    ticket, "Nothing was done: something had happened since the page was loaded.", 409
-                )
+            if form.get("seen") != seen(store.read.alerts.events(alert.id)):
+                return page(ticket, STALE, 409)
         try:
             do(ticket, action, form.get("to", ""), form.get("text", ""), clock.now())
         except InputError as error:
@@ -135,29 +127,13 @@ def pages(
 
     def do(ticket: Ticket, action: str, to: str, text: str, now: datetime) -> None:
         code, person = ticket.code, ticket.person
-        what, _, more = action.partition(" ")
-        if what == "acknowledge":
+        if _is_test(ticket):
+            if action != "acknowledge":
+                raise InputError("a test page can only be acknowledged")
             respond.acknowledge(store, code, person, now)
-        elif _is_test(ticket):
-            raise InputError("a test page can only be acknowledged")
-        elif what == "back":
-            respond.unacknowledge(store, code, person, now)
-        elif what == "snooze" and more in SNOOZES:
-            respond.snooze(store, code, person, now + SNOOZES[more], now)
-        elif what == "snooze" and more == "morning":
-            respond.snooze(store, code, person, _until_morning(ZoneInfo(people[person]), now), now)
-        elif what == "resolve":
-            respond.resolve(store, code, person, now)
-        elif what == "take":
-            respond.reassign(store, code, person, person, now)
-        elif what == "give" and to in people:
-            respond.reassign(store, code, person, to, now)
-        elif what == "give":
-            raise InputError("choose who shall take it")
-        elif what == "note":
-            respond.note(store, code, person, text, now)
         else:
-            raise InputError("this button is not known; press one of these")
+            zone = ZoneInfo(people[person])
+            press(store, code, person, action, now, to=to, text=text, zone=zone, people=people)
 
     return router
 
@@ -171,13 +147,3 @@ def _drill(store: Store, ticket: Ticket) -> Drill:
     if drill is None:
         raise InputError("There is no such test page.")
     return drill
-
-
-def _seen(events: Sequence[Event]) -> str:
-    """What a form says of how the alert stood: how often it changed hands."""
-    return str(sum(each.event in MOVES for each in events))
-
-
-def _until_morning(zone: ZoneInfo, now: datetime) -> datetime:
-    """The next 08:00, within what a snooze may last: on the day on which clocks go back it may be 25 hours away."""
-    return min(next_clock(now, MORNING, zone), now + respond.LONGEST_SNOOZE)

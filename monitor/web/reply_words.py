@@ -271,12 +271,15 @@ def past(events: Sequence[ReplyEvent], zone: tzinfo, now: datetime) -> list[Happ
     return [_done(each, zone, now) for each in reversed(events)]
 
 
+def done(what: str, who: str, note: str) -> str:
+    """One line of a reply's past."""
+    who, note = one_line(who, 80), one_line(note, NOTE_SHOWN)
+    told = _DONE.get(what, "{what}").format(who=who or "snapwatch", what=one_line(what, 80).capitalize())
+    told += f", says {who}" if who and what in ("posted", "kept") else ""
+    return told + (f" ({note})" if note else "")
+
+
 def _done(event: ReplyEvent, zone: tzinfo, now: datetime) -> Happened:
-    who, note = one_line(event.who, 80), one_line(event.note, NOTE_SHOWN)
-    told = _DONE.get(event.what, "{what}").format(
-        who=who or "snapwatch", what=one_line(event.what, 80).capitalize()
-    )
-    told += f", says {who}" if who and event.what in ("posted", "kept") else ""
-    told += f" ({note})" if note else ""
+    told = done(event.what, event.who, event.note)
     said = event.text if event.what in ("begun", "edited") else ""
     return Happened(event.at, moment(event.at, zone, now), relative(event.at, now), told, said)

@@ -13,7 +13,7 @@ import pytest
 
 from monitor import web
 from monitor.paging import respond
-from monitor.web.pages import _until_morning
+from monitor.web.pressed import until_morning
 from monitor.web.words import relative
 from tests.monitor.scripted import NOON, mention
 from tests.monitor.web.sites import Site, words
@@ -89,7 +89,7 @@ def test_until_morning_is_of_the_persons_own_zone(site: Site) -> None:
     before_the_long_day = datetime(
         2026, 10, 24, 7, 30, tzinfo=UTC
     )  # 08:30 in London; clocks go back that night
-    assert _until_morning(london, before_the_long_day) <= before_the_long_day + timedelta(hours=24)
+    assert until_morning(london, before_the_long_day) <= before_the_long_day + timedelta(hours=24)
 
 
 def test_resolve(site: Site) -> None:
