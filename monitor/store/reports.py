@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Forecast, Mention
+from monitor.rules import GLAD, Settings
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.replies import Replies, ReplyRow
+from monitor.store.stories import PRAISE
 from monitor.store.values import maybe_time, to_text, to_time
 
 ALL = "story_id IN (SELECT id FROM stories WHERE id = :story OR merged_into = :story)"
@@ -189,11 +191,19 @@ class Reports:
         return [(to_time(row["at"]), row["reason"]) for row in rows]
 
     def posted_between(self, start: datetime, end: datetime) -> list[ReplyRow]:
-        """The replies that were posted where everybody reads them in [start, end), the first first."""
+        """The replies that were posted in [start, end), the first first."""
         rows = self._db.query(
-            """SELECT id FROM replies WHERE state = 'posted' AND form <> 'private' AND posted_at >= ? AND posted_at < ?
-               ORDER BY posted_at, id""",
+            "SELECT id FROM replies WHERE state = 'posted' AND posted_at >= ? AND posted_at < ? ORDER BY posted_at, id",
             [to_text(start), to_text(end)],
         )
         found = (Replies(self._db).get(row["id"]) for row in rows)
         return [each for each in found if each is not None]
+
+    def glad(self, start: datetime, end: datetime, by: Settings, limit: int) -> list[Mention]:
+        """What is praise by those settings and was written in [start, end), what spread furthest first."""
+        rows = self._db.query(
+            f"""SELECT mentions.* FROM mentions WHERE created_at >= ? AND created_at < ? AND deleted_at IS NULL AND {PRAISE}
+                ORDER BY coalesce(spread, 0) DESC, created_at LIMIT ?""",  # noqa: S608
+            [to_text(start), to_text(end), GLAD, by.complaint_at, by.relevant_at, limit],
+        )
+        return [values.mention(row) for row in rows]
