@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Literal, TypeVar
 
-from monitor import thresholds
+from monitor import blind, thresholds
 from monitor.config import Config
 from monitor.model import Forecast, Mention, MentionKey
-from monitor.notice import TopPost
-from monitor.paging.notices import next_person
+from monitor.notice import Blind, TopPost
+from monitor.paging.notices import case_of, every, next_person, zone_of
+from monitor.reply import Case
 from monitor.rules import Volume
 from monitor.spread import spread
-from monitor.store import Alert, ReplyRow, Story, Tables
+from monitor.store import Alert, Part, ReplyRow, Story, Tables
 from monitor.store.stories import Platform
 from monitor.store.story_pages import Done, Order, Voice, Which
 
@@ -81,8 +82,9 @@ class StoryLine:
 class StoryView:
     """What a story is, and who has it. `volume` counts what the last hour brought; `platforms` in the order in which the
     story reached them; `top` the posts to answer first, without praise; `next_person` is paged at `next_at` unless somebody
-    acknowledges it; `replies` are those of its alert, the oldest first; `merged_from` the number that was asked for, where
-    that story is part of this one now."""
+    acknowledges it; `replies` are those of its alert, the oldest first; `case` is what a reply to the first of `top`
+    answers. `further` are urgent stories that are told in its page alone, `blind` says where posts of it may be missing.
+    `merged_from` is the number that was asked for, where that story is part of this one now."""
 
     story: Story
     alert: Alert | None
@@ -92,6 +94,9 @@ class StoryView:
     next_person: str | None
     next_at: datetime | None
     replies: tuple[ReplyRow, ...]
+    case: Case | None
+    further: tuple[Part, ...]
+    blind: tuple[Blind, ...]
     merged_from: int | None = None
 
     @property
@@ -147,17 +152,38 @@ def story_view(tables: Tables, config: Config, story_id: int, now: datetime) -> 
     alert = tables.alerts.of_story(story.id)
     paged = next_person(tables, alert, config, now) if alert and alert.step_due_at else None
     platforms = tables.stories.platforms(story.id)
+    volume = tables.stories.volume(story.id, now, HOUR, platforms)
+    top = tables.stories.top(story.id, TOP, no_praise_by=config.rules)
     return StoryView(
         story=story,
         alert=alert,
-        volume=tables.stories.volume(story.id, now, HOUR, platforms),
+        volume=volume,
         platforms=tuple(platforms),
-        top=tuple(tables.stories.top(story.id, TOP, no_praise_by=config.rules)),
+        top=tuple(top),
         next_person=paged,
         next_at=alert.step_due_at if alert and paged else None,
         replies=tuple(tables.replies.of_alert(alert.id)) if alert else (),
+        case=_case(tables, config, alert, volume, top[0]) if top else None,
+        further=tuple(tables.gathered.parts(alert.id)) if alert else (),
+        blind=tuple(_blind(tables, config, story, now)),
         merged_from=story_id if story.id != story_id else None,
     )
+
+
+def _case(tables: Tables, config: Config, alert: Alert | None, volume: Volume, post: TopPost) -> Case:
+    return case_of(
+        post,
+        volume.category,
+        severity=alert.severity if alert else "info",
+        posts=volume.posts,
+        turn=tables.replies.turns(post.mention.key),
+        time_zone=zone_of(config, post.mention.source),
+    )
+
+
+def _blind(tables: Tables, config: Config, story: Story, now: datetime) -> Sequence[Blind]:
+    gaps = tables.sources.gaps(story.opened_at - blind.BEFORE, now)
+    return blind.blind(tables.jobs.watching(), gaps, every(config), story.opened_at, now)
 
 
 def story_lines(

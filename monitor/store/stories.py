@@ -55,9 +55,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A story on one source: its posts that are still there, of which `copied` give another account's text as their own; the
-    sum of their newest spreads, and the largest; the most followers that one of the authors has; when the first and the
-    last were written."""
+    """A story on one source: its posts that are still there, of which `copied` give another account's text as their own;
+    the sum of their newest spreads, and the largest; the most followers that one of the authors has; when the first and
+    the last were written."""
 
     source: str
     posts: int

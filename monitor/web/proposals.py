@@ -19,6 +19,8 @@ from monitor.replying.desk import ReplyDesk
 from monitor.store import Alert, Tables
 
 POSTS = 5
+MANY = 5
+"""From so many posts on, a story's page shows one statement for all beside the draft for its first post."""
 
 LABELS = {"short": "Short", "long": "Longer", "private": "Private message", "holding": "For the whole story"}
 
@@ -119,6 +121,17 @@ def subject(
     if holding:
         variants.append(Variant("holding", holding))
     return Subject(post, case, drafts, tuple(variants))
+
+
+def proposed(
+    answering: Answering, case: Case, person: str, now: datetime
+) -> tuple[Drafts | None, Draft | None]:
+    """What a story's page proposes: drafts for its first post and, where many tell it, one statement for all of them."""
+    key = case.mention.key
+    drafts = _tried(lambda: answering.drafter.drafts(case, person, now), key)
+    if case.posts < MANY:
+        return drafts, None
+    return drafts, _tried(lambda: answering.drafter.holding(case, person, now), key)
 
 
 def _tried(make: Callable[[], T | None], key: MentionKey) -> T | None:

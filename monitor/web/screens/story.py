@@ -101,12 +101,13 @@ def story_screen(room: Room) -> APIRouter:
         number: int, visitor: Visitor, problem: str = "", text: str = "", status: int = 200
     ) -> HTMLResponse:
         view = found(number)
-        read, now, alert, top = room.store.read, room.clock.now(), view.alert, view.lead
+        read, now, alert = room.store.read, room.clock.now(), view.alert
         signer = visitor.person or (alert.holder if alert and alert.holder else next(iter(room.people)))
-        notice = room.describe(alert, signer) if alert else None
-        draft = notice.drafts if notice else None
-        if draft is None and room.answering and top:
-            draft = proposals.subject(read, alert, top, room.answering, signer, now).drafts
+        draft, holding = (
+            proposals.proposed(room.answering, view.case, signer, now)
+            if room.answering and view.case
+            else (None, None)
+        )
         graph = graph_of(view.story.id)
         rows = audit(read, view.story.id, limit=FIRST_DONE)
         return room.page(
@@ -115,10 +116,9 @@ def story_screen(room: Room) -> APIRouter:
             here="now",
             status=status,
             **head(view, visitor, problem, text),
-            notice=notice,
-            blind=blind.in_words(notice.blind, blind.clock(visitor.zone, now)) if notice else [],
+            blind=blind.in_words(view.blind, blind.clock(visitor.zone, now)),
             draft=draft,
-            holding=notice.holding if notice else None,
+            holding=holding,
             curve=graph,
             picture=picture(view.story.id, graph, visitor) if graph and draw else None,
             curve_words=curve_in_words(graph, at(visitor)) if graph else "",
