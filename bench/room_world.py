@@ -327,9 +327,10 @@ class World:
             count = spread if done else int(spread * 0.4)
             final = max(spread, count)
             said = Forecast(
-                at, count, VIRAL_AT, 1.0 if count >= VIRAL_AT else min(0.97, final / VIRAL_AT * 0.6),
+                at, count, VIRAL_AT, 1.0 if count >= VIRAL_AT else 0.01 if done else min(0.97, final / VIRAL_AT * 0.6),
                 float(final), final * 0.7, final * 1.6 + 3,
-                None if count >= VIRAL_AT or final < VIRAL_AT / 2 else at + timedelta(minutes=40), 4, spread / 200,
+                None if done or count >= VIRAL_AT or final < VIRAL_AT / 2 else NOW + timedelta(minutes=40),
+                4, spread / 200,
             )  # fmt: skip
             row = {"source": mention.source, "id": mention.id} | stored.forecast_row(said)
             if said.crossed:
