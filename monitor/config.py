@@ -95,6 +95,7 @@ class Config(Settings):
     classifier: SerializeAsAny[ClassifierSettings] = Field(description="what tells complaints apart")
     log: LogSettings = Field(LogSettings(), description="what the daemon says of itself")
     _option: str = PrivateAttr("")
+    _file: Path | None = PrivateAttr(None)
     _books: tuple[Playbook, ...] = PrivateAttr(())
 
     @property
@@ -116,6 +117,11 @@ class Config(Settings):
         """What a command needs to find this configuration: " --config /etc/snapwatch.toml", or nothing where it lies at its
         usual place, DEFAULT."""
         return self._option
+
+    @property
+    def file(self) -> Path | None:
+        """Where it was read from; None when it was made otherwise."""
+        return self._file
 
     def person(self, name: str) -> Person:
         """The person of that name; `load` has made sure that every name in `oncall` and `digest` has one."""
@@ -139,6 +145,7 @@ def load(path: Path) -> Config:
     except RecursionError:
         raise ConfigError([f"{path}: not TOML: nested too deeply"]) from None
     config = parse(document, str(path), path.absolute().parent)
+    config._file = path.absolute()
     if path != DEFAULT:
         config._option = f" --config {shlex.quote(str(path.absolute()))}"
     return config

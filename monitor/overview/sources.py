@@ -223,8 +223,8 @@ def worst(states: Iterable[State]) -> State:
 def stretches(
     ledger: Sequence[Interval], start: datetime, end: datetime, usual: timedelta
 ) -> tuple[Stretch, ...]:
-    """[start, end) as the ledger of a lane tells it, from its first entry on, in order and without gaps. What is complete
-    beats what was missed at the same time; nothing is said of the last LATE * `usual`, which need not be read yet."""
+    """[start, end) as the ledger of a lane tells it, from its first entry on, in order and without gaps. What was missed
+    stands in the ledger until it was found. Nothing is said of the last LATE * `usual`, which need not be read yet."""
     known = [each for each in ledger if each.end > start and each.start < end]
     if not known:
         return ()
@@ -237,7 +237,7 @@ def stretches(
     found: list[Stretch] = []
     for since, until in pairwise(sorted(change)):
         going_on.update(change[since])
-        kind: Kind = "read" if going_on[True] else "missed" if going_on[False] else "unknown"
+        kind: Kind = "missed" if going_on[False] else "read" if going_on[True] else "unknown"
         if found and found[-1].kind == kind:
             found[-1] = replace(found[-1], end=until)
         else:
