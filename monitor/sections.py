@@ -160,6 +160,11 @@ class DigestSettings(Settings):
         (),
         description="names of people who get the edition for leadership; nobody: none is sent by these keys",
     )
+    staff: tuple[Name, ...] = Field(
+        (),
+        description="colleagues' names, by which customers may praise them, beside those of [[people]]: the front-line "
+        "edition says who was named",
+    )
     groups: tuple[DigestGroup, ...] = Field(
         (), description="further readers, one [[digest.groups]] each, with a time and a language of their own"
     )
