@@ -84,7 +84,7 @@ def story_curve(
                 axes, place, ("data", "axes fraction"), (-4 if late else 4, -10 - 13 * (row % 3)), what, _MARK
             )
             said.set_ha("right" if late else "left")
-    _ticks(axes, zone, narrow=narrow)
+    _ticks(axes, times, zone, narrow=narrow)
     if end:
         _say(axes, (1, 0), "axes fraction", (0, -18), "at the end", _DIM).set_ha("right")
     file = BytesIO()
@@ -99,8 +99,9 @@ def _say(axes: Any, place: Any, coordinates: Any, apart: tuple[int, int], words:
     )  # fmt: skip
 
 
-def _ticks(axes: Any, zone: ZoneInfo, *, narrow: bool) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+def _ticks(axes: Any, times: Sequence[datetime], zone: ZoneInfo, *, narrow: bool) -> None:
+    """Of the axes; none of time beyond the last point, where the end stands."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -109,7 +110,9 @@ def _ticks(axes: Any, zone: ZoneInfo, *, narrow: bool) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     locator = AutoDateLocator(tz=zone, minticks=2, maxticks=3 if narrow else 5)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
+    first, last = date2num([times[0], max(times[-1], times[0] + LEAST)])  # type: ignore[no-untyped-call]
+    ticks = locator.tick_values(times[0], max(times[-1], times[0] + LEAST))  # type: ignore[no-untyped-call]
+    axes.set_xticks([each for each in ticks if first <= each <= last])
     formats = ["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S"]
     zeros = ["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"]
     axes.xaxis.set_major_formatter(
