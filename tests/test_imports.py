@@ -39,8 +39,8 @@ COMPOSITION = {
     f"monitor.{each}"
     for each in (
         "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "entering", "init",
-        "learnt", "loose_ends", "teach",
-        "train_head", "transfer", "weekly",
+        "learnt", "loose_ends", "reporting", "teach",
+        "train_head", "transfer",
         "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
         "rota.calendars", "rota.check", "rota.commands",
         "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
@@ -116,7 +116,7 @@ def allowed(name: str) -> set[str] | None:
     """What a module may import of ours; None: anything (the composition side)."""
     if name in WORDS:
         return WORDS
-    if name in COMPOSITION or name.startswith(("monitor.cli", "monitor.weekly")):
+    if name in COMPOSITION or name.startswith(("monitor.cli", "monitor.digest")):
         return None
     if name in PURE or name in SETTINGS:
         return PURE

@@ -133,6 +133,18 @@ class Planner:
         log.info("changes of the rota were taken back", numbers=[each.number for each in gone], now=result)
         return f"Taken back: {what}. Now {result}."
 
+    def stands(self, number: int, zone: str | None = None) -> Changed | None:
+        """What a change came to, as things are now; None when it is over or was taken back."""
+        made = self.store.read.rota.changes(self.now).made
+        group = next((each.group for each in made if each.number == number), None)
+        mates = [each for each in made if each.group == group]
+        if not mates:
+            return None
+        stretches = [(each.rotation, each.person, each.start, each.end) for each in mates]
+        where = self._where(zone, mates[0].person)
+        result = _result(self.config, self._rota(), stretches, self.now, where)
+        return Changed(result, tuple(each.number for each in mates))
+
     def _rota(self) -> Rota:
         return roster.rota(self.config, self.store.read, self.now)
 

@@ -9,6 +9,7 @@ from monitor.web.room import Room
 from monitor.web.screens.events import events_screen
 from monitor.web.screens.label import label_screen
 from monitor.web.screens.now import now_screen
+from monitor.web.screens.oncall import oncall_screen
 from monitor.web.screens.report import report_screen
 from monitor.web.screens.settings import settings_screen
 from monitor.web.screens.sources import sources_screen
@@ -24,6 +25,7 @@ def screens(room: Room) -> APIRouter:
         now_screen(room),
         events_screen(room),
         label_screen(room),
+        oncall_screen(room),
         report_screen(room),
         settings_screen(room),
         sources_screen(room),
