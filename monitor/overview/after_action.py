@@ -56,7 +56,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
     """The report as it stands now. InputError when there is no such story."""
     story = tables.stories.get(story_id)
     if story is None:
-        raise InputError(f"there is no story {story_id}; `/stories` lists those that there are")
+        raise InputError(f"there is no story {story_id}")
     alert = tables.alerts.of_story(story.id)
     beginning = tables.reports.beginning(story.id)
     replies = tables.reports.replies(story.id)
