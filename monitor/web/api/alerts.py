@@ -12,7 +12,7 @@ from pydantic import Field
 from monitor.paging import respond
 from monitor.store import Alert, Tables
 from monitor.web.api import shapes
-from monitor.web.api.asking import Body, Number, absent
+from monitor.web.api.asking import Body, Number, Whole, absent
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Responder, Viewer
 from monitor.web.room import Room
@@ -20,7 +20,7 @@ from monitor.web.visitor import Visitor
 
 
 class Snooze(Body):
-    minutes: int = Field(ge=1, le=respond.LONGEST_SNOOZE // timedelta(minutes=1))
+    minutes: Whole = Field(ge=1, le=respond.LONGEST_SNOOZE // timedelta(minutes=1))
 
 
 class Reassign(Body):

@@ -14,7 +14,7 @@ from monitor.web.api.alerts import alert_routes
 from monitor.web.api.entrance import Entrance, Rates
 from monitor.web.api.labels import label_routes
 from monitor.web.api.mentions import mention_routes
-from monitor.web.api.problems import Problem, refusals, speak_of_problems
+from monitor.web.api.problems import PREFIX, Problem, refusals, speak_of_problems
 from monitor.web.api.replies import reply_routes
 from monitor.web.api.rights import Viewer
 from monitor.web.api.shapes import Me
@@ -40,7 +40,7 @@ def api(room: Room, rates: Rates | None = None) -> ASGIApp:
         generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
     )
     speak_of_problems(app)
-    routes = APIRouter(prefix="/v1")
+    routes = APIRouter(prefix=PREFIX)
 
     @routes.get("/me", tags=["me"], summary="Whose token this is", responses=refusals())
     def me(visitor: Viewer) -> Me:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from monitor.errors import InputError
 from monitor.model import Mention, MentionKey
@@ -26,6 +28,23 @@ After = Annotated[
     str | None, Query(max_length=500, description="the `after` of the page before; none: the first page")
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("write a day as 2026-11-22")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""Also as 5.0, which JSON takes for the same number."""
 
 
 class Body(BaseModel):
@@ -55,6 +74,15 @@ def there(tables: Tables, key: MentionKey) -> Mention:
     if found is None or not tables.mentions.is_live(key):
         raise absent(f"post {one_line(' '.join(key), 100)}, or its platform has removed it")
     return found
+
+
+@contextmanager
+def page_of(what: str) -> Iterator[None]:
+    """An InputError of the block is about where the page begins: there is no such page."""
+    try:
+        yield
+    except InputError as error:
+        raise absent(f"such page of {what}: {error}") from error
 
 
 @contextmanager

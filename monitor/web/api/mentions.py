@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from monitor.model import MentionKey
 from monitor.overview import search
 from monitor.web.api import shapes
-from monitor.web.api.asking import ID, MOST, NAME, absent
+from monitor.web.api.asking import ID, MOST, NAME, Day, absent
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Viewer
 from monitor.web.room import Room
@@ -28,8 +27,8 @@ def mention_routes(room: Room) -> APIRouter:
             str, Query(max_length=500, description='each has to occur; "a phrase"; -without')
         ] = "",
         source: Few = "",
-        since: Annotated[date | None, Query(description="a day in your time zone, included")] = None,
-        until: Annotated[date | None, Query(description="a day, included")] = None,
+        since: Annotated[Day | None, Query(description="a day in your time zone, included")] = None,
+        until: Annotated[Day | None, Query(description="a day, included")] = None,
         complaint: bool | None = None,
         severity: Few = "",
         category: Few = "",

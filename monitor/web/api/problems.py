@@ -16,6 +16,8 @@ from monitor.errors import InputError, StoreError
 from monitor.text import one_line
 from monitor.web.visitor import ForbiddenError, StrangerError
 
+PREFIX = "/v1"
+"""Of every address."""
 MEDIA = "application/problem+json"
 AGAIN = {"Retry-After": "10"}
 WHO = {"WWW-Authenticate": 'Bearer realm="snapwatch"'}
@@ -88,8 +90,12 @@ def speak_of_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, ours)
 
     @app.exception_handler(HTTPException)
-    def refused(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, _WORDS.get(error.status_code, error.detail), headers=error.headers)
+    def refused(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:  # the route itself knows of its own method alone
+            methods = app.openapi()["paths"][PREFIX + request.scope["route"].path]
+            headers["Allow"] = ", ".join(sorted(map(str.upper, methods)))
+        return problem(error.status_code, _WORDS.get(error.status_code, error.detail), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Response:
@@ -112,7 +118,7 @@ def _where(place: Sequence[str | int]) -> str:
 
 
 def _what(flaw: Mapping[str, Any]) -> str:
-    return one_line(str(flaw["msg"]), 300)
+    return one_line(str(flaw["msg"]).removeprefix("Value error, "), 300)
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from monitor.model import MentionKey
 from monitor.overview import story as stories
 from monitor.overview.story import StoryView
 from monitor.web.api import shapes
-from monitor.web.api.asking import ID, NAME, After, Limit, Number, absent, given
+from monitor.web.api.asking import ID, NAME, After, Limit, Number, absent, page_of
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Viewer
 from monitor.web.api.shapes import Page
@@ -30,11 +30,11 @@ def story_routes(room: Room) -> APIRouter:
             raise absent(f"story {number}")
         return found
 
-    @router.get("", summary="Stories, those with the newest posts first", responses=refusals())
+    @router.get("", summary="Stories, those with the newest posts first")
     def listed(
         _: Viewer, which: stories.Which = "open", after: After = None, limit: Limit = 25
     ) -> Page[shapes.StoryLine]:
-        with given("query.after"):
+        with page_of("the stories"):
             found = stories.story_lines(room.store.read, room.config, room.clock.now(), which, after, limit)
         return page(found, shapes.StoryLine.of)
 
@@ -52,7 +52,7 @@ def story_routes(room: Room) -> APIRouter:
         limit: Limit = 25,
     ) -> Page[shapes.StoryPost]:
         story = view(number).story.id
-        with given("query.after"):
+        with page_of("its posts"):
             found = stories.posts(room.store.read, room.config, story, order, after, limit)
         return page(found, shapes.StoryPost.of_story)
 
@@ -75,7 +75,7 @@ def story_routes(room: Room) -> APIRouter:
     )
     def done(number: Number, _: Viewer, after: After = None, limit: Limit = 50) -> Page[shapes.Done]:
         story = view(number).story.id
-        with given("query.after"):
+        with page_of("what was done"):
             found = stories.audit(room.store.read, story, after, limit)
         return page(found, shapes.Done.of)
 
