@@ -123,10 +123,6 @@ class Alerts:
     def active(self) -> list[Alert]:
         return self._alerts("WHERE state <> 'resolved' ORDER BY id", [])
 
-    def waiting(self) -> int:
-        """How many nobody has; those that stand in another's page are told by that one."""
-        return self._db["alerts"].count_where("state = 'open' AND gathered_into IS NULL")
-
     def step_due(self, now: datetime) -> list[Alert]:
         """Open alerts that nobody acknowledged in time, those whose holder did not acknowledge what is graver, snoozed ones
         whose time is over, and those of which `untold` knows something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from monitor.model import Interval
@@ -25,6 +26,11 @@ class Pulse:
 
     waiting: int
     marks: tuple[str | int | None, ...]
+
+    @property
+    def mark(self) -> str:
+        """All of it as one short word."""
+        return sha256(repr((self.waiting, self.marks)).encode()).hexdigest()[:12]
 
 
 class Glances:

@@ -87,7 +87,7 @@ class Room:
 
     def frame(self, visitor: Visitor) -> dict[str, Any]:
         """What every template may use: the visitor, the time, and how moments are written for them."""
-        now = self.clock.now()
+        now, pulse = self.clock.now(), self.store.read.glances.pulse()
         return {
             "visitor": visitor,
             "brand": self.config.brand.name,
@@ -97,7 +97,8 @@ class Room:
             "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "people": list(self.people),
             "menu": [entry for entry in MENU if visitor.may(entry.role)],
-            "waiting": self.store.read.alerts.waiting(),
+            "waiting": pulse.waiting,
+            "mark": pulse.mark,
             "asset": asset,
         }
 

@@ -19,14 +19,15 @@ PING = 20
 def events_screen(room: Room) -> APIRouter:
     router = APIRouter()
 
-    async def told() -> AsyncIterator[ServerSentEvent]:
+    async def changes() -> AsyncIterator[ServerSentEvent]:
         async for pulse in room.pulses.listen():
-            yield ServerSentEvent(event="changed", data=json.dumps({"waiting": pulse.waiting}), retry=2000)
+            told = {"waiting": pulse.waiting, "mark": pulse.mark}
+            yield ServerSentEvent(event="changed", data=json.dumps(told), retry=2000)
 
     @router.get("/events")
     async def events(_: Visitor = Depends(admit(room.door, "viewer"))) -> Response:
         if room.pulses.full:
             return Response("too many look at once; the screens work without this", status_code=503)
-        return EventSourceResponse(told(), ping=PING)
+        return EventSourceResponse(changes(), ping=PING)
 
     return router

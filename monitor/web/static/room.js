@@ -56,16 +56,25 @@
     fill(old, fresh);
   };
   const fill = (old, fresh) => {
-    const named = new Map([...old.children].filter(name).map((each) => [name(each), each]));
+    const named = new Map([...old.children].filter(name).map((each) => [name(each), each])), kept = new Set();
     let place = old.firstChild;
     for (const each of [...fresh.childNodes]) {
-      const known = name(each) ? named.get(name(each)) : place && !name(place) && same(place, each) ? place : null;
-      if (known && same(known, each)) {
-        if (known === place) place = place.nextSibling; else old.insertBefore(known, place);
-        update(known, each);
-      } else old.insertBefore(each, place);
+      let known = name(each) ? named.get(name(each)) : place;
+      if (name(each)) { if (known && !same(known, each)) known = null; }
+      else while (known && (name(known) || !same(known, each))) known = known.nextSibling;
+      const ahead = known && place && (known === place || place.compareDocumentPosition(known) & Node.DOCUMENT_POSITION_FOLLOWING);
+      if (ahead) place = known.nextSibling; else old.insertBefore(known || each, place);
+      if (known) update(known, each);
+      kept.add(known || each);
     }
-    while (place) { const next = place.nextSibling; place.remove(); place = next; }
+    for (const each of [...old.childNodes]) if (!kept.has(each)) each.remove();
+  };
+  const holding = (change) => {
+    const active = document.activeElement, item = active.closest("[data-item]")?.dataset.item;
+    change();
+    if (active === document.activeElement || active === document.body) return;
+    const again = active.isConnected ? active : item && find(`[data-item="${CSS.escape(item)}"] a[href]`);
+    if (again) again.focus({ preventScroll: true });
   };
 
   const state = find("[data-live-state]");
@@ -73,8 +82,14 @@
     if (!state) return;
     state.classList.toggle("cut", cut);
     state.classList.toggle("on", !cut);
-    const words = find("[data-words]", state), said = cut ? "Not live. As of" : "Live, as of";
+    const words = find("[data-words]", state), said = cut ? "Not live. As of" : "Live";
     if (words.textContent !== said) words.textContent = said;
+    find("time", state).hidden = !cut;
+  };
+  const seen = () => {
+    if (!state) return;
+    find("time", state).dateTime = new Date(now()).toISOString();
+    tick(state);
   };
   let asking = false, again = false;
   const refresh = async () => {
@@ -87,10 +102,9 @@
         const fresh = part.cloneNode(false);
         fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
         tick(fresh);
-        fill(part, fresh);
+        holding(() => fill(part, fresh));
       }
-      const seen = state && find("time", state);
-      if (seen) { seen.dateTime = new Date(now()).toISOString(); tick(state); }
+      seen();
       tell(false);
     } catch { tell(true); }
     asking = false;
@@ -105,15 +119,20 @@
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };
   /* A page that nobody sees holds no line: browsers allow six to a site. */
-  let line, late;
+  let line, late, mark = document.body.dataset.mark;
   const leave = () => { if (line) line.close(); line = null; clearTimeout(late); };
   const hear = () => {
     leave();
     line = new EventSource("/events");
-    line.addEventListener("open", () => { clearTimeout(late); refresh(); });
-    line.addEventListener("changed", (event) => { counted(JSON.parse(event.data).waiting); refresh(); });
+    line.addEventListener("changed", (event) => {
+      clearTimeout(late);
+      const { waiting, mark: fresh } = JSON.parse(event.data);
+      counted(waiting);
+      if (fresh === mark) tell(false); else { mark = fresh; refresh(); }
+    });
     line.addEventListener("error", () => {
       clearTimeout(late);
+      if (!state?.classList.contains("cut")) seen();  /* so long it was live */
       const over = line.readyState === EventSource.CLOSED;  /* else the browser comes back by itself */
       late = setTimeout(() => { tell(true); if (over) hear(); }, over ? 15e3 : 6e3);
     });
