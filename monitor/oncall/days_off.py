@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -32,3 +33,11 @@ def public_holidays(code: str, year: int) -> frozenset[date]:
             f"the holidays of {code!r} are not known; write a country or a part of it such as {named!r}, or dates "
             "such as '2026-12-24'"
         ) from None
+
+
+def is_off(day: date, holidays: Iterable[str]) -> bool:
+    """Whether the day is one of those that a layer rests on: codes of countries, or single dates."""
+    return any(
+        day in public_holidays(each, day.year) if each[0].isalpha() else day == date.fromisoformat(each)
+        for each in holidays
+    )

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor.oncall.days_off import public_holidays
+from monitor.oncall.days_off import is_off
 from monitor.oncall.sections import LayerSettings
 from monitor.timetable import WEEKDAYS, local_moment
 
@@ -88,10 +88,7 @@ def _open(
 def _counts(layer: LayerSettings, day: date) -> bool:
     if layer.days and WEEKDAYS[day.weekday()] not in layer.days:
         return False
-    return not any(
-        day in public_holidays(each, day.year) if each[0].isalpha() else day == date.fromisoformat(each)
-        for each in layer.holidays
-    )
+    return not is_off(day, layer.holidays)
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.oncall import chain
+from monitor.oncall.days_off import is_off
 from monitor.oncall.rota import Change, Rota, Shift, by_person
 from monitor.paging.silences import Silence
 from monitor.rota import roster
@@ -59,11 +60,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`away`: people who are away for some of it, though they are in the rotation."""
+    """`away`: people who are away for some of it, though they are in the rotation. `holiday`: a day on which one of its
+    layers rests."""
 
     date: date
     parts: tuple[Part, ...]
     away: tuple[str, ...]
+    holiday: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +156,10 @@ def calendar(
     first = _began(rota, rotation, shifts[0], local_moment(today, datetime.min.time(), zone))
     shifts = [first, *shifts[1:]]
     away = [each for each in tables.rota.changes(now).made if each.rotation is None]
-    members = {name for layer in rota.rotations[rotation].layers for name in layer.people}
-    days = [_day(monday + number * DAY, zone, shifts, away, members) for number in range(7 * weeks)]
+    layers = rota.rotations[rotation].layers
+    members = {name for layer in layers for name in layer.people}
+    holidays = {each for layer in layers for each in layer.holidays}
+    days = [_day(monday + number * DAY, zone, shifts, away, members, holidays) for number in range(7 * weeks)]
     return Calendar(
         rotation, zone, today, tuple(tuple(days[start : start + 7]) for start in range(0, 7 * weeks, 7))
     )
@@ -169,7 +174,12 @@ def _began(rota: Rota, rotation: str, shift: Shift, day: datetime) -> Shift:
 
 
 def _day(
-    day: date, zone: ZoneInfo, shifts: Sequence[Shift], away: Sequence[Change], members: set[str]
+    day: date,
+    zone: ZoneInfo,
+    shifts: Sequence[Shift],
+    away: Sequence[Change],
+    members: set[str],
+    holidays: set[str],
 ) -> Day:
     begins = local_moment(day, datetime.min.time(), zone)
     ends = local_moment(day + DAY, datetime.min.time(), zone)
@@ -186,7 +196,8 @@ def _day(
         if each.start < ends and each.end > begins
     )
     gone = [each.person for each in away if each.start < ends and each.end > begins]
-    return Day(day, parts, tuple(name for name in dict.fromkeys(gone) if name in members))
+    here = tuple(name for name in dict.fromkeys(gone) if name in members)
+    return Day(day, parts, here, is_off(day, holidays))
 
 
 def coming(tables: Tables, config: Config, rotation: str, now: datetime, ahead: timedelta) -> list[Shift]:

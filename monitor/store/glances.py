@@ -45,6 +45,7 @@ class Glances:
                      (SELECT max(number) FROM story_moves) AS moves, (SELECT max(number) FROM silences) AS silences,
                      (SELECT count(*) FROM silences WHERE ended_at IS NULL) AS quiet,
                      (SELECT max(number) FROM reply_events) AS replies, (SELECT max(number) FROM rota) AS rota,
+                     (SELECT count(*) + count(acknowledged_at) + count(missed_at) FROM drills) AS drills,
                      (SELECT max(id) FROM alarms) AS alarms, (SELECT count(*) FROM alarms WHERE over_at IS NULL) AS wrong,
                      (SELECT max(at) FROM praise) AS praise, (SELECT sum(failures > 2) FROM jobs) AS failing,
                      (SELECT max(ran_at) FROM jobs WHERE name LIKE 'read %') AS read"""

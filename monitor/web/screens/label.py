@@ -124,6 +124,11 @@ def label_screen(room: Room) -> APIRouter:
 
         return await room.act(request, visitor, do)
 
+    @router.get("/label/undo")
+    def again() -> RedirectResponse:
+        """Where an undo that could not be done has left the browser, loaded anew."""
+        return RedirectResponse("/label")
+
     @router.post("/label/undo")
     async def undo(request: Request, visitor: Visitor = Depends(admit(room.door, "responder"))) -> Response:
         def do(form: Form, now: datetime) -> Response:

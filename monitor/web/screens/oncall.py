@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ Do = Callable[[Form, Visitor, datetime], str]
 def oncall_screen(room: Room) -> APIRouter:
     router = APIRouter()
     hues = {name: number % HUES for number, name in enumerate(room.people)}
+    short = _short(list(room.people))
 
     def shown(
         visitor: Visitor, asked: Mapping[str, str], form: Form | None = None, problem: str = ""
@@ -53,15 +54,28 @@ def oncall_screen(room: Room) -> APIRouter:
                 ]
                 for each in view.standings
             },
-            hues=hues, form={"what": "", "rotation": "", **(form or {})}, problem=problem, told=_told(room, asked, visitor, now),
+            hues=hues, short=short, form={"what": "", "rotation": "", **(form or {})}, problem=problem,
+            told=_told(room, asked, visitor, now),
             in_words=lambda change: in_words(change, visitor.zone), kinds=KINDS,
-            may=visitor.may("responder") and visitor.person is not None,
+            may=_may(visitor),
             names=[*room.config.sources, *room.config.categories],
         )  # fmt: skip
 
     @router.get("/oncall")
     def oncall(request: Request, visitor: Visitor = Depends(admit(room.door, "viewer"))) -> HTMLResponse:
         return shown(visitor, request.query_params)
+
+    @router.get("/oncall/tests")
+    def tests(visitor: Visitor = Depends(admit(room.door, "viewer"))) -> HTMLResponse:
+        view = rota.on_call(room.store.read, room.config, room.clock.now())
+        return room.page(
+            "oncall_tests.html.jinja", visitor, view=view, hues=hues, short=short, may=_may(visitor)
+        )
+
+    @router.get("/oncall/{what}")
+    def again(what: str) -> RedirectResponse:  # noqa: ARG001 -- the address says it
+        """Where a form that could not be done has left the browser, loaded anew."""
+        return RedirectResponse("/oncall")
 
     @router.post("/oncall/{what}")
     async def change(
@@ -143,6 +157,16 @@ def _acts(room: Room) -> dict[str, Do]:
         "take": take, "override": override, "away": away, "swap": swap, "undo": undo, "test": test,
         "arrived": arrived, "silence": silence, "end": end,
     }  # fmt: skip
+
+
+def _may(visitor: Visitor) -> bool:
+    return visitor.may("responder") and visitor.person is not None
+
+
+def _short(people: Sequence[str]) -> dict[str, str]:
+    """Names without what stands in brackets behind them, where that tells people apart all the same."""
+    first = {name: name.partition(" (")[0] for name in people}
+    return {name: said if list(first.values()).count(said) == 1 else name for name, said in first.items()}
 
 
 def _told(room: Room, asked: Mapping[str, str], visitor: Visitor, now: datetime) -> tuple[str, int | None]:
