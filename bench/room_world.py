@@ -280,7 +280,7 @@ class World:
 
     # --- rows -------------------------------------------------------------------------------------------------
 
-    def _insert(self, db: Any, mention: Mention, story: int | None, spread: int | None = None) -> None:
+    def _insert(self, db: Any, mention: Mention, story: int | None) -> None:
         voice = stored.mention_name(mention.key) if story else None
         row = stored.mention_row(mention) | {
             "seen_at": stored.to_text(mention.created_at + timedelta(minutes=self._random.uniform(1, 9))),
@@ -290,24 +290,22 @@ class World:
             "look_due_at": stored.to_text(NOW + timedelta(days=1)),
         }
         _put(db, "mentions", row)
-        if spread is None:
-            return
-        for share, minutes in ((0.1, 5), (0.35, 25), (0.7, 70), (1.0, 200)):
+
+    def _read(self, db: Any, mention: Mention, spread: int) -> list[tuple[datetime, int]]:
+        """Its readings until now, on its way to that spread; what they say, in time order."""
+        curve = []
+        for minutes in (2, 5, 10, 20, 35, 50, 70, 100, 140, 200) if spread > 2 else (5, 200):
             at = mention.created_at + timedelta(minutes=minutes)
-            if at > NOW or (spread < 3 and share < 1):
-                continue
-            count = int(spread * share)
+            if at > NOW:
+                break
+            count = round(spread * (1 - math.exp(-((minutes / 60) ** 1.6))))
+            curve.append((at, count))
+            reposts, quotes = count - count // 5, count // 5
             reading = Reading(
-                mention.source,
-                mention.id,
-                at,
-                count * 3,
-                count // 4,
-                count - count // 5,
-                count // 5,
-                count * 90,
+                mention.source, mention.id, at, count * 3, count // 4, reposts, quotes, count * 90
             )
             _put(db, "readings", stored.reading_row(reading) | {"early": 0})
+        return curve
 
     def _classify(self, db: Any, mention: Mention, found: Classification) -> None:
         row = {"source": mention.source, "id": mention.id, "at": stored.to_text(mention.created_at)}
@@ -319,22 +317,22 @@ class World:
         found = self._found(0.5 + 0.5 * self._random.random(), category, vector)
 
         def put(db: Any) -> None:
-            self._insert(db, mention, story, spread)
+            self._insert(db, mention, story)
             self._classify(db, mention, found)
-            age = NOW - mention.created_at
-            at = min(NOW, mention.created_at + timedelta(minutes=200))
-            done = age > timedelta(hours=5)
-            count = spread if done else int(spread * 0.4)
-            final = max(spread, count)
+            curve = self._read(db, mention, spread)
+            if not curve:
+                return
+            at, count = curve[-1]
+            done = NOW - mention.created_at > timedelta(hours=5)
+            crossed = next((at for at, so_far in curve if so_far >= VIRAL_AT), None)
+            soon = not done and not crossed and spread >= VIRAL_AT / 2
             said = Forecast(
-                at, count, VIRAL_AT, 1.0 if count >= VIRAL_AT else 0.01 if done else min(0.97, final / VIRAL_AT * 0.6),
-                float(final), final * 0.7, final * 1.6 + 3,
-                None if done or count >= VIRAL_AT or final < VIRAL_AT / 2 else NOW + timedelta(minutes=40),
-                4, spread / 200,
+                at, count, VIRAL_AT, 1.0 if crossed else 0.01 if done else min(0.97, spread / VIRAL_AT * 0.6),
+                float(spread), spread * 0.7, spread * 1.6 + 3, NOW + timedelta(minutes=40) if soon else None, len(curve),
+                spread / 200,
             )  # fmt: skip
             row = {"source": mention.source, "id": mention.id} | stored.forecast_row(said)
-            if said.crossed:
-                row["crossed_at"] = stored.to_text(mention.created_at + timedelta(minutes=70))
+            row["crossed_at"] = stored.to_text(crossed) if crossed else None
             _put(db, "forecasts", row)
 
         return put
