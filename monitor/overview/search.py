@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.model import Classification, Forecast, Mention, MentionKey, Reading
-from monitor.overview.words import Words, words_of
+from monitor.overview.words import Words, pieces, words_of
 from monitor.store import Fitting, Shown, Tables, Wanted
 from monitor.store.values import GRADES
 
@@ -160,14 +160,14 @@ def search(
     """The mentions that fit, of days in that time zone; deleted ones never do. `after`: the `next` of the page before; one
     that is none is the beginning. Never an error, whatever the words are."""
     size = max(1, min(size, LARGEST))
-    words = words_of(query.words)
-    if query.words.strip() and not (words.match or words.but or words.holds or words.lacks):
+    words = words_of(query.words, tables.search.known)
+    if query.words.strip() and not words:
         return Found(query, (), 0, False, (), None, words.notes or ("no word was given",))
     wanted = _wanted(config, query, zone, words)
     newest = tables.search.newest(wanted, COUNTED + 1)
     more = len(newest) > COUNTED
     rows = _page(tables, wanted, query.sort, newest, more, _behind(after), size + 1)
-    hits = tuple(_hit(each, config) for each in tables.search.shown(rows[:size], wanted))
+    hits = tuple(_hit(each, words, config) for each in tables.search.shown(rows[:size]))
     following = _token(rows[size - 1], query.sort) if len(rows) > size else None
     newest = newest[:COUNTED]
     return Found(query, hits, len(newest), more, _facets(newest, config), following, words.notes)
@@ -178,15 +178,15 @@ def all_hits(
 ) -> Iterator[Hit]:
     """All that fit, the newest or the oldest first, read a piece at a time: a writer beside it is never held up. `tables`
     is asked for each piece, since another thread may read it."""
-    words = words_of(query.words)
-    if query.words.strip() and not (words.match or words.but or words.holds or words.lacks):
+    words = words_of(query.words, tables().search.known)
+    if query.words.strip() and not words:
         return
     wanted = _wanted(config, query, zone, words)
     last: int | None = None
     while rows := (here := tables()).search.newest(wanted, AT_A_TIME, last, oldest=oldest):
         last = rows[-1].number
-        for each in here.search.shown(rows, wanted):
-            yield _hit(each, config)
+        for each in here.search.shown(rows):
+            yield _hit(each, words, config)
 
 
 def mention_view(tables: Tables, key: MentionKey) -> MentionView | None:
@@ -265,7 +265,7 @@ def _page(
     behind: Fitting | None,
     size: int,
 ) -> Sequence[Fitting]:
-    if sort == "best" and wanted.match:
+    if sort == "best" and wanted.match and newest:
         return tables.search.best(wanted, size, behind)
     if sort == "spread":
         if more:
@@ -304,11 +304,15 @@ def _behind(token: str) -> Fitting | None:
     return Fitting(int(number), "", None, None, None, None, spread, value)
 
 
-def _hit(shown: Shown, config: Config) -> Hit:
+def _hit(shown: Shown, words: Words, config: Config) -> Hit:
     row = shown.row
     return Hit(
         shown.mention,
-        tuple(Piece(text, bool(number % 2)) for number, text in enumerate(shown.pieces) if text),
+        tuple(
+            Piece(text, bool(number % 2))
+            for number, text in enumerate(pieces(shown.mention.text, words))
+            if text
+        ),
         row.complaint,
         _is_complaint(row, config),
         row.severity,

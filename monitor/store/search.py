@@ -8,9 +8,8 @@ the index of words.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -24,16 +23,17 @@ SECOND = 1 << 20
 """How far the numbers of one second are from those of the next (migration m018)."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-COMMON = 20_000
-"""Posts from which words are common: then the posts with the largest spread are looked up in the index of words."""
+TRIED = 400
+"""Posts with the largest spread that are looked up in the index of words before it is read."""
 DEAR = 80
 """Reading this many posts from the index of words costs as much as looking one up in it."""
 RANKED = 5_000
 """The newest posts that fit, of which those are found that fit the words best."""
-WHOLE = 600
-"""Characters up to which a text is shown whole; of a longer one, the words around what was found."""
+BEGINNING = '"*'
+"""In an FTS5 expression, after the beginning of a word: all words that begin so are put together first."""
 
-_OPEN, _CLOSE = "\x02", "\x03"
+LARGEST = "s.spread DESC, s.number DESC"
+LOOKED_UP = "EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = s.number)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class Wanted:
     story: int | None = None
     author: str = ""
 
+    @property
+    def expression(self) -> str:
+        """What the index of words is asked for; empty when that is nothing, or only what must not occur."""
+        return f"({self.match}) NOT ({self.but})" if self.match and self.but else self.match
+
 
 class Fitting(NamedTuple):
     """A mention that fits, as it is filtered; `rank`: how well it fits, the smaller the better, where that was asked."""
@@ -73,11 +78,10 @@ class Fitting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mention to be shown. `pieces`: its text or a part of it, in turn without and with what was looked for."""
+    """A mention to be shown, with its story."""
 
     row: Fitting
     mention: Mention
-    pieces: tuple[str, ...]
     story: int | None
     title: str
 
@@ -110,31 +114,36 @@ class Search:
         self, wanted: Wanted, limit: int, after: int | None = None, *, oldest: bool = False
     ) -> list[Fitting]:
         """The newest that fit, or the oldest, behind the mention of that number."""
-        sql = _Sql(wanted, self._looked_up(wanted))
+        sql = _Sql(wanted, looked_up=self._looked_up(wanted))
         if after is not None:
             sql.where(f"{sql.number} {'>' if oldest else '<'} ?", after)
         return self._rows(sql, f"{sql.number} {'ASC' if oldest else 'DESC'}", limit)
 
     def largest(self, wanted: Wanted, limit: int, after: Fitting | None = None) -> list[Fitting]:
         """Those with the largest spread, the newest of equal ones first, behind that one; those without any last."""
-        looked_up = not wanted.match or self._count(wanted.match, COMMON) == COMMON
-        found: list[Fitting] = []
-        for known in (True, False):
-            if not known or after is None or after.spread is not None:
-                sql = _Sql(wanted, looked_up or not known)
-                sql.where(f"s.spread IS {'NOT ' if known else ''}NULL")
-                if after is not None and after.spread is not None and known:
-                    sql.where("(s.spread, s.number) < (?, ?)", after.spread, after.number)
-                elif after is not None and after.spread is None:
-                    sql.where("s.number < ?", after.number)
-                found += self._rows(sql, "s.spread DESC, s.number DESC", limit - len(found))
-            if len(found) == limit:
-                break
-        return found
+
+        def behind(sql: _Sql) -> _Sql:
+            if after is not None and after.spread is None:
+                sql.where("s.spread IS NULL AND s.number < ?", after.number)
+            elif after is not None:
+                sql.where("(s.spread IS NULL OR (s.spread, s.number) < (?, ?))", after.spread, after.number)
+            return sql
+
+        if wanted.match and BEGINNING not in wanted.match:
+            # Where the words are everywhere, they are in the posts with the largest spread, too.
+            sql = behind(_Sql(replace(wanted, match="", but=""), looked_up=True))
+            rows = self._db.query(
+                f"""SELECT * FROM ({sql.select()} ORDER BY {LARGEST} LIMIT {TRIED}) AS s
+                    WHERE {LOOKED_UP} LIMIT ?""",  # noqa: S608
+                [*sql.given, wanted.expression, limit],
+            )
+            if len(found := [Fitting(**row) for row in rows]) == limit:
+                return found
+        return self._rows(behind(_Sql(wanted, looked_up=not wanted.match)), LARGEST, limit)
 
     def best(self, wanted: Wanted, limit: int, after: Fitting | None = None) -> list[Fitting]:
         """Of the newest RANKED that fit, those that fit the words best (BM25), behind that one."""
-        sql = _Sql(wanted, False)
+        sql = _Sql(wanted, looked_up=False)
         inner = f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}"
         behind = "" if after is None else "WHERE rank > ? OR (rank = ? AND number < ?)"
         given = [] if after is None else [after.rank, after.rank, after.number]
@@ -144,8 +153,8 @@ class Search:
         )
         return [Fitting(**row) for row in rows]
 
-    def shown(self, rows: Sequence[Fitting], wanted: Wanted) -> list[Shown]:
-        """The mentions, in that order, with what of them was found; one that was erased meanwhile is left out."""
+    def shown(self, rows: Sequence[Fitting]) -> list[Shown]:
+        """The mentions, in that order; one that was erased meanwhile is left out."""
         numbers = json.dumps([row.number for row in rows])
         known = {
             each["number"]: each
@@ -156,12 +165,10 @@ class Search:
                 [numbers],
             )
         }
-        marked = self._marked(numbers, wanted.match) if wanted.match else {}
         return [
             Shown(
                 row,
                 values.mention(each),
-                tuple(_pieces(marked.get(row.number, each["text"]), wanted.holds)),
                 each["story_id"],
                 each["title"],
             )
@@ -169,24 +176,19 @@ class Search:
             if (each := known.get(row.number))
         ]
 
-    def _marked(self, numbers: str, match: str) -> dict[int, str]:
-        rows = self._db.query(
-            f"""SELECT rowid, CASE WHEN length(text) <= {WHOLE} THEN highlight(words, 0, :open, :close)
-                  ELSE snippet(words, 0, :open, :close, '…', 60) END AS text
-                FROM words WHERE words MATCH :match AND rowid IN (SELECT value FROM json_each(:numbers))""",  # noqa: S608
-            {"open": _OPEN, "close": _CLOSE, "match": match, "numbers": numbers},
-        )
-        return {row["rowid"]: row["text"] for row in rows}
-
     def _looked_up(self, wanted: Wanted) -> bool:
         """Whether it costs less to look up in the index of words whoever fits for another reason."""
         if not wanted.match:
             return True
-        if wanted.story is None and not wanted.author:
+        if BEGINNING in wanted.match or (wanted.story is None and not wanted.author):
             return False
         posts, given = _narrow(wanted)
         few = next(self._db.query(f"SELECT count(*) AS posts FROM {posts}", given))["posts"]  # noqa: S608
         return bool(few * DEAR < self._count(wanted.match, (few + 1) * DEAR))
+
+    def known(self, match: str) -> bool:
+        """Whether any post has these words."""
+        return self._count(match, 1) > 0
 
     def _count(self, match: str, most: int) -> int:
         """How many posts have these words, up to so many."""
@@ -251,15 +253,14 @@ class Search:
 class _Sql:
     """One question: its conditions, with what is given for each of them."""
 
-    def __init__(self, wanted: Wanted, looked_up: bool) -> None:
+    def __init__(self, wanted: Wanted, *, looked_up: bool) -> None:
         """`looked_up`: the posts are read one after the other and looked up in the index of words."""
         self.given: list[Any] = []
         self._conditions: list[str] = []
-        match = f"({wanted.match}) NOT ({wanted.but})" if wanted.match and wanted.but else wanted.match
-        self._words = bool(match) and not looked_up
+        self._words = bool(wanted.match) and not looked_up
         self.number = "words.rowid" if self._words else "s.number"
         if self._words:
-            self.where("words MATCH ?", match)
+            self.where("words MATCH ?", wanted.expression)
         if wanted.start is not None:
             self.where(f"{self.number} >= ?", _first(wanted.start))
         if wanted.end is not None:
@@ -276,9 +277,9 @@ class _Sql:
             self.where("s.number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", wanted.but)
         for holds, texts in (("IN", wanted.holds), ("NOT IN", wanted.lacks)):
             for text in texts:
-                self.where(f"s.number {holds} ({_HOLDING})", text)
-        if match and looked_up:
-            self.where("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = s.number)", match)
+                self.where(f"s.number {holds} ({_HOLDING})", text, text)
+        if wanted.match and looked_up:
+            self.where(LOOKED_UP, wanted.expression)
 
     def where(self, condition: str, *given: object) -> None:
         self._conditions.append(condition)
@@ -293,7 +294,7 @@ class _Sql:
 
 
 _HOLDING = """SELECT number FROM mentions CROSS JOIN searchable USING (source, id)
-    WHERE instr(lower(text || ' ' || author_handle || ' ' || author_name), lower(?))"""
+    WHERE instr(text, ?) OR instr(author_name, ?)"""
 
 
 def _narrow(wanted: Wanted) -> tuple[str, list[Any]]:
@@ -312,24 +313,3 @@ def _first(at: datetime) -> int:
     """The first number of that second, or of the next one if it has begun."""
     passed = at - EPOCH
     return (passed.days * 86_400 + passed.seconds + (passed.microseconds > 0)) * SECOND
-
-
-def _pieces(marked: str, holds: Sequence[str]) -> Iterator[str]:
-    """The text in turn without and with what was found, whatever marks it holds itself."""
-    text = marked
-    if _OPEN not in text and len(text) > WHOLE:
-        at = min((place for each in holds if (place := text.lower().find(each.lower())) >= 0), default=0)
-        start = max(0, at - WHOLE // 3)
-        text = (
-            ("…" if start else "") + text[start : start + WHOLE] + ("…" if start + WHOLE < len(text) else "")
-        )
-    if holds:
-        text = re.sub("|".join(map(re.escape, holds)), rf"{_OPEN}\g<0>{_CLOSE}", text, flags=re.IGNORECASE)
-    inside, piece = False, ""
-    for part in re.split(f"([{_OPEN}{_CLOSE}])", text):
-        if part not in (_OPEN, _CLOSE):
-            piece += part
-        elif inside != (part == _OPEN):
-            yield piece
-            inside, piece = not inside, ""
-    yield piece
