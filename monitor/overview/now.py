@@ -120,7 +120,7 @@ def now_view(tables: Tables, config: Config, now: datetime) -> Now:
         sources=tuple(config.sources),
         since=datetime.fromisoformat(since) if since else None,
         polled_at=max((job.ran_at for job in jobs if job.ran_at), default=None),
-        day=tables.glances.counted(now - DAY, now, config.rules.complaint_at),
+        day=tables.glances.counted(now - DAY, now),
     )
 
 

@@ -13,10 +13,10 @@ from monitor.store.values import maybe_time, to_text, to_time
 
 
 class Counted(NamedTuple):
-    """Posts, and those of them that the model takes for complaints."""
+    """Posts that were written in some time, and stories that got one."""
 
     posts: int
-    complaints: int
+    stories: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,15 @@ class Glances:
         )
         return [row["id"] for row in rows]
 
-    def counted(self, start: datetime, end: datetime, complaint_at: float) -> Counted:
-        """Posts that were written in [start, end)."""
-        row = next(
-            self._db.query(
-                """SELECT count(*) AS posts, coalesce(sum(complaint >= ?), 0) AS complaints
-                   FROM mentions LEFT JOIN classifications USING (source, id)
-                   WHERE created_at >= ? AND created_at < ?""",
-                [complaint_at, to_text(start), to_text(end)],
-            )
+    def counted(self, start: datetime, end: datetime) -> Counted:
+        """What was written in [start, end); stories that got posts later count where their newest one is in it."""
+        between = [to_text(start), to_text(end)]
+        return Counted(
+            self._db["mentions"].count_where("created_at >= ? AND created_at < ?", between),
+            self._db["stories"].count_where(
+                "updated_at >= ? AND updated_at < ? AND merged_into IS NULL", between
+            ),
         )
-        return Counted(row["posts"], row["complaints"])
 
     def by_day(self, source: str, start: datetime, end: datetime) -> dict[str, int]:
         """How many posts of the source were written on each UTC day ("2026-11-20") in [start, end); a day without is
