@@ -74,7 +74,7 @@ def allowed(visitor: Visitor, role: Role) -> Visitor:
     """The visitor. ForbiddenError when they may not do what the role may."""
     if not visitor.may(role):
         raise ForbiddenError(
-            f"{visitor.name} is {'an' if visitor.role == 'admin' else 'a'} {visitor.role} here; this needs the role {role} "
-            "that `snapwatch account` gives"
+            f"you are {'an' if visitor.role == 'admin' else 'a'} {visitor.role} here, and this needs the role {role}: "
+            "an admin gives it with `snapwatch account change`"
         )
     return visitor
