@@ -56,8 +56,8 @@ class Proposing:
         words = approval.worded(clean(text))
         draft = drafts.get(form) or Draft("", words, "", "", "", "", form=form)
         occasion = self._occasion(mention, form, person, now)
-        ours = [f"@{each.lstrip('@')}" for each in self._config.brand.handles]
-        if unknown := strange(words, occasion.customer, *ours, *(each.text for each in drafts.values())):
+        names = [f"@{each.lstrip('@')}" for each in (occasion.customer, *self._config.brand.handles)]
+        if unknown := strange(words, *names, *(each.text for each in drafts.values())):
             named = one_line(", ".join(unknown), 200)
             raise InputError(f"no draft for this post names {named}: leave that out, a person may add it")
         self._check(words, occasion)
