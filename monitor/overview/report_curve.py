@@ -24,7 +24,8 @@ LETTER = 7.4
 """About the width of one, at the size of the names."""
 LINES = 3
 STEPS = tuple(
-    timedelta(minutes=each) for each in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200)
+    timedelta(minutes=each)
+    for each in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200, 129600)
 )
 TIME = 105
 """Pixels from one time below the curve to the next, at least."""

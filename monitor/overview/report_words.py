@@ -66,8 +66,16 @@ def _summary(report: Report, zone: tzinfo) -> Iterator[str]:
         yield f"{posts}{where}{about}, from {on(report.opened_at, zone)}{over}."
     else:
         yield f"It began on {on(report.opened_at, zone)}. All of its posts were erased, and their words with them."
-    if report.erased and report.posts:
-        yield f"{report.erased:,} of them were erased since, and what they said is nowhere any more."
+    if report.erased:
+        some = (
+            f"{report.erased:,} of them"
+            if report.erased < report.posts
+            else "It"
+            if report.posts == 1
+            else "All of them"
+        )
+        were = "was" if report.erased == 1 else "were"
+        yield f"{some} {were} erased since, and what was said there is nowhere any more."
     if report.curve and report.curve.points:
         top, name = report.curve.peak, report.curve.measure
         yield f"The post that spread furthest came to {top:,} {name}; {report.curve.viral_at:,} count as viral there."
