@@ -8,6 +8,8 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.languages import Speech
+
 # The background is transparent. These have about the same contrast with white and with a dark mail program.
 _INK = "#748091"
 _LINE = "#e8590c"
@@ -21,18 +23,22 @@ def curve_png(
     viral_at: int | None = None,
     paged_at: datetime | None = None,
     crossed_at: datetime | None = None,
+    speech: Speech | None = None,
 ) -> bytes:
     """Spread over time as a PNG file of 1000 by 360 pixels, with local times. The points are in order of time and
     not all of one moment.
 
     Shown with it, where they lie in the picture: the threshold that it has not reached, the first page, the moment
-    of going viral, and the lead time between the two as a shaded stretch.
+    of going viral, and the lead time between the two as a shaded stretch. Its words are English unless a `speech` says
+    otherwise.
     """
+    speech = speech or Speech()
+    _ = speech._
     # Not pyplot: its figures are global, and this may run in any thread.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.dates import AutoDateLocator, num2date
     from matplotlib.figure import Figure
-    from matplotlib.ticker import EngFormatter, MaxNLocator
+    from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 
     times = [at.astimezone(zone) for at, _ in points]
     counts = [count for _, count in points]
@@ -46,7 +52,7 @@ def curve_png(
     if viral_at is not None and top < viral_at < top * 2:
         axes.axhline(viral_at, color=_INK, linewidth=1, linestyle=(0, (4, 3)))
         axes.annotate(
-            f"viral at {viral_at:,}",
+            _("viral at {count}", count=viral_at),
             (1, viral_at),
             xycoords=("axes fraction", "data"),
             xytext=(-2, 2),
@@ -58,9 +64,9 @@ def curve_png(
         )
         top = viral_at
     if paged_at is not None:
-        _mark(axes, times, paged_at, "paged", _LEAD, row=0, to_the_left=0.14)
+        _mark(axes, times, paged_at, _("paged"), _LEAD, row=0, to_the_left=0.14)
     if crossed_at is not None:
-        _mark(axes, times, crossed_at, "viral", _VIRAL, row=1, to_the_left=0.8)
+        _mark(axes, times, crossed_at, _("viral"), _VIRAL, row=1, to_the_left=0.8)
     if paged_at is not None and crossed_at is not None and paged_at < crossed_at:
         axes.axvspan(paged_at, crossed_at, color=_LEAD, alpha=0.16, linewidth=0)
     axes.set_xlim(times[0], times[-1])
@@ -73,18 +79,16 @@ def curve_png(
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     locator = AutoDateLocator(tz=zone, minticks=2, maxticks=5)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
-        locator,
-        tz=zone,
-        formats=["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S"],
-        zero_formats=["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"],
-        show_offset=False,
-    )
-    axes.xaxis.set_major_formatter(formatter)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _place: _tick(num2date(at, tz=zone), speech)))  # type: ignore[no-untyped-call]
     axes.grid(axis="y", color=_INK, alpha=0.18, linewidth=0.8)
     file = BytesIO()
     figure.savefig(file, format="png", transparent=True)
     return file.getvalue()
+
+
+def _tick(at: datetime, speech: Speech) -> str:
+    """The day where one begins, else the clock."""
+    return f"{at:%H:%M}" if at.hour or at.minute else speech.short_day(at.date())
 
 
 def _mark(

@@ -26,7 +26,7 @@ from alerts.length import length, limit
 from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
 from alerts.story_curve import End, story_curve
-from monitor import thresholds, weekly
+from monitor import digest, thresholds
 from monitor.answering import answers
 from monitor.build import (
     build_channels,
@@ -292,7 +292,7 @@ def digest_message(config: Config, drafter: Drafter, tables: Tables, name: str, 
     if group is None:
         raise LookupError(f"[digest] has no group {name!r}")
     start, end = last_week(due, ZoneInfo(group.time_zone))
-    return weekly.edition(config, drafter, tables, group, start, end, due)
+    return digest.edition(config, drafter, tables, group, start, end, due)
 
 
 def brief_message(config: Config, tables: Tables, due: datetime) -> Message:

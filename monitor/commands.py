@@ -11,21 +11,22 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
-from alerts.digest import render_digest
 from alerts.mail import standalone_html
 from alerts.snap import Service, SnapDrafter, load_playbooks
-from monitor import weekly
 from monitor.app import clock_of, open_store
 from monitor.build import build_drafter, build_linter, polished
 from monitor.config import Config
+from monitor.digest import edition
 from monitor.errors import InputError
 from monitor.exchange import parse_line
+from monitor.languages import Language
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
 from monitor.paging.notices import zone_of
 from monitor.ports import Drafter
 from monitor.reply import Case, Draft
 from monitor.rota import roster
+from monitor.sections import Edition
 from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
 from monitor.timetable import last_week, named_week
@@ -77,14 +78,22 @@ def _shown(draft: Draft) -> dict[str, object]:
     }
 
 
-def digest(config: Config, out: Path, week: str | None) -> None:
-    """Write the digest of a week (ISO, such as 2026-W44; None: the last one that is over) as one HTML file."""
-    zone = ZoneInfo(config.digest.time_zone)
+def digest(
+    config: Config, out: Path, week: str | None, group: str, kind: Edition | None, language: Language | None
+) -> None:
+    """Write the digest of a week (ISO, such as 2026-W44; None: the last one that is over) as one HTML file: as the group
+    reads it, but in the edition and the language asked for."""
+    found = config.digest.group(group)
+    if found is None:
+        names = ", ".join(each.name for each in config.digest.groups) or "none"
+        raise InputError(f"[digest] has no group {one_line(group, NAME_LONGEST)!r}; its groups are: {names}")
+    changed = {"edition": kind, "language": language}
+    readers = found.model_copy(update={key: value for key, value in changed.items() if value})
+    zone = ZoneInfo(readers.time_zone)
     with open_store(config) as store:
         now = clock_of(config, store).now()
         start, end = named_week(week, zone) if week else last_week(now, zone)
-        data = weekly.digest_data(config, build_drafter(config), store.read, start, end, now)
-    message = render_digest(data)
+        message = edition(config, build_drafter(config), store.read, readers, start, end, now)
     try:
         out.write_text(standalone_html(message), encoding="utf-8")
     except OSError as error:

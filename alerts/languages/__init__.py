@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -37,6 +38,7 @@ _AT = {
     "es": "EEE d MMM, HH:mm",
 }
 _DAY = {"en": "EEE d", "de": "EEE, d.", "fr": "EEE d", "es": "EEE d"}
+_SHORT = {"en": "d MMM", "de": "d. MMM", "fr": "d MMM", "es": "d MMM"}
 _DATE = {"en": "d MMMM", "de": "d. MMMM", "fr": "d MMMM", "es": "d 'de' MMMM"}
 _FULL = {"en": "d MMMM y", "de": "d. MMMM y", "fr": "d MMMM y", "es": "d 'de' MMMM 'de' y"}
 _QUOTED = {"en": "“{}”", "de": "„{}“", "fr": "«\u202f{}\u202f»", "es": "«{}»"}
@@ -123,6 +125,10 @@ class Speech:
         """ "Wed 18" """
         return format_date(day, _DAY[self.language], locale=_LOCALES[self.language])
 
+    def short_day(self, day: date) -> str:
+        """ "18 Nov" """
+        return format_date(day, _SHORT[self.language], locale=_LOCALES[self.language])
+
     def named_day(self, day: date) -> str:
         """ "18 November" """
         return format_date(day, _DATE[self.language], locale=_LOCALES[self.language])
@@ -151,6 +157,15 @@ class Speech:
     def platforms(self, sources: Sequence[str]) -> str:
         """Sources by what people call their platforms."""
         return self.listed([source_name(each) for each in sources])
+
+    def language_name(self, code: str) -> str:
+        """Of an ISO 639 code: "Dutch", "Niederländisch"; "" is an unknown one."""
+        if not code:
+            return self._("an unknown language")
+        try:
+            return Locale.parse(code).get_language_name(_LOCALES[self.language]) or code
+        except (UnknownLocaleError, ValueError):
+            return one_line(code, 20)
 
     def quoted(self, text: str, longest: int = 240) -> str:
         """What somebody wrote, on one line, in this language's quotation marks."""

@@ -1,4 +1,4 @@
-"""Commands about what is stored: the digest, history in and out, and its end."""
+"""Commands about what is stored: the digest, the report of a story, history in and out, and its end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
+from monitor.languages import Language
+from monitor.sections import Edition
 
 
 @app.command()
@@ -19,11 +21,30 @@ def digest(
     week: Annotated[
         str | None, typer.Option(help="an ISO week such as 2026-W44; by default the last one")
     ] = None,
+    group: Annotated[str, typer.Option(help="as a group of [[digest.groups]] reads it")] = "",
+    edition: Annotated[Edition | None, typer.Option(help="in place of the group's")] = None,
+    language: Annotated[Language | None, typer.Option(help="in place of the group's")] = None,
 ) -> None:
     """Write the weekly digest to a file."""
     from monitor import commands
 
-    commands.digest(load(config), out, week)
+    commands.digest(load(config), out, week, group, edition, language)
+    print(f"wrote {out}")
+
+
+@app.command()
+def report(
+    story: Annotated[int, typer.Argument(min=1, help="the story's number")],
+    out: Annotated[Path, typer.Option("--out", help="the HTML file to write")],
+    config: ConfigOption = CONFIG,
+    time_zone: Annotated[
+        str | None, typer.Option(help="the zone of its times, such as Europe/London; by default the digest's")
+    ] = None,
+) -> None:
+    """Write the after-action report of a story to a file: what happened, how long it took, what was said and learnt."""
+    from monitor import reporting
+
+    reporting.write_report(load(config), story, out, time_zone)
     print(f"wrote {out}")
 
 

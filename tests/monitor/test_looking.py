@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 
 from monitor.check import _taken
 from monitor.daemon import _flight
+from monitor.digest.leadership import digest_data
 from monitor.errors import SourceError
 from monitor.lookup import Looked
 from monitor.model import Batch, Billed, Deleted, Mention, MentionKey
 from monitor.pipeline import Pipeline
 from monitor.store import Store
-from monitor.weekly import digest_data
 from tests.monitor.scripted import (
     NOON,
     FakeClock,
@@ -192,7 +192,13 @@ def test_the_share_of_the_budget_is_spread_over_the_day_and_what_is_lost_is_coun
     assert len(world.platform.reads) > 10  # spread over the hours
     assert world.store.read.looks.between(NOON, NOON + 3 * DAY)["x"] == Looked(14, 26, 0)
     week = digest_data(
-        world.config, ScriptedDrafter(), world.store.read, NOON, NOON + 3 * DAY, NOON + 3 * DAY
+        world.config,
+        ScriptedDrafter(),
+        world.store.read,
+        world.config.digest.first,
+        NOON - timedelta(hours=12),
+        NOON + 2.5 * DAY,
+        NOON + 3 * DAY,
     ).week
     assert [(each.looked, each.unlooked) for each in week.sources] == [(14, 26)]
     said = list(_taken(world.store.read, world.config, "x", NOON + 2 * DAY))

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import bursts, weekly
+from monitor import bursts
+from monitor.digest.figures import Counted
 from monitor.errors import ChannelError, ClassifierError, InputError, SourceError
 from monitor.grouping import Grouping
 from monitor.model import Classification, Deleted, MentionKey
@@ -117,14 +118,10 @@ def test_spam_is_kept_counted_and_in_no_story(world: World) -> None:
     world.advance()
     assert world.store.read.mentions.count() == 2
     assert world.store.read.stories.of(MentionKey("x", "1")) is None
-    spam, dutch = sorted(
-        world.store.read.weekly.seen(NOON, NOON + timedelta(days=1)), key=lambda s: s.in_story
-    )
-    assert (spam.relevance, spam.in_story) == (0.01, False)
-    assert (dutch.measured, dutch.language, dutch.in_story) == (False, "nl", True)
-    zone = ZoneInfo("UTC")
-    week = weekly._figures(world.parts.config, world.store.read, NOON, NOON + timedelta(days=1), zone)
-    assert (week.mentions, week.complaints, week.beside, week.unmeasured) == (2, 0, 1, (("Dutch", 1),))
+    midnight = NOON - timedelta(hours=12)
+    span = midnight, midnight + timedelta(days=1)
+    week = Counted(world.parts.config, world.store.read, *span, ZoneInfo("UTC")).week(*span)
+    assert (week.mentions, week.complaints, week.beside, week.unmeasured) == (2, 0, 1, (("nl", 1),))
 
 
 def test_an_answer_joins_whatever_the_model_makes_of_it(world: World) -> None:

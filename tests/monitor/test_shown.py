@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from alerts.brief import HeldLine
-from alerts.week import StoryLine
+from alerts.weekly.figures import StoryLine
+from monitor.digest.leadership import digest_data
 from monitor.model import Author, Mention, Severity
 from monitor.paging.brief import brief_data
 from monitor.paging.notices import notice
@@ -18,7 +19,6 @@ from monitor.pipeline import Pipeline
 from monitor.rules import Decision
 from monitor.store import Store, Tables
 from monitor.stories import Board
-from monitor.weekly import digest_data
 from tests.monitor.scripted import (
     NOON,
     FakeClock,
@@ -57,7 +57,13 @@ class World:
         """The stories of the week that begins at midnight."""
         start, now = NOON - timedelta(hours=12), self.clock.now()
         data = digest_data(
-            self.config, ScriptedDrafter(), self.store.read, start, start + timedelta(days=7), now
+            self.config,
+            ScriptedDrafter(),
+            self.store.read,
+            self.config.digest.first,
+            start,
+            start + timedelta(days=7),
+            now,
         )
         return list(data.stories)
 

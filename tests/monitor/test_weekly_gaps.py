@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts.week import READ_LATER, Gap, Spending, WeekFigures
+from alerts.weekly.figures import READ_LATER, Gap, Spending, WeekFigures
 from monitor.config import Config
+from monitor.digest.leadership import digest_data
 from monitor.model import Billed, Interval
 from monitor.polling import Spent
 from monitor.store import Store, Tables
-from monitor.weekly import digest_data
 from tests.monitor.scripted import ScriptedDrafter, config
 
 START = datetime(2026, 11, 16, tzinfo=UTC)
@@ -42,7 +42,9 @@ def failing(store: Store, lane: str, error: str) -> None:
 @pytest.fixture
 def gaps(store: Store, settings: Config) -> Callable[..., tuple[Gap, ...]]:
     def told(now: datetime = END + 8 * HOUR) -> tuple[Gap, ...]:
-        return digest_data(settings, ScriptedDrafter(), store.read, START, END, now).gaps
+        return digest_data(
+            settings, ScriptedDrafter(), store.read, settings.digest.first, START, END, now
+        ).gaps
 
     return told
 
@@ -117,7 +119,8 @@ def test_the_last_minutes_are_no_gap(store: Store, gaps: Callable[..., tuple[Gap
 
 
 def figures(store: Store, folder: Path) -> tuple[WeekFigures, WeekFigures | None]:
-    data = digest_data(config(folder), ScriptedDrafter(), store.read, START, END, END)
+    set_up = config(folder)
+    data = digest_data(set_up, ScriptedDrafter(), store.read, set_up.digest.first, START, END, END)
     return data.week, data.week_before
 
 

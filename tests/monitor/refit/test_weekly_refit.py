@@ -18,13 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from alerts.digest import render_digest
+from alerts.languages import Speech
+from alerts.weekly.render import digest
+from alerts.weekly.sentences import notes
 from bench.make_history import BEGIN, records
 from classifiers.forecast.blend import Blend, prior
 from classifiers.forecast.curves import Curve
 from classifiers.virality import Virality
 from monitor import cli
 from monitor.chores import REFIT_EVERY
+from monitor.digest.leadership import digest_data
 from monitor.errors import InputError, PortError, StoreError
 from monitor.hindsight.history import History
 from monitor.model import Deleted, Mention, Reading, Record
@@ -36,7 +39,6 @@ from monitor.refit.own import Fitted, Own, in_use, pack, unpack
 from monitor.refit.weekly import YIELDS, news, refit, refit_in_words
 from monitor.store import Store, Tables
 from monitor.store.versions import KEPT, Versions
-from monitor.weekly import digest_data
 from tests.monitor.scripted import NOON, ScriptedDrafter, ScriptedSource, config, parts
 
 MADE = records(posts=500, days=60, seed=4)
@@ -219,7 +221,9 @@ def test_learning_from_some_more_posts_is_no_news(
     assert refit_in_words(store, measure_of, later) == ""
     assert [each.active for each in store.read.fits.all()] == [False, True]
     day = timedelta(days=1)
-    told = digest_data(config(tmp_path), ScriptedDrafter(), store.read, later - day, later + day, later)
+    set_up = config(tmp_path)
+    first = set_up.digest.first
+    told = digest_data(set_up, ScriptedDrafter(), store.read, first, later - day, later + day, later)
     assert told.learnt == ()
 
 
@@ -465,10 +469,13 @@ def test_the_digest_tells_that_the_forecast_changed(store: Store, better: None, 
     assert said.startswith("The forecast was fitted to your own posts: on x it finds ")
     week = timedelta(days=7)
     for start, told in ((NOW - timedelta(days=5), (said,)), (NOW - 2 * week, ()), (NOW + week, ())):
-        data = digest_data(config(tmp_path), ScriptedDrafter(), store.read, start, start + week, NOW)
+        set_up = config(tmp_path)
+        first = set_up.digest.first
+        data = digest_data(set_up, ScriptedDrafter(), store.read, first, start, start + week, NOW)
         assert data.learnt == told
         if told:
-            assert said in " ".join(render_digest(data).text.split())
+            assert said in " ".join(notes(data, Speech()))
+            assert "a quiet week" not in digest(data).subject
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
