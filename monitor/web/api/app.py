@@ -19,6 +19,7 @@ from monitor.web.api.replies import reply_routes
 from monitor.web.api.rights import Viewer
 from monitor.web.api.shapes import Me
 from monitor.web.api.stories import story_routes
+from monitor.web.api.watch import watch_routes
 from monitor.web.room import Room
 
 DESCRIPTION = """\
@@ -46,8 +47,8 @@ def api(room: Room, rates: Rates | None = None) -> ASGIApp:
     def me(visitor: Viewer) -> Me:
         return Me(name=visitor.name, role=visitor.role, person=visitor.person, time_zone=visitor.zone.key)
 
-    for each in (story_routes(room), mention_routes(room), alert_routes(room), label_routes(room)):
-        routes.include_router(each)
+    for each in (story_routes, mention_routes, alert_routes, label_routes, watch_routes):
+        routes.include_router(each(room))
     if room.answering is not None:
         routes.include_router(reply_routes(room, room.answering))
     app.include_router(routes)
