@@ -100,6 +100,8 @@ class StoryPages:
     def counts(self, stories: Sequence[int]) -> dict[int, dict[str, int]]:
         """Of each story, how many posts are still there on each source, in the order in which it reached them."""
         found: dict[int, dict[str, int]] = {}
+        if not stories:
+            return found
         marks = ", ".join("?" for _ in stories)
         for row in self._db.query(
             f"""SELECT story_id, source, count(*) AS posts FROM mentions INDEXED BY mentions_volume
