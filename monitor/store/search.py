@@ -23,7 +23,7 @@ SECOND = 1 << 20
 """How far the numbers of one second are from those of the next (migration m018)."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-TRIED = 400
+TRIED = 150
 """Posts with the largest spread that are looked up in the index of words before it is read."""
 DEAR = 80
 """Reading this many posts from the index of words costs as much as looking one up in it."""
@@ -160,7 +160,8 @@ class Search:
             each["number"]: each
             for each in self._db.query(
                 """SELECT number, mentions.*, coalesce(stories.title, '') AS title
-                   FROM json_each(?) JOIN searchable ON number = value JOIN mentions USING (source, id)
+                   FROM json_each(?) JOIN searchable AS s ON number = value
+                   JOIN mentions ON mentions.source = s.source AND mentions.id = s.id
                    LEFT JOIN stories ON stories.id = story_id""",
                 [numbers],
             )

@@ -11,6 +11,7 @@ from monitor.web.screens.label import label_screen
 from monitor.web.screens.now import now_screen
 from monitor.web.screens.oncall import oncall_screen
 from monitor.web.screens.report import report_screen
+from monitor.web.screens.search import search_screen
 from monitor.web.screens.settings import settings_screen
 from monitor.web.screens.sources import sources_screen
 from monitor.web.screens.story import story_screen
@@ -27,6 +28,7 @@ def screens(room: Room) -> APIRouter:
         label_screen(room),
         oncall_screen(room),
         report_screen(room),
+        search_screen(room),
         settings_screen(room),
         sources_screen(room),
         story_screen(room),
