@@ -109,7 +109,7 @@ class Provider:
         return name, str(kept["after"])
 
     async def description(self) -> Mapping[str, Any]:
-        """What the provider says of itself. ProviderError, httpx.HTTPError."""
+        """What the provider says of itself. ProviderError, HTTPError of httpx2."""
         known: dict[str, Any] = await self._client.load_server_metadata()
         if str(known.get("issuer", "")).rstrip("/") != self._settings.issuer.rstrip("/"):
             raise ProviderError("the provider calls itself otherwise than web.oidc.issuer does")
@@ -133,7 +133,7 @@ class Provider:
 def explained() -> Iterator[None]:
     """What a person can do about what libraries raise; their own words may hold tokens."""
     from authlib.integrations.base_client import OAuthError
-    from httpx import HTTPError
+    from httpx2 import HTTPError
     from joserfc.errors import JoseError
 
     try:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
@@ -83,12 +83,12 @@ class Browser:
 
     def sign_in(
         self, name: str, password: str = PASSWORD, after: str = "/", headers: dict[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         page = self.client.get("/login", headers=headers)
         data = {"csrf": csrf(page.text), "name": name, "password": password, "next": after}
         return self.client.post("/login", data=data, headers=headers)
 
-    def post(self, path: str, shown_on: str = "/", **form: str) -> httpx.Response:
+    def post(self, path: str, shown_on: str = "/", **form: str) -> httpx2.Response:
         """A form, with what the page on which it stands says."""
         return self.client.post(path, data={"csrf": csrf(self.get(shown_on).text), **form})
 
