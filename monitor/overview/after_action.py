@@ -69,7 +69,17 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         for each in tables.reports.platforms(story.id)
     )
     lines = sorted(
-        moments(tables, story, alert, replies, crossed_at, story.opened_at - BEFORE, ended_at or now),
+        moments(
+            tables,
+            story,
+            beginning,
+            platforms,
+            alert,
+            replies,
+            crossed_at,
+            story.opened_at - BEFORE,
+            ended_at or now,
+        ),
         key=lambda each: each.at,
     )
     curve = _curve(tables, config, story.id)

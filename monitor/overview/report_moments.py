@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from monitor.overview.report import Moment, MomentKind
+from monitor.overview.report import Moment, MomentKind, Place
 from monitor.paging.happened import happened, noted
 from monitor.paging.updates import LOUD
 from monitor.platforms import source_name
 from monitor.replying.approval import State
 from monitor.store import Alert, Event, ReplyRow, Story, Tables
+from monitor.store.reports import Beginning
 from monitor.text import one_line
 
 SENT: tuple[State, ...] = ("posted",)
@@ -37,6 +38,8 @@ _PROMISES = {
 def moments(
     tables: Tables,
     story: Story,
+    beginning: Beginning,
+    platforms: Sequence[Place],
     alert: Alert | None,
     replies: Sequence[ReplyRow],
     crossed_at: datetime | None,
@@ -44,7 +47,7 @@ def moments(
     until: datetime,
 ) -> Iterator[Moment]:
     """What happened, in no order; where we could not look from `since` to `until` among it."""
-    yield from _told(tables, story)
+    yield from _told(tables, story, beginning, platforms)
     for event in tables.alerts.events(alert.id) if alert else ():
         if event.event not in TOLD_OTHERWISE:
             yield _event(event)
@@ -75,11 +78,10 @@ def moments(
         yield Moment(story.closed_at, "end", "Closed: nobody wrote any more")
 
 
-def _told(tables: Tables, story: Story) -> Iterator[Moment]:
+def _told(tables: Tables, story: Story, beginning: Beginning, platforms: Sequence[Place]) -> Iterator[Moment]:
     """How customers told it."""
-    beginning = tables.reports.beginning(story.id)
     first = tables.reports.first(story.id)
-    for place, platform in enumerate(tables.reports.platforms(story.id)):
+    for place, platform in enumerate(platforms):
         name = source_name(platform.source)
         if place:
             yield Moment(platform.first, "platform", f"First post on {name}")
