@@ -176,10 +176,12 @@ def _alike(tables: Tables, config: Config, about: Post, wrong: Answer) -> Sequen
     said = model_said(wrong, config)
     if said is None or about.reads is None or not about.reads.embedding:
         return ()
-    near = tables.labelling.read_so(wrong.head, said, _threshold(wrong.head, config), about.mention.key)
+    own = np.array(about.reads.embedding, np.float32)
+    others = tables.labelling.read_so(wrong.head, said, _threshold(wrong.head, config), about.mention.key)
+    near = [each for each in others if each[1].shape == own.shape]  # a former model's may be longer
     if not near:
         return ()
-    cosines = np.stack([vector for _, vector in near]) @ np.array(about.reads.embedding, np.float32)
+    cosines = np.stack([vector for _, vector in near]) @ own
     best = [int(place) for place in np.argsort(-cosines)[: 4 * SHOWN] if cosines[place] >= ALIKE]
     found: dict[str, Alike] = {}
     for place in best:

@@ -66,6 +66,7 @@ def label_screen(room: Room) -> APIRouter:
         post: MentionKey | None = None,
         last: MentionKey | None = None,
         problem: str = "",
+        status: int = 200,
         back: bool = False,
     ) -> HTMLResponse:
         tables = room.store.read
@@ -74,7 +75,7 @@ def label_screen(room: Room) -> APIRouter:
             problem = problem or "That post is not stored, or it was deleted. Here is the next one."
         first = [one] if one else asked(choice, after, 1)
         return shown(
-            visitor, "label.html.jinja", choice, 422 if problem and not post else 200,
+            visitor, "label.html.jinja", choice, status,
             posts=first, after=after, problem=problem, back=back, sources=tables.past.sources(),
             effect=labelling.effect(tables, room.config, last) if last else None,
             learning=labelling.learning(tables, room.config),
@@ -111,7 +112,9 @@ def label_screen(room: Room) -> APIRouter:
             except InputError as error:
                 if live:
                     return shown(visitor, "label_problem.html.jinja", choice, 422, problem=str(error))
-                return whole(visitor, choice, after, post=keys[0] if keys else None, problem=str(error))
+                return whole(
+                    visitor, choice, after, post=keys[0] if keys else None, problem=str(error), status=422
+                )
             if live:
                 tables = room.store.read
                 return shown(
@@ -138,7 +141,7 @@ def label_screen(room: Room) -> APIRouter:
             except InputError as error:
                 if live:
                     return shown(visitor, "label_problem.html.jinja", choice, 422, problem=str(error))
-                return whole(visitor, choice, after, problem=str(error))
+                return whole(visitor, choice, after, problem=str(error), status=422)
             if live:
                 post = labelling.post(room.store.read, keys[0], after)
                 return shown(

@@ -1,0 +1,164 @@
+"""The screen Label as plain forms: one post, one button, and what that did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.model import MentionKey
+from monitor.store import Store
+from tests.monitor.scripted import FOUND, KEY, NOON, mention
+from tests.monitor.web.sites import Site, words
+
+HOSTILE = (
+    '<script>alert(1)</script> {{ 7*7 }} \u202egnp.exe " onfocus="x'
+    + "a\u0301\u0302\u0303\u0304\u0305\u0306" * 9
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    put(made.store, {7: ("Where is it", 0.49), 8: (HOSTILE, 0.55), 9: ("Long. " * 9000, 0.58)})
+    yield made
+    made.store.close()
+
+
+def put(store: Store, posts: dict[int, tuple[str, float]]) -> None:
+    def work(tables: Any) -> None:
+        for number, (text, complaint) in posts.items():
+            tables.mentions.add([mention(number, text)], NOON)
+            key = MentionKey("x", str(number))
+            tables.mentions.classified(key, replace(FOUND, complaint=complaint), NOON)
+
+    store.write(work)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The fields of the form that labels the post."""
+    form = page[page.index('class="answers"') :]
+    return dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[: form.index("</form>")])
+    )
+
+
+def press(site: Site, say: str, page: str | None = None, **more: str) -> Any:
+    page = page or site.screen.get("/label").text
+    return site.screen.post("/label", data={**hidden(page), "say": say, **more})
+
+
+def test_the_least_sure_post_first_with_what_the_model_says(site: Site) -> None:
+    said = words(site.screen.get("/label").text)
+    assert "Where is it" in said
+    assert "The model: 49% complaint" in said
+    assert "Nobody has labelled anything yet" in said
+
+
+def test_one_button_and_the_next_is_there(site: Site) -> None:
+    answer = press(site, "yes billing")
+    assert answer.history[0].status_code == 303
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {"complaint": "yes", "category": "billing"}
+    said = words(answer.text)
+    assert "What you said last Where is it" in said
+    assert "Complaint a complaint: 49% a complaint Category delivery billing" in said
+    assert "The model: 55% complaint" in said
+
+
+def test_undo_brings_the_post_back(site: Site) -> None:
+    page = press(site, "no").text
+    form = page[page.index('id="undo"') :]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+    answer = site.screen.post("/label/undo", data=fields)
+    assert "Taken back" in words(answer.text)
+    assert "Where is it" in words(answer.text)
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {}
+    again = site.screen.post("/label/undo", data=fields)
+    assert again.status_code == 422
+    assert "nothing that you said" in words(again.text)
+
+
+def test_skipping_goes_on_and_labelling_stays_there(site: Site) -> None:
+    page = site.screen.get("/label").text
+    skip = re.search(r'href="([^"]*)" data-key="s"', page)
+    assert skip
+    second = site.screen.get(skip[1].replace("&amp;", "&")).text
+    assert "The model: 55% complaint" in words(second)
+    assert "The model: 58% complaint" in words(press(site, "others", second).text)
+
+
+def test_everything_can_be_said_of_one_post(site: Site) -> None:
+    press(
+        site, "more", complaint="yes", severity="blame", sentiment="negative", sarcasm="yes", relevance="yes"
+    )
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {
+        "complaint": "yes", "relevance": "yes", "sentiment": "negative", "severity": "blame", "sarcasm": "yes",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("say", ["", "perhaps", "yes parking", "more"])
+def test_what_can_not_be_said_is_told_and_the_post_stays(site: Site, say: str) -> None:
+    answer = press(site, say)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "Where is it" in words(answer.text)
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {}
+
+
+def test_the_same_of_several(site: Site) -> None:
+    press(site, "no", post1="x 8", post2="x 9")
+    for number in ("7", "8", "9"):
+        assert site.store.read.labels.of(MentionKey("x", number)) == {"complaint": "no"}
+
+
+def test_a_form_of_another_site_does_nothing(site: Site) -> None:
+    answer = press(site, "no", csrf="stolen")
+    assert answer.status_code == 403
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {}
+
+
+def test_one_post_by_its_address_also_a_labelled_one(site: Site) -> None:
+    press(site, "no")
+    assert "Somebody said: no complaint." in words(site.screen.get("/label?post=x 7").text)
+    gone = site.screen.get("/label?post=x 99")
+    assert "is not stored" in words(gone.text)
+    assert "The model: 55% complaint" in words(gone.text)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["pile=paged", "pile=newest", "pile=none", "source=x", "story=1", "story=x", "after=x", "last=x 3"],
+)
+def test_each_pile_and_any_address_is_answered(site: Site, query: str) -> None:
+    assert site.screen.get(f"/label?{query}").status_code == 200
+    assert site.screen.get(f"/label/cards?{query}").status_code == 200
+
+
+def test_an_empty_pile_says_what_to_do(site: Site) -> None:
+    assert "Nothing is left in this pile" in words(site.screen.get("/label?source=nowhere").text)
+    assert "Nothing is left in this pile" in words(site.screen.get("/label/cards?source=nowhere").text)
+
+
+def test_hostile_text_is_text(site: Site) -> None:
+    page = site.screen.get("/label/cards").text
+    assert "<script>alert" not in page
+    assert 'onfocus="x' not in page
+    assert "\u202e" not in page
+    assert "49 " not in re.sub(r"49%", "", page)  # {{ 7*7 }} is no sum
+    assert "All 54,000 characters" in page or "All 53,999 characters" in page
+
+
+def test_in_the_page_the_answer_is_what_it_did(site: Site) -> None:
+    answer = press(site, "no", live="1")
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "What you said last" in words(answer.text)
+    wrong = press(site, "", live="1")
+    assert (wrong.status_code, "<html" in wrong.text) == (422, False)
+    back = site.screen.post("/label/undo", data={**hidden(site.screen.get("/label").text), "live": "1"})
+    assert 'data-post="x 7"' in back.text
+    assert site.store.read.labels.of(KEY) == {}
