@@ -25,6 +25,7 @@ STDIN = {
     "mention.json": '{"type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"}, '
     '"text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z"}',
 }
+STDIN["password.txt"] = "correct horse battery\n"
 STDIN["reply.txt"] = (
     "Hello @ann, thank you for telling us, and I'm sorry about your parcel. I'm Sam and your case is with me. "
     "I'll trace it myself. I'll write to you by 11:00 am UTC on Monday. My aim: you have your parcel."
