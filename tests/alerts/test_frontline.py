@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from alerts.frontline import (
     SHOWN,
     FrontLineData,
+    Held,
     StoryTold,
     Thanked,
     Told,
