@@ -5,7 +5,7 @@
   const undo = document.getElementById("undo");
   const ahead = [], past = [];
   const seen = new Set([...asked.querySelectorAll("[data-post]")].map((each) => each.dataset.post));
-  let all = false, under = null, sending = Promise.resolve(), count = 0;
+  let all = false, under = null, sending = Promise.resolve(), count = 0, unsent = 0;
 
   const parsed = (text) => [...new DOMParser().parseFromString(text, "text/html").body.children].map((each) => document.adoptNode(each));
   const card = () => asked.querySelector("[data-post]");
@@ -53,6 +53,7 @@
 
   /* One after the other, in the order in which they were said. A post that could not be kept comes back. */
   const send = (form, data, was) => {
+    unsent += 1;
     sending = sending.then(async () => {
       try {
         const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data), redirect: "error" });
@@ -74,6 +75,7 @@
           show(was);
         }
       }
+      unsent -= 1;
     });
   };
 
@@ -152,6 +154,9 @@
     event.preventDefault();
     button.click();
   });
+
+  /* Who leaves while something is still being kept is asked first. */
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
 
   more();
 }
