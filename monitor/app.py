@@ -188,7 +188,8 @@ def _reloaded(parts: Parts, path: Path, listener: socket.socket) -> tuple[Parts,
 
 def _daemon(parts: Parts) -> Daemon:
     replay_end = parts.clock.end if isinstance(parts.clock, ReplayClock) else None
-    progress = Progress(Console(), parts.store, replay_end)
+    web = parts.config.web
+    progress = Progress(Console(), parts.store, web.public_url or f"http://{web.listen}", replay_end)
     seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
     return Daemon(parts, lambda: progress.show(parts.clock.now()), seconds, supervisor.alive)
 

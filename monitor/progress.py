@@ -25,15 +25,19 @@ AGAIN = "To play the day again: stop with Ctrl-C, remove the folder snapwatch-da
 class Progress:
     """One line whenever a figure has changed; what to do at the first page of each alert, and when the day is over."""
 
-    def __init__(self, console: Console, store: Store, replay_end: datetime | None) -> None:
+    def __init__(self, console: Console, store: Store, dashboard: str, replay_end: datetime | None) -> None:
+        """`dashboard` is its address."""
         self._console = console
         self._store = store
+        self._dashboard = dashboard
         self._replay_end = replay_end
         self._line = ""
         self._shown: set[int] = set()
         self._over = False
 
     def show(self, now: datetime) -> None:
+        if not self._line:
+            self._print(f"Look in:  {self._dashboard}")
         read = self._store.read
         alerts = read.alerts.active()
         line = (
@@ -60,7 +64,9 @@ class Progress:
         self._print(f"Why now:  {alert.reason}")
         for person, channel, provider_id in sent:
             self._print(f"Sent to {person} by {channel}:  {provider_id}")
-        self._print(f"Take it:  .venv/bin/snapwatch ack {alert.id}")
+        self._print(
+            f"Take it:  {self._dashboard}/stories/{alert.story_id}  or  .venv/bin/snapwatch ack {alert.id}"
+        )
         if self._replay_end:
             self._print(GO_LIVE)
         self._rule("")
