@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -12,7 +13,7 @@ from pydantic import Field
 from monitor.paging import respond
 from monitor.store import Alert, Tables
 from monitor.web.api import shapes
-from monitor.web.api.asking import Body, Number, Whole, absent
+from monitor.web.api.asking import WHOLE, Body, Number, absent
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Responder, Viewer
 from monitor.web.room import Room
@@ -20,7 +21,7 @@ from monitor.web.visitor import Visitor
 
 
 class Snooze(Body):
-    minutes: Whole = Field(ge=1, le=respond.LONGEST_SNOOZE // timedelta(minutes=1))
+    minutes: Annotated[int, Field(ge=1, le=respond.LONGEST_SNOOZE // timedelta(minutes=1)), WHOLE]
 
 
 class Reassign(Body):

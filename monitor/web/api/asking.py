@@ -43,8 +43,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""Also as 5.0, which JSON takes for the same number."""
+WHOLE = BeforeValidator(_whole)
+"""Of a whole number, which JSON may also write as 5.0."""
 
 
 class Body(BaseModel):
@@ -83,12 +83,3 @@ def page_of(what: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise absent(f"such page of {what}: {error}") from error
-
-
-@contextmanager
-def given(where: str) -> Iterator[None]:
-    """An InputError of the block is about that part of the request."""
-    try:
-        yield
-    except InputError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {error}") from error

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from monitor import said
 from monitor.model import MentionKey
-from monitor.web.api.asking import Body, Named, given, there
+from monitor.web.api.asking import Body, Named, there
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Responder
 from monitor.web.api.shapes import Shape
@@ -46,10 +46,8 @@ def label_routes(room: Room) -> APIRouter:
         keys: list[MentionKey] = list(dict.fromkeys(each.key for each in body.posts))
         for key in keys:
             there(room.store.read, key)
-        with given("body"):
-            labels = said.keep(
-                room.store, room.config, keys, body.model_dump(exclude={"posts"}), person, room.clock.now()
-            )
+        words = body.model_dump(exclude={"posts"})
+        labels = said.keep(room.store, room.config, keys, words, person, room.clock.now())
         return Labelled(labels=labels, posts=len(keys))
 
     return router

@@ -15,7 +15,7 @@ from monitor.replying.desk import WHY_LONGEST
 from monitor.replying.proposing import Proposing
 from monitor.store import ReplyRow, Tables
 from monitor.web.api import shapes
-from monitor.web.api.asking import ID, NAME, Body, Limit, Named, Number, Whole, absent, there
+from monitor.web.api.asking import ID, MOST, NAME, WHOLE, Body, Limit, Named, Number, absent, there
 from monitor.web.api.drafting import Drafted, checked, drafted
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Responder, Viewer, proposer
@@ -24,7 +24,7 @@ from monitor.web.room import Room
 from monitor.web.visitor import Visitor
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]
-Seen = Annotated[Whole, Field(ge=1, le=2**31, description="the version that was read")]
+Seen = Annotated[int, Field(ge=1, le=MOST, description="the version that was read"), WHOLE]
 
 
 class Lint(Body):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from monitor.text import one_line
+from monitor.web.api.problems import ProblemError
 from monitor.web.room import Room
 from monitor.web.visitor import ForbiddenError, Role, Visitor, allowed
 
@@ -14,7 +17,8 @@ TOKEN = HTTPBearer(auto_error=False, description="a token that `snapwatch token 
 
 
 class May:
-    """A dependency: the visitor whom the entrance let in, if they may do what the role may. ForbiddenError."""
+    """A dependency: the visitor whom the entrance let in, if they may do what the role may and ask for nothing
+    that is not known. ForbiddenError, ProblemError."""
 
     def __init__(self, role: Role) -> None:
         self._role = role
@@ -22,6 +26,12 @@ class May:
     def __call__(
         self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(TOKEN)]
     ) -> Visitor:
+        known = {each.alias for each in request.scope["route"].dependant.query_params}
+        if unknown := sorted(request.query_params.keys() - known):
+            named = one_line(", ".join(unknown), 200)
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, f"query.{named}: there is no such parameter here"
+            )
         visitor: Visitor = request.state.visitor
         return allowed(visitor, self._role)
 

@@ -176,6 +176,11 @@ def test_a_page_that_nobody_gave_is_not_there(house: House) -> None:
     assert house.ask("/stories", params={"after": "what?"}).status_code == 404
 
 
+def test_a_parameter_that_there_is_not_is_told(house: House) -> None:
+    answer = house.ask("/stories", params={"wich": "all"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "query.wich: there is no such parameter here")
+
+
 def test_posts_are_searched_and_read(house: House) -> None:
     found = house.ask("/mentions", params={"words": "kestrel", "complaint": "true"}).json()
     assert (found["total"], found["items"][0]["post"]["text"]) == (1, HOSTILE)
@@ -321,8 +326,8 @@ def test_what_people_say_counts_in_place_of_the_model(house: House) -> None:
     said = house.do("/labels", posts=[POST, POST], complaint=False, category="other")
     assert said.json() == {"labels": {"complaint": "no", "category": "other"}, "posts": 1}
     assert house.store.read.labels.of(KEY) == {"complaint": "no", "category": "other"}
-    assert house.do("/labels", posts=[POST]).status_code == 422
-    assert house.do("/labels", posts=[POST], category="no such").status_code == 422
+    assert house.do("/labels", posts=[POST]).status_code == 409
+    assert house.do("/labels", posts=[POST], category="no such").status_code == 409
     assert house.do("/labels", posts=[{"source": "x", "post_id": "9"}], complaint=True).status_code == 404
 
 
