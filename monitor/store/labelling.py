@@ -18,7 +18,7 @@ BAND = 0.35
 """How far from the threshold the model still counts as unsure."""
 ALERTS = 100
 """The newest alerts, whose stories' posts are asked about."""
-AMONG = 5000
+AMONG = 3000
 """The newest posts, among which those that are alike are looked for."""
 ABOUT = 1e-6
 """More than rounding does to a distance."""
