@@ -120,21 +120,24 @@
   };
   /* A page that nobody sees holds no line: browsers allow six to a site. */
   let line, late, mark = document.body.dataset.mark;
-  const leave = () => { if (line) line.close(); line = null; clearTimeout(late); };
+  const leave = () => { if (line) line.close(); line = null; late = clearTimeout(late); };
   const hear = () => {
     leave();
     line = new EventSource("/events");
     line.addEventListener("changed", (event) => {
-      clearTimeout(late);
+      late = clearTimeout(late);
       const { waiting, mark: fresh } = JSON.parse(event.data);
       counted(waiting);
       if (fresh === mark) tell(false); else { mark = fresh; refresh(); }
     });
     line.addEventListener("error", () => {
-      clearTimeout(late);
+      if (late) return;
       if (!state?.classList.contains("cut")) seen();  /* so long it was live */
-      const over = line.readyState === EventSource.CLOSED;  /* else the browser comes back by itself */
-      late = setTimeout(() => { tell(true); if (over) hear(); }, over ? 15e3 : 6e3);
+      late = setTimeout(() => {
+        late = undefined;
+        tell(true);
+        if (line?.readyState === EventSource.CLOSED) hear();  /* else the browser comes back by itself */
+      }, 6e3);
     });
   };
   if (window.EventSource && find("[data-waiting]")) {
