@@ -51,7 +51,8 @@ def source_counts(data: DigestData, name: str) -> list[int]:
 
 
 def is_quiet(data: DigestData) -> bool:
-    """Whether nothing needs a leader: nobody was paged, nothing went viral, nothing is out of the normal or unknown."""
+    """Whether nothing needs a leader: nobody was paged, nothing went viral, nothing is out of the normal "
+    "or unknown."""
     week = data.week
     if not week.mentions or week.pages or week.viral or any(not gap.filled for gap in data.gaps):
         return False
@@ -263,10 +264,10 @@ def _notes(data: DigestData, speech: Speech) -> Iterator[str]:
         if others > 0:
             named.append(n_("{count} other language", "{count} other languages", others))
         yield n_(
-            "{count} mention was in a language that the classifier was not measured on ({languages}): complaints among them "
-            "may be missing.",
-            "{count} mentions were in a language that the classifier was not measured on ({languages}): complaints among "
-            "them may be missing.",
+            "{count} mention was in a language that the classifier was not measured on ({languages}): "
+            "complaints among them may be missing.",
+            "{count} mentions were in a language that the classifier was not measured on ({languages}): "
+            "complaints among them may be missing.",
             count,
             languages=speech.listed(named),
         )
@@ -280,8 +281,8 @@ def _notes(data: DigestData, speech: Speech) -> Iterator[str]:
         where = source_name(each.source)
         if each.lost:
             yield _(
-                "{where}: {lost} of {due} readings that were due did not fit into the daily budget (reads_per_day), so what "
-                "spread there may have been seen late.",
+                "{where}: {lost} of {due} readings that were due did not fit into the daily budget "
+                "(reads_per_day), so what spread there may have been seen late.",
                 where=where,
                 lost=each.lost,
                 due=each.read + each.lost,
@@ -297,8 +298,8 @@ def _notes(data: DigestData, speech: Speech) -> Iterator[str]:
     for spent in week.spending:
         if spent.rested:
             yield _(
-                "{where}: polling rested for {time} because a day’s budget was used up (posts_per_day, dollars_per_day); what "
-                "was written then came the next day.",
+                "{where}: polling rested for {time} because a day’s budget was used up (posts_per_day, "
+                "dollars_per_day); what was written then came the next day.",
                 where=source_name(spent.source),
                 time=words.hours(speech, spent.rested),
             )

@@ -134,13 +134,10 @@ def arranged(speech: Speech, story: StoryLine) -> str:
 def curve(speech: Speech, story: StoryLine) -> str:
     """What the picture of a story shows, for who can't see it."""
     (begin, low), (finish, high) = story.curve[0], story.curve[-1]
-    words = speech._(
-        "Spread from {low} ({begin}) to {high} ({finish})",
-        low=low,
-        high=high,
-        begin=speech.at(begin),
-        finish=speech.at(finish),
-    )
+    values = {"low": low, "high": high, "begin": speech.at(begin), "finish": speech.at(finish)}
     if story.crossed_at is None:
-        return words
-    return words + speech._("; viral from {time}", time=speech.at(story.crossed_at))
+        return speech._("Spread from {low} ({begin}) to {high} ({finish})", **values)
+    viral = speech.at(story.crossed_at)
+    return speech._(
+        "Spread from {low} ({begin}) to {high} ({finish}); viral from {viral}", viral=viral, **values
+    )
