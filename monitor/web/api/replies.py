@@ -105,9 +105,7 @@ def reply_routes(room: Room, answering: Answering) -> APIRouter:
         return shapes.Drafts(
             post=shapes.Post.of(post),
             variants=[shapes.Draft.named(name, each) for name, each in found.variants.items()],
-            may_offer=found.may_offer.words,
-            owner=found.owner.words,
-            escalate=found.escalate.words,
+            **(_internal(found) if visitor.may("responder") else {}),
         )
 
     @router.post("/lint", summary="What is wrong with a reply; nothing is kept", responses=missing)
@@ -195,6 +193,15 @@ def reply_routes(room: Room, answering: Answering) -> APIRouter:
         return shapes.Reply.of(desk.kept(row.id, person, room.clock.now()))
 
     return router
+
+
+def _internal(found: Drafted) -> dict[str, str]:
+    """What only who answers customers is told: never an assistant, whose token reads alone."""
+    return {
+        "may_offer": found.may_offer.words,
+        "owner": found.owner.words,
+        "escalate": found.escalate.words,
+    }
 
 
 def reply_of(tables: Tables, number: int) -> ReplyRow:

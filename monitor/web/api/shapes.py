@@ -542,9 +542,9 @@ class Draft(Shape):
 class Drafts(Shape):
     post: Post
     variants: list[Draft]
-    may_offer: str = Field(description="for colleagues alone")
-    owner: str = Field(description="for colleagues alone")
-    escalate: str = Field(description="for colleagues alone")
+    may_offer: str = Field("", description="for responders alone, as the next two: empty for viewers")
+    owner: str = ""
+    escalate: str = ""
 
 
 StoryView.model_rebuild()

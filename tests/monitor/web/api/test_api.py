@@ -178,7 +178,10 @@ def test_a_page_that_nobody_gave_is_not_there(house: House) -> None:
 
 def test_a_parameter_that_there_is_not_is_told(house: House) -> None:
     answer = house.ask("/stories", params={"wich": "all"})
-    assert (answer.status_code, answer.json()["detail"]) == (422, "query.wich: there is no such parameter here")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "query.wich: there is no such parameter here",
+    )
 
 
 def test_posts_are_searched_and_read(house: House) -> None:
@@ -259,6 +262,8 @@ def test_drafts_tell_colleagues_what_they_may_offer(house: House) -> None:
     said = house.ask("/drafts", params=POST).json()
     assert [each["name"] for each in said["variants"]] == ["short", "long", "private"]
     assert said["may_offer"] == OFFER
+    for token in ("boss", "helps"):
+        assert OFFER not in house.ask("/drafts", token, params=POST).text
 
 
 def test_a_text_is_read_by_lint_and_not_kept(house: House) -> None:
