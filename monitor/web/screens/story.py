@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor import blind
 from monitor.errors import InputError
-from monitor.model import MentionKey
 from monitor.overview.story import (
     Curve,
     Order,
@@ -66,9 +65,9 @@ def story_screen(room: Room) -> APIRouter:
             )
         return view
 
-    def graph_of(story_id: int, key: MentionKey | None = None) -> Curve | None:
+    def graph_of(story_id: int) -> Curve | None:
         """The curve; what is over has no forecast any more."""
-        graph = curve(room.store.read, room.config, story_id, key)
+        graph = curve(room.store.read, room.config, story_id)
         over = graph is not None and room.clock.now() - graph.post.created_at >= OVER
         return replace(graph, forecast=None) if graph and over else graph
 
@@ -230,13 +229,10 @@ def story_screen(room: Room) -> APIRouter:
     @router.get("/stories/{number:int}/curve.svg")
     def svg(
         number: int,
-        post: str = "",
         size: Literal["wide", "narrow"] = "wide",
         visitor: Visitor = Depends(admit(room.door, "viewer")),
     ) -> Response:
-        source, _, id_ = post.partition(" ")
-        key = MentionKey(source, id_) if post else None
-        graph = graph_of(found(number).story.id, key)
+        graph = graph_of(found(number).story.id)
         if graph is None or not graph.points or draw is None:
             raise InputError("There is no picture: this post has not been read yet, or is gone.")
         return Response(

@@ -84,6 +84,10 @@ def test_what_others_do_is_seen_while_one_looks(chromium: Browser, site: tuple[S
         page.goto(f"{url}/stories/1")
         expect(page.locator(".state")).to_contain_text("Nobody has it yet.")
         page.locator("#note").fill("half a note")
-        respond.acknowledge(made.store, "1", "Second", made.clock.now())
-        expect(page.locator(".state")).to_contain_text("Second has it")
+        page.locator("#to").select_option("Second")
+        respond.acknowledge(made.store, "1", "First", made.clock.now())
+        expect(page.locator(".state")).to_contain_text("You have it")
         assert page.locator("#note").input_value() == "half a note"
+        page.get_by_role("button", name="Hand over").click()  # what is seen is how it stands now
+        expect(page.locator(".state")).to_contain_text("Second was asked to take it")
+    assert made.alert.assigned == "Second"
