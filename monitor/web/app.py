@@ -57,6 +57,8 @@ def create(
     app.add_middleware(Guard, public_url=room.config.web.public_url if room else None)
 
     def failed(request: Request, error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
+        if room is not None and (visitor := getattr(request.state, "visitor", None)) and not again:
+            return room.page("error.html.jinja", visitor, status=status, problem=sentence(str(error)))
         root = "/".join([".."] * (request.url.path.count("/") - 1)) or "."
         body = templates.get_template("error.html.jinja").render(error=str(error), again=again, root=root)
         return HTMLResponse(body, status_code=status)
@@ -67,7 +69,8 @@ def create(
 
     def refused(title: str, error: Exception, status: int, *, enter: bool = False) -> HTMLResponse:
         page = templates.get_template("refused.html.jinja")
-        body = page.render(title=title, problem=sentence(str(error)), enter=enter, root="")
+        brand = room.config.brand.name if room else ""
+        body = page.render(title=title, problem=sentence(str(error)), enter=enter, brand=brand)
         return HTMLResponse(body, status_code=status)
 
     @app.exception_handler(StrangerError)
@@ -78,7 +81,9 @@ def create(
         return refused("You are not signed in", error, 401, enter=error.enter)
 
     @app.exception_handler(ForbiddenError)
-    def forbidden(_: Request, error: ForbiddenError) -> HTMLResponse:
+    def forbidden(request: Request, error: ForbiddenError) -> HTMLResponse:
+        if getattr(request.state, "visitor", None):
+            return failed(request, error, 403)
         return refused("You may not do this", error, 403)
 
     @app.exception_handler(StoreError)

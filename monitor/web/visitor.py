@@ -62,10 +62,12 @@ class Door(Protocol):
 
 
 def admit(door: Door, role: Role) -> Callable[[Request], Visitor]:
-    """A dependency: whoever sends the request, if they may do what the role may. StrangerError, ForbiddenError."""
+    """A dependency: whoever sends the request, if they may do what the role may. StrangerError, ForbiddenError. What goes
+    wrong afterwards is told within the frame of the screens: `request.state.visitor` says to whom."""
 
     def enter(request: Request) -> Visitor:
-        return allowed(door.visitor(request), role)
+        request.state.visitor = door.visitor(request)
+        return allowed(request.state.visitor, role)
 
     return enter
 

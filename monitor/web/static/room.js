@@ -181,8 +181,9 @@
     event.preventDefault();
   });
 
-  /* The panel of who is here closes when one looks elsewhere. */
-  const who = find(".who details");
+  /* The panel of who is here closes when one looks elsewhere; who acts as somebody else stays at the screen. */
+  const who = find(".who details"), next = find("[name=next]", who);
+  if (next) next.value = location.pathname + location.search;
   document.addEventListener("click", (event) => { if (!who.contains(event.target)) who.open = false; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && who.open) { who.open = false; find("summary", who).focus(); } });
 }

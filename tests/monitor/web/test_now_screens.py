@@ -104,3 +104,15 @@ def test_events_are_for_who_may_enter(site: Site) -> None:
     assert site.client.get("/events").status_code == 401
     site.room.pulses.end()
     assert site.screen.get("/events").status_code == 503
+
+
+def test_what_goes_wrong_is_told_within_the_frame(site: Site) -> None:
+    missing = site.screen.get("/stories/999")
+    assert missing.status_code == 404
+    said = words(missing.text)
+    assert "This did not work There is no story 999." in said
+    assert "Sources" in said
+    foreign = site.screen.post("/stories/1", data={"action": "acknowledge", "csrf": "wrong"})
+    assert foreign.status_code == 403
+    assert "load the page anew" in words(foreign.text)
+    assert site.state == "open"
