@@ -80,7 +80,6 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
         accounts = [each for each in room.store.read.accounts.all() if each.ended_at is None]
         body = room.templates.get_template("login.html.jinja").render(
             brand=room.config.brand.name,
-            root="",
             after=after,
             name=name[:100],
             problem=problem,
