@@ -35,8 +35,7 @@ from monitor.overview.story import spreads, thinned
 from monitor.platforms import source_name
 from monitor.replying.aftermath import since_reply
 from monitor.spread import in_words
-from monitor.store import Alert, AlertState, ReplyRow, Story, Tables
-from monitor.store.reports import Beginning
+from monitor.store import Alert, AlertState, Beginning, ReplyRow, Story, Tables
 from monitor.voices import arranged_at_worst
 
 VOICES = 8

@@ -8,7 +8,6 @@ from typing import cast
 
 from monitor.errors import InputError
 from monitor.store import LessonKind, Store, Tables
-from monitor.store.lessons import KINDS
 from monitor.text import clean, one_line
 
 LONGEST = 2000
@@ -56,7 +55,7 @@ def change(store: Store, number: int, what: str, who: str, now: datetime) -> int
 
 def _read(said: Mapping[str, str]) -> tuple[LessonKind, str, str, date | None]:
     kind, text = said.get("kind", ""), clean(said.get("text", "")).strip()
-    if kind not in KINDS:
+    if kind not in dict(HEADINGS):
         raise InputError("say what it is: something that went well, that went badly, or that will change")
     if not text:
         raise InputError("the lesson is empty: write it in a sentence or two")

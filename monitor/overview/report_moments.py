@@ -10,8 +10,7 @@ from monitor.paging.happened import happened, noted
 from monitor.paging.updates import LOUD
 from monitor.platforms import source_name
 from monitor.replying.approval import State
-from monitor.store import Alert, Event, ReplyRow, Story, Tables
-from monitor.store.reports import Beginning
+from monitor.store import Alert, Beginning, Event, ReplyRow, Story, Tables
 from monitor.text import one_line
 
 SENT: tuple[State, ...] = ("posted",)

@@ -37,21 +37,23 @@ from monitor.store.outbox import Contact, Kind, Outbox
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
-from monitor.store.reports import Reports
+from monitor.store.reports import Beginning, Reports
 from monitor.store.rota import Rotas, Stretch
 from monitor.store.search import Fitting, Search, Shown, View, Wanted
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
-from monitor.store.stories import Stories, Story
-from monitor.store.story_pages import StoryPages
+from monitor.store.stories import Platform, Stories, Story
+from monitor.store.story_pages import Done, Order, StoryPages, Voice, Which
 from monitor.store.thresholds import Threshold, Thresholds
+from monitor.store.values import GRADES
 from monitor.store.versions import Version, Versions
 from monitor.store.voices import Voices
 from monitor.store.watched import Watched
 from monitor.store.weekly import Weekly
 
 __all__ = [
+    "GRADES",
     "OWN",
     "Account",
     "AccountRole",
@@ -60,10 +62,12 @@ __all__ = [
     "AlertState",
     "Among",
     "Answer",
+    "Beginning",
     "Bill",
     "Contact",
     "Counted",
     "Delivery",
+    "Done",
     "Drill",
     "Event",
     "Fitting",
@@ -77,8 +81,10 @@ __all__ = [
     "Lesson",
     "LessonKind",
     "Move",
+    "Order",
     "Part",
     "Place",
+    "Platform",
     "Praised",
     "Pulse",
     "ReplyEvent",
@@ -93,7 +99,9 @@ __all__ = [
     "Version",
     "View",
     "Visit",
+    "Voice",
     "Wanted",
+    "Which",
     "Wrote",
     "denied",
     "lane_name",

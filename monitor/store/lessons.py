@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
 
 Kind = Literal["well", "badly", "change"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 """What went well, what went badly, and what will change: only a change is due on a day, and gets done."""
 
 _TOLD = """SELECT lessons.*, coalesce(merged_into, stories.id) AS now_in, title FROM lessons
