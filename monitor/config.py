@@ -23,7 +23,7 @@ from alerts.snap import DraftsSettings, Playbook, Service, SnapDrafter, load_pla
 from alerts.snap.playbooks import files_in, table_in
 from monitor.brand import Brand
 from monitor.errors import ConfigError
-from monitor.loose_ends import Problem, dotted, loose_ends, suggestion, table
+from monitor.loose_ends import Problem, dotted, loose_ends, table
 from monitor.oncall.sections import OncallSettings, Person, RotationSettings
 from monitor.replying.sections import RepliesSettings
 from monitor.sections import (
@@ -36,6 +36,7 @@ from monitor.sections import (
     WatchSettings,
 )
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
+from monitor.text import suggestion
 from monitor.web.sections import WebSettings
 
 M = TypeVar("M", bound=BaseModel)

@@ -5,12 +5,11 @@ Looks at the document as it was written, so that one wrong value elsewhere hides
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.snap import flaw
+from monitor.text import plain, suggestion
 
 Problem = tuple[tuple[str | int, ...], str]
 """Where in the configuration, and what is wrong there."""
@@ -138,14 +137,6 @@ def _no_channel(name: str, channels: Mapping[str, Any]) -> str:
     return f"there is no [{dotted(('channels', name))}]; {suggestion(name, channels)}"
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    guess = difflib.get_close_matches(word, known, n=1)
-    return (
-        f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(map(_plain, known)) or 'none'}"
-    )
-
-
 def table(value: object) -> Mapping[str, Any]:
     """The value if it is a table, else an empty one."""
     return value if isinstance(value, dict) else {}
@@ -162,9 +153,5 @@ def dotted(path: Sequence[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += "." * bool(text) + _plain(part)
+            text += "." * bool(text) + plain(part)
     return text
-
-
-def _plain(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey, Sentiment
-from monitor.store import Store, Tables
-from monitor.store.values import GRADES
+from monitor.store import GRADES, Store, Tables
 from monitor.text import one_line
 
 YES_OR_NO = ("no", "yes")

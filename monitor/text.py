@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and composed emoji, fall apart without them
@@ -56,3 +58,15 @@ def web_link(url: str | None) -> str | None:
         return url if urlsplit(url).hostname else None
     except ValueError:
         return None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """What may have been meant by a name that there is not: the nearest one, or all that there are."""
+    known = sorted(known)
+    guess = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {guess[0]!r}?" if guess else f"known here: {', '.join(map(plain, known)) or 'none'}"
+
+
+def plain(key: str) -> str:
+    """A name as it is written in a configuration."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)

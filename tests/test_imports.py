@@ -162,6 +162,9 @@ def allowed(name: str) -> set[str] | None:
             | {
                 "monitor.paging.respond",
                 "monitor.replying.desk",
+                "monitor.rota.changing",
+                "monitor.answering.silencing",
+                "monitor.watching.drills",
                 "monitor.said",
                 "monitor.replying.proposing",
             }

@@ -16,7 +16,6 @@ from monitor.app import clock_of, open_store
 from monitor.build import build_classifier, build_drafter, build_linter
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.loose_ends import suggestion
 from monitor.model import MentionKey
 from monitor.paging import respond
 from monitor.paging.silences import moment
@@ -27,7 +26,7 @@ from monitor.replying.approval import LIVE
 from monitor.replying.desk import ReplyDesk
 from monitor.rota import roster
 from monitor.store import Alert, ReplyEvent, ReplyRow, Store, Tables
-from monitor.text import clean, one_line
+from monitor.text import clean, one_line, suggestion
 
 ENDED_SHOWN = 20
 

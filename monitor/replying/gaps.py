@@ -24,11 +24,11 @@ from monitor.build import platforms
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.languages import in_words
-from monitor.loose_ends import suggestion
 from monitor.platforms import source_name
 from monitor.reply import Fact, Occasion
 from monitor.store import Tables, peek
 from monitor.store.situations import Situation
+from monitor.text import suggestion
 
 LATELY = timedelta(days=90)
 """How far back complaints are counted."""

@@ -12,9 +12,8 @@ from alerts.snap import Service
 from monitor.build import build_classifier, build_linter
 from monitor.config import available
 from monitor.errors import InputError
-from monitor.loose_ends import suggestion
 from monitor.reply import Finding, Occasion
-from monitor.text import one_line
+from monitor.text import one_line, suggestion
 
 if TYPE_CHECKING:
     from monitor.config import Config
