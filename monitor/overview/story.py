@@ -19,9 +19,7 @@ from monitor.paging.notices import case_of, every, next_person, zone_of
 from monitor.reply import Case
 from monitor.rules import Volume
 from monitor.spread import spread
-from monitor.store import Alert, Part, ReplyRow, Story, Tables
-from monitor.store.stories import Platform
-from monitor.store.story_pages import Done, Order, Voice, Which
+from monitor.store import Alert, Done, Order, Part, Platform, ReplyRow, Story, Tables, Voice, Which
 
 __all__ = [
     "Curve",
