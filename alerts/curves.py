@@ -76,7 +76,9 @@ def curve_png(
     axes.tick_params(colors=_INK, labelsize=12, length=0)
     axes.tick_params(axis="x", pad=7)  # the first time must not touch the zero
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    short = EngFormatter(sep="")
+    point = "." if speech.language == "en" else ","
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _place: short(count).replace(".", point)))
     locator = AutoDateLocator(tz=zone, minticks=2, maxticks=5)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _place: _tick(num2date(at, tz=zone), speech)))  # type: ignore[no-untyped-call]

@@ -182,7 +182,7 @@ def _rows(data: DigestData, speech: Speech) -> Iterator[tuple[float, str]]:
                     _("{where}: {count} complaints, fewer than normal ({low} to {high}).", **values),
                 )
     for name, count in data.week.categories:
-        if (moved := _moved(data, count, category_counts(data, name))) is not None:
+        if name and (moved := _moved(data, count, category_counts(data, name))) is not None:
             values = {
                 "what": words.category(speech, name),
                 "count": count,
