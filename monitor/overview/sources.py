@@ -101,11 +101,22 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A source that is not configured: its posts were imported or replayed, or it was configured once."""
+
+    name: str
+    newest: datetime | None
+    days: tuple[tuple[date, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesView:
-    """`dollars_today` and `dollars_month` are of all sources, also of such as are not configured any more."""
+    """`others` are those of which posts are stored beside. `dollars_today` and `dollars_month` are of all sources, also of
+    such as are not configured any more."""
 
     at: datetime
     sources: tuple[SourceHealth, ...]
+    others: tuple[Other, ...]
     alarms: tuple[AlarmRow, ...]
     dollars_today: float
     dollars_month: float
@@ -118,6 +129,7 @@ def sources_view(tables: Tables, config: Config, now: datetime) -> SourcesView:
     return SourcesView(
         now,
         tuple(found.source(name) for name in config.sources),
+        tuple(found.other(name) for name in tables.glances.sources() if name not in config.sources),
         tuple(each for each in tables.alarms.going_on() if each.what.startswith(("source ", "silent "))),
         sum(each.dollars for each in tables.sources.billed_between(now, tomorrow).values()),
         sum(each.dollars for each in tables.sources.billed_between(now - MONTH, tomorrow).values()),
@@ -138,11 +150,6 @@ class _Found:
     def source(self, name: str) -> SourceHealth:
         settings = self._config.sources[name]
         lanes = tuple(self._lanes(name))
-        first = self._now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
-            days=DAYS - 1
-        )
-        posts = self._tables.glances.by_day(name, first, self._now)
-        days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
         return SourceHealth(
             name=name,
             type=settings.type,
@@ -151,11 +158,21 @@ class _Found:
             lanes=lanes,
             threshold=thresholds.in_words(self._config, self._tables, name),
             newest=self._tables.glances.newest(name, self._now),
-            days=tuple((day, posts.get(day.isoformat(), 0)) for day in days),
+            days=self._days(name),
             holes=tuple(self._holes(name)),
             today=self._spend(name, self._now, 1),
             month=self._spend(name, self._now - MONTH, 31),
         )
+
+    def other(self, name: str) -> Other:
+        return Other(name, self._tables.glances.newest(name, self._now), self._days(name))
+
+    def _days(self, name: str) -> tuple[tuple[date, int], ...]:
+        today = self._now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        first = today - timedelta(days=DAYS - 1)
+        posts = self._tables.glances.by_day(name, first, self._now)
+        days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
+        return tuple((day, posts.get(day.isoformat(), 0)) for day in days)
 
     def _lanes(self, name: str) -> Iterator[LaneHealth]:
         for job in self._jobs:

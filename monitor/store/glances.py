@@ -87,6 +87,17 @@ class Glances:
         )
         return {row["day"]: row["posts"] for row in rows}
 
+    def sources(self) -> list[str]:
+        """Every source that a post is stored of, whether it is configured or was imported or replayed."""
+        rows = self._db.query(
+            """WITH RECURSIVE known (source) AS (
+                 SELECT min(source) FROM mentions
+                 UNION ALL SELECT (SELECT min(source) FROM mentions WHERE source > known.source) FROM known
+                 WHERE known.source IS NOT NULL)
+               SELECT source FROM known WHERE source IS NOT NULL"""
+        )
+        return [row["source"] for row in rows]
+
     def newest(self, source: str, now: datetime) -> datetime | None:
         """When the newest post of the source was written."""
         row = next(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -111,3 +112,16 @@ def test_what_was_missed_and_found_is_told_so(store: Store, settings: Config) ->
 def test_a_source_that_nothing_is_known_of(store: Store, tmp_path: Path) -> None:
     (x,) = sources_view(store.read, config(tmp_path), NOON).sources
     assert (x.state, x.lanes, x.holes, x.newest) == ("waiting", (), (), None)
+
+
+def test_posts_of_sources_that_are_not_configured(store: Store, settings: Config) -> None:
+    store.write(
+        lambda t: t.mentions.add(
+            [mention(1), replace(mention(2), source="reddit"), replace(mention(3), source="youtube")], NOON
+        )
+    )
+    others = sources_view(store.read, settings, NOON + MINUTE).others
+    assert [(each.name, each.newest, each.days[-1][1]) for each in others] == [
+        ("reddit", NOON, 1),
+        ("youtube", NOON, 1),
+    ]
