@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
 
 from monitor.model import MentionKey
 from monitor.store import Store
+from monitor.web.screens.all import screens
+from monitor.web.visitor import ForbiddenError, Visitor
 from tests.monitor.scripted import FOUND, KEY, NOON, mention
 from tests.monitor.web.sites import Site, words
 
@@ -162,3 +167,27 @@ def test_in_the_page_the_answer_is_what_it_did(site: Site) -> None:
     back = site.screen.post("/label/undo", data={**hidden(site.screen.get("/label").text), "live": "1"})
     assert 'data-post="x 7"' in back.text
     assert site.store.read.labels.of(KEY) == {}
+
+
+class Viewer:
+    """A door through which somebody comes who may only look."""
+
+    def visitor(self, _: Request) -> Visitor:
+        return Visitor("vera", "viewer", None, ZoneInfo("UTC"), "token", "vera")
+
+    bearer = visitor
+
+
+@pytest.mark.parametrize("path", ["/label", "/label/undo", "/oncall/take", "/oncall/test", "/oncall/silence"])
+def test_who_may_only_look_sees_no_button_and_can_press_none(site: Site, path: str) -> None:
+    app = FastAPI()
+    app.include_router(screens(replace(site.room, door=Viewer())))
+    client = TestClient(app, base_url="http://127.0.0.1")
+    for screen in ("/label", "/oncall"):
+        page = client.get(screen).text
+        main = page[page.index("<main") : page.index("</main>")]
+        assert 'method="post"' not in main
+    assert "You can look" in words(client.get("/label").text)
+    with pytest.raises(ForbiddenError):
+        client.post(path, data={"csrf": "token", "post": "x 7", "say": "no"})
+    assert site.store.read.labels.of(MentionKey("x", "7")) == {}
