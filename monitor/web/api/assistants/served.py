@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 from fastapi import Request
@@ -50,11 +51,11 @@ ONLY_READS = (
 async def _served(
     room: Room, answering: Answering, visitor: Visitor, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
+    # In a thread: the first import takes a second or two, and others are being answered.
+    mcp = await run_in_threadpool(import_module, "mcp.server.streamable_http_manager")
     person = await run_in_threadpool(person_of, room, visitor)
     study = study_of(room.store, room.config, room.clock, answering, visitor.name, person, visitor.zone)
-    manager = StreamableHTTPSessionManager(
+    manager = mcp.StreamableHTTPSessionManager(
         server(study), json_response=True, stateless=True, max_request_body_size=LARGEST
     )
     async with manager.run():
