@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store import Store, Tables
+from monitor.store import Among, Store, Tables
 from tests.monitor.scripted import KEY, NOON
 
 LANE = ("sms", False)
@@ -28,6 +28,11 @@ ASKED: dict[str, Callable[[Tables], object]] = {
     "refused": lambda tables: tables.replies.failed(NOON),
     "under way": lambda tables: tables.replies.live(),
     "promise's pages": lambda tables: tables.outbox.promise_tried(1, 0),
+    "unsure": lambda tables: tables.labelling.unsure(0.5, 0.1, Among(), None, 8),
+    "unsure of a source": lambda tables: tables.labelling.unsure(0.5, 0.1, Among("x"), None, 8),
+    "unsure of a story": lambda tables: tables.labelling.unsure(0.5, 0.1, Among(story=1), None, 8),
+    "paged": lambda tables: tables.labelling.paged(Among(), None, 8),
+    "test pages": lambda tables: tables.drills.ways(1),
     "cap": lambda tables: tables.alerts.opened(NOON, ["critical"]),
 }
 
