@@ -49,7 +49,7 @@ class OidcSettings(Settings):
         description="what of the provider's word is the account's name; email counts only where the provider has verified "
         "it; others are preferred_username and sub",
     )
-    name: str = Field("your company's sign-in", max_length=40, description="what the sign-in page calls it")
+    name: str = Field("your company account", max_length=40, description="what the sign-in page calls it")
 
 
 class ProxySettings(Settings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from fastapi import Request
@@ -50,6 +50,10 @@ class AccountDoor:
 
     def bearer(self, request: Request) -> Visitor:
         return self._tokens.bearer(request)
+
+    def now(self) -> datetime:
+        """By which visits begin and end."""
+        return self._clock.now()
 
     def account(self, name: str, who: str) -> Account:
         """The account of whom somebody we believe has named. ForbiddenError when there is none."""

@@ -17,6 +17,7 @@ from monitor.web.enter.accounts import AccountDoor
 from monitor.web.enter.cookies import ACTING, BROWSER, ENTRY, ERRAND, VISIT
 from monitor.web.enter.keys import csrf_of, new_key, same
 from monitor.web.enter.oidc import BACK, Provider, ProviderError
+from monitor.web.enter.own import own_account
 from monitor.web.enter.paths import local
 from monitor.web.enter.proxy import sender
 from monitor.web.enter.tries import MINUTES, Tries
@@ -58,6 +59,7 @@ def entrance(room: Room) -> APIRouter:
 
     if isinstance(room.door, AccountDoor):
         _sign_in(router, room, room.door)
+        router.include_router(own_account(room, room.door))
     else:
 
         @router.get("/login")

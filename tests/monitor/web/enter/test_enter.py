@@ -294,6 +294,39 @@ def test_roles(site: Entered) -> None:
     assert "You are a viewer here" in words(done.text)
 
 
+def test_ones_own_password(site: Entered) -> None:
+    here, there = site.browser(), site.browser()
+    here.sign_in("ann")
+    there.sign_in("ann")
+    assert words(here.get("/account").text).count("last seen") == 2
+    for old, new, status in (
+        ("wrong", "a new long password", 403),
+        (PASSWORD, "short", 400),
+        (PASSWORD, "ann ann ann ann", 400),
+    ):
+        assert here.post("/account/password", "/account", old=old, new=new).status_code == status
+    assert there.is_in()
+    assert (
+        here.client.post(
+            "/account/password", data={"old": PASSWORD, "new": "a new long password"}
+        ).status_code
+        == 403
+    )
+    assert (
+        here.post("/account/password", "/account", old=PASSWORD, new="a new long password").status_code == 303
+    )
+    assert here.is_in()
+    assert not there.is_in()
+    assert there.sign_in("ann").status_code == 403
+    assert there.sign_in("ann", "a new long password").status_code == 303
+    assert here.post("/account/others", "/account").status_code == 303
+    assert here.is_in()
+    assert not there.is_in()
+    for _ in range(OF_ACCOUNT.amount):
+        here.post("/account/password", "/account", old="wrong", new="a new long password")
+    assert here.post("/account/password", "/account", old="a new long password", new="x").status_code == 429
+
+
 def test_what_is_fetched_by_a_page_is_told_so(site: Entered) -> None:
     """A script that is led to a form would take the form for its answer."""
     browser = site.browser()
