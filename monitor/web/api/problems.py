@@ -93,7 +93,8 @@ def speak_of_problems(app: FastAPI) -> None:
     def refused(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
         if error.status_code == 405:  # the route itself knows of its own method alone
-            methods = app.openapi()["paths"][PREFIX + request.scope["route"].path]
+            address = request.scope["route"].path_format
+            methods = app.openapi()["paths"][PREFIX + address.removeprefix(PREFIX)]
             headers["Allow"] = ", ".join(sorted(map(str.upper, methods)))
         return problem(error.status_code, _WORDS.get(error.status_code, error.detail), headers=headers)
 
