@@ -231,10 +231,10 @@ class LessonLine:
 class DigestData:
     """One week, `start` to `end` (exclusive), as `monitor.timetable` gives them; shown in `time_zone` and `language`.
 
-    `before` are the whole weeks before that were watched, eight at most, the oldest first. `acknowledge_within`: minutes
-    that the first escalation step waits; `reply_within`: hours in which [service] promises a report. `learnt` says in
-    sentences how the forecast changed. `open_changes` wait to be made, `done_changes` were made in the week. `link` leads to the
-    dashboard.
+    `before` are the whole weeks before that were watched, eight at most, the oldest first. `acknowledge_within`:
+    minutes that the first escalation step waits; `reply_within`: hours in which [service] promises a report. `learnt`
+    says in sentences how the forecast changed. `open_changes` wait to be made, `done_changes` were made in the week.
+    `link` leads to the dashboard.
     """
 
     brand: str

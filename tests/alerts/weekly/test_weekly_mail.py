@@ -150,6 +150,26 @@ def test_the_worst_stories_come_first_and_the_rest_is_brief() -> None:
     assert all(f"Small {n}" in text and f"Small {n}" in message.text for n in range(12))
 
 
+def test_the_fullest_week_is_not_cut_off_by_mail_programs() -> None:
+    """Gmail shows 102 KB of HTML, and a link to the rest."""
+    story = replace(STORY, title="T" * 120, summary="S" * 240, sources=("x", "reddit", "bluesky", "mastodon"))
+    week = replace(
+        DATA.week,
+        sources=tuple(SourceVolume(f"source-{n}", 1000, 100) for n in range(12)),
+        categories=tuple((f"category {n}", 90) for n in range(12)),
+    )
+    full = replace(
+        DATA,
+        week=week,
+        stories=(story,) * 20,
+        praise=DATA.praise * 5,
+        gaps=DATA.gaps * 20,
+        open_changes=DATA.open_changes * 10,
+        language="fr",
+    )
+    assert len(digest(full).html.encode()) < 102_000
+
+
 def test_an_empty_week_says_what_to_do() -> None:
     message = digest(EMPTY)
     for text in (message.text, Page(message.html).text):

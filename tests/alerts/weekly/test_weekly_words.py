@@ -43,7 +43,8 @@ def test_the_headline_says_the_week_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("week", "before", "sentence"),
     [
-        (figures(100, 14, stories=2, answers=(answer(None),)), (), "2 new stories, none went viral; no page was acknowledged; "
+        (figures(100, 14, stories=2, answers=(answer(None),)), (),
+            "2 new stories, none went viral; no page was acknowledged; "
          "complaints at 14%."),
         (figures(9, 1, stories=1, answers=(answer(6.2),)), (), "1 new story, none went viral; acknowledged after 6 min; "
          "1 complaint."),
@@ -130,12 +131,12 @@ def test_notes() -> None:
         "1,230 mentions were in a language that the classifier was not measured on (Dutch 1,200, Danish 5, Swedish 5, "
         "Finnish 5, Norwegian 5 and 2 other languages): complaints among them may be missing.",
         "1 mention was left out of stories as spam or a namesake’s.",
-        "X: 310 of 2,310 readings that were due did not fit into the daily budget (reads_per_day), so what spread there may "
-        "have been seen late.",
+        "X: 310 of 2,310 readings that were due did not fit into the daily budget (reads_per_day), so what spread there "
+        "may have been seen late.",
         "X: 1,100 of 1,600 looks whether posts are still there did not fit into the daily budget (reads_per_day), so what "
         "its author deleted may be kept longer.",
-        "X: polling rested for 14 hours because a day’s budget was used up (posts_per_day, dollars_per_day); what was written "
-        "then came the next day.",
+        "X: polling rested for 14 hours because a day’s budget was used up (posts_per_day, dollars_per_day); what was "
+        "written then came the next day.",
     )
     assert notes(CALM, EN) == ()
 
@@ -197,11 +198,15 @@ NIGHT = timedelta(hours=-6)
     [
         (replace(CALM, week=figures(viral=2, unseen=2)), "2 stories went viral before anybody was paged."),
         (replace(CALM, gaps=(Gap("x", START, START + timedelta(hours=7)),)), "X could not be read for 7 hours."),
-        (replace(CALM, week=figures(promises=(Promised(True), Promised(False)))), "1 promise to a customer ran out (2 were due)"),
-        (replace(CALM, week=figures(answers=(answer(replied=None),) * 3 + (answer(),))), "3 of 4 stories that paged got no reply"),
+        (replace(CALM, week=figures(promises=(Promised(True), Promised(False)))),
+            "1 promise to a customer ran out (2 were due)"),
+        (replace(CALM, week=figures(answers=(answer(replied=None),) * 3 + (answer(),))),
+            "3 of 4 stories that paged got no reply"),
         (replace(CALM, week=figures(answers=(answer(replied=150),) * 2)), "2 of 2 stories were answered later than"),
-        (replace(CALM, week=figures(answers=(answer(),) * 19 + (answer(viral=9),))), "Of 20 pages in 9 weeks, 1 were about"),
-        (replace(CALM, week=figures(spending=(Spending("x", rested=9),))), "X: the daily budget was used up for 9 hours."),
+        (replace(CALM, week=figures(answers=(answer(),) * 19 + (answer(viral=9),))),
+            "Of 20 pages in 9 weeks, 1 were about"),
+        (replace(CALM, week=figures(spending=(Spending("x", rested=9),))),
+            "X: the daily budget was used up for 9 hours."),
         (replace(CALM, week=figures(sources=(SourceVolume("x", 9, 1, 30, 40),))), "X: most readings that were due"),
         (replace(CALM, open_changes=DATA.open_changes), "1 change that was decided after a story is overdue"),
     ],
@@ -235,10 +240,12 @@ def test_no_more_is_advised_than_can_be_done() -> None:
 @pytest.mark.parametrize(
     ("story", "words"),
     [
-        (replace(STORY, crossed_at=None, replied_at=None), "Paged 20 min after the first post. Sam acknowledged 6 min later."),
+        (replace(STORY, crossed_at=None, replied_at=None),
+            "Paged 20 min after the first post. Sam acknowledged 6 min later."),
         (replace(STORY, acknowledged_at=None, replied_at=None), "Paged 20 min after the first post. Nobody acknowledged. "
          "It went viral 70 min after the page."),
-        (replace(STORY, crossed_at=OPENED + 5 * MINUTE, acknowledged_by=None), "Paged 20 min after the first post. Acknowledged "
+        (replace(STORY, crossed_at=OPENED + 5 * MINUTE, acknowledged_by=None),
+            "Paged 20 min after the first post. Acknowledged "
          "6 min later. Customers were answered 30 min after the page. It went viral 15 min before the page."),
         (replace(STORY, paged_at=None), "It went viral, and nobody was paged."),
     ],
