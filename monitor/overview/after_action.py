@@ -30,7 +30,7 @@ from monitor.overview.report import (
     Voice,
     Volume,
 )
-from monitor.overview.report_moments import SENT, moments
+from monitor.overview.report_moments import SENT, moments, together
 from monitor.overview.story import spreads, thinned
 from monitor.platforms import source_name
 from monitor.replying.aftermath import since_reply
@@ -67,19 +67,9 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         Place(each.source, each.posts, each.first, each.last, each.spread)
         for each in tables.reports.platforms(story.id)
     )
-    lines = sorted(
-        moments(
-            tables,
-            story,
-            beginning,
-            platforms,
-            alert,
-            replies,
-            crossed_at,
-            story.opened_at - BEFORE,
-            ended_at or now,
-        ),
-        key=lambda each: each.at,
+    since = story.opened_at - BEFORE
+    lines = together(
+        moments(tables, story, beginning, platforms, alert, replies, crossed_at, since, ended_at or now)
     )
     curve = _curve(tables, config, story.id)
     marks = tuple(_marks(alert, posted, paged_at, crossed_at))
@@ -91,7 +81,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         severity=alert.severity if alert else cast(Severity | None, story.severity),
         state=_state(story, alert),
         alert=alert.id if alert else None,
-        why=(alert.reason if alert else story.reason) or "",
+        why=_why(tables, story, alert),
         made_at=now,
         opened_at=story.opened_at,
         updated_at=story.updated_at,
@@ -149,6 +139,14 @@ def _state(story: Story, alert: Alert | None) -> AlertState:
     if alert:
         return alert.state
     return "resolved" if story.closed_at else "open"
+
+
+def _why(tables: Tables, story: Story, alert: Alert | None) -> str:
+    """Why it paged when it did, or why nobody was."""
+    if alert is None:
+        return story.reason or ""
+    events = tables.alerts.events(alert.id)
+    return next((each.note for each in events if each.event == "opened" and each.note), alert.reason)
 
 
 def _paged_at(tables: Tables, alert: Alert | None) -> datetime | None:

@@ -17,7 +17,7 @@ from monitor.overview.report import Curve, Mark, Report, Volume
 WIDE, NARROW = 720, 340
 """Of a drawing for a desk and of one for a phone, so that what is written in it is legible on both."""
 LEFT, RIGHT = 46, 14
-TOP, SPREAD, GAP, POSTS, BOTTOM = 62, 150, 26, 44, 24
+TOP, BARE, SPREAD, GAP, POSTS, BOTTOM = 62, 20, 150, 26, 44, 24
 ROW = 15
 """Between the names of marks that would stand on each other."""
 LETTER = 7.4
@@ -88,7 +88,8 @@ def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
         return round(LEFT + (at - start).total_seconds() * scale, 1)
 
     top, each = _heights(max(curve.peak, curve.viral_at if curve.peak * 2 >= curve.viral_at else 0, 1))
-    floor, base = TOP + SPREAD, TOP + SPREAD + GAP + POSTS
+    above = TOP if report.marks else BARE
+    floor, base = above + SPREAD, above + SPREAD + GAP + POSTS
 
     def y(count: int) -> float:
         return round(floor - SPREAD * count / top, 1)
@@ -100,7 +101,7 @@ def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
         height=base + BOTTOM,
         left=LEFT,
         right=width - RIGHT,
-        top=TOP,
+        top=above,
         floor=floor,
         base=base,
         points=points,

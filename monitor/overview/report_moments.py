@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from monitor.overview.report import Moment, MomentKind, Place
 from monitor.paging.happened import happened, noted
@@ -21,6 +22,8 @@ KINDS: dict[str, MomentKind] = {
     "resolved": "end", "note": "person", "proposed": "reply", "not replied": "reply",
 }  # fmt: skip
 """Of an alert's events; those that are not named are about pages."""
+
+MINUTE = timedelta(minutes=1)
 
 TOLD_OTHERWISE = {"replied", "merged", "split"}
 """Events that a reply, or what became of the story, tells better."""
@@ -75,6 +78,19 @@ def moments(
         )
     if alert is None and story.closed_at:
         yield Moment(story.closed_at, "end", "Closed: nobody wrote any more")
+
+
+def together(found: Iterable[Moment]) -> list[Moment]:
+    """In order of time; pages within a minute in one line."""
+    lines: list[Moment] = []
+    for each in sorted(found, key=lambda each: each.at):
+        last = lines[-1] if lines else None
+        pages = last is not None and each.kind == last.kind == "page" and not (each.note or last.note)
+        if last and pages and each.at - last.at < MINUTE:
+            lines[-1] = replace(last, words=f"{last.words}; {each.words}")
+        else:
+            lines.append(each)
+    return lines
 
 
 def _told(tables: Tables, story: Story, beginning: Beginning, platforms: Sequence[Place]) -> Iterator[Moment]:

@@ -62,7 +62,7 @@ def _summary(report: Report, zone: tzinfo) -> Iterator[str]:
         where = f" on {listed([each.source for each in report.platforms])}" if report.platforms else ""
         about = f", most of them about {one_line(report.category, 40)}" if report.category else ""
         lasted = report.updated_at - report.opened_at
-        over = f" within {length(lasted)}" if lasted >= timedelta(minutes=1) else ""
+        over = f", within {length(lasted)}" if lasted >= timedelta(minutes=1) else ""
         yield f"{posts}{where}{about}, from {on(report.opened_at, zone)}{over}."
     else:
         yield f"It began on {on(report.opened_at, zone)}. All of its posts were erased, and their words with them."
