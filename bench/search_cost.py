@@ -149,6 +149,7 @@ def ingest() -> dict[str, Any]:
 
 def moved(path: Path) -> dict[str, Any]:
     """A database of the former schema is opened."""
+    Store(path).close()
     without_search(path)
     with closing(sqlite3.connect(path)) as db:
         db.execute("VACUUM")

@@ -164,11 +164,13 @@ def search(
     if query.words.strip() and not words:
         return Found(query, (), 0, False, (), None, words.notes or ("no word was given",))
     wanted = _wanted(config, query, zone, words)
-    newest = tables.search.newest(wanted, COUNTED + 1)
+    best = query.sort == "best" and bool(wanted.match)
+    newest = tables.search.ranked(wanted) if best else tables.search.newest(wanted, COUNTED + 1)
     more = len(newest) > COUNTED
-    rows = _page(tables, wanted, query.sort, newest, more, _behind(after), size + 1)
+    order: Sort = "newest" if query.sort == "best" and not best else query.sort
+    rows = _page(tables, wanted, order, newest, more, _behind(after), size + 1)
     hits = tuple(_hit(each, words, config) for each in tables.search.shown(rows[:size]))
-    following = _token(rows[size - 1], query.sort) if len(rows) > size else None
+    following = _token(rows[size - 1], order) if len(rows) > size else None
     newest = newest[:COUNTED]
     return Found(query, hits, len(newest), more, _facets(newest, config), following, words.notes)
 
@@ -259,27 +261,29 @@ def _midnight(day: date | None, zone: ZoneInfo, days: int = 0) -> datetime | Non
 def _page(
     tables: Tables,
     wanted: Wanted,
-    sort: Sort,
-    newest: Sequence[Fitting],
+    order: Sort,
+    known: Sequence[Fitting],
     more: bool,
     behind: Fitting | None,
     size: int,
 ) -> Sequence[Fitting]:
-    if sort == "best" and wanted.match and newest:
-        return tables.search.best(wanted, size, behind)
-    if sort == "spread":
-        if more:
-            return tables.search.largest(wanted, size, behind)
-        last = behind and _spread_first(behind)
-        ordered = sorted(newest, key=_spread_first)
-        return [each for each in ordered if last is None or _spread_first(each) > last][:size]
-    if behind is None:
-        return newest[:size]
-    return tables.search.newest(wanted, size, behind.number)
+    """The next ones in that order, from those that are known (the newest that fit) as far as these go."""
+    if order == "spread" and more:
+        return tables.search.largest(wanted, size, behind)
+    place = _ORDERS[order]
+    rows = sorted(known, key=place)
+    rows = [each for each in rows if behind is None or place(each) > place(behind)][:size]
+    if order == "newest" and more and len(rows) < size:
+        return tables.search.newest(wanted, size, behind and behind.number)
+    return rows
 
 
-def _spread_first(row: Fitting) -> tuple[int, int]:
-    return (1 if row.spread is None else -row.spread, -row.number)
+_ORDERS: Mapping[Sort, Callable[[Fitting], tuple[float, ...]]] = {
+    "newest": lambda row: (-row.number,),
+    "spread": lambda row: (row.spread is None, -(row.spread or 0), -row.number),
+    "best": lambda row: (row.rank, -row.number),
+}
+"""What the mentions are sorted by."""
 
 
 def _token(row: Fitting, sort: Sort) -> str:

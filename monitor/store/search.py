@@ -141,15 +141,11 @@ class Search:
                 return found
         return self._rows(behind(_Sql(wanted, looked_up=not wanted.match)), LARGEST, limit)
 
-    def best(self, wanted: Wanted, limit: int, after: Fitting | None = None) -> list[Fitting]:
-        """Of the newest RANKED that fit, those that fit the words best (BM25), behind that one."""
+    def ranked(self, wanted: Wanted) -> list[Fitting]:
+        """The newest RANKED that fit, the newest first, each with how well it fits the words (BM25)."""
         sql = _Sql(wanted, looked_up=False)
-        inner = f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}"
-        behind = "" if after is None else "WHERE rank > ? OR (rank = ? AND number < ?)"
-        given = [] if after is None else [after.rank, after.rank, after.number]
         rows = self._db.query(
-            f"SELECT * FROM ({inner}) {behind} ORDER BY rank, number DESC LIMIT ?",  # noqa: S608
-            [*sql.given, *given, limit],
+            f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}", sql.given
         )
         return [Fitting(**row) for row in rows]
 
@@ -268,7 +264,8 @@ class _Sql:
             self.where(f"{self.number} < ?", _first(wanted.end))
         for column in ("source", "severity", "category", "language"):
             if value := getattr(wanted, column):
-                self.where(f"s.{column} = ?", value)
+                # The plus: to read the posts of one source by its index, and then sort them, takes longer.
+                self.where(f"+s.{column} = ?", value)
         if wanted.complaint is not None:
             self.where(f"s.complaint {'>=' if wanted.complaint else '<'} ?", wanted.complaint_at)
         if wanted.story is not None or wanted.author:

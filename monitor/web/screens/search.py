@@ -26,7 +26,7 @@ from monitor.web import label_words
 from monitor.web.room import Form, Room
 from monitor.web.visitor import Visitor, admit
 
-SORT_NAMES = {"newest": "Newest", "spread": "Largest spread", "best": "Best match"}
+SORT_NAMES = {"newest": "Newest", "spread": "Spread", "best": "Best match"}
 FIELD_NAMES = {
     "complaint": "Complaint", "source": "Platform", "severity": "Severity", "category": "Category",
     "language": "Language", "since": "From", "until": "To", "story": "Story", "author": "Author",
