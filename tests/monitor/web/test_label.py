@@ -169,6 +169,26 @@ def test_in_the_page_the_answer_is_what_it_did(site: Site) -> None:
     assert site.store.read.labels.of(KEY) == {}
 
 
+def test_the_versions_that_answered_stand_there_with_their_figures(site: Site) -> None:
+    figures = {"macro_f1": 0.798, "log_loss": 0.414, "ece": 0.116, "recall": 0.772}
+    better = figures | {"recall": 0.88}
+    heads = {"complaint": {"learnt": 560, "held_out": 140, "old": figures, "new": better}}
+
+    def work(tables: Any) -> None:
+        first = tables.heads.add("m", None, {"categories": [], "heads": heads}, b"x", NOON)
+        tables.heads.add("m", first, {"categories": [], "heads": heads}, b"x", NOON)
+
+    site.store.write(work)
+    site.clock.forward(minutes=5)
+    press(site, "no")
+    said = words(site.screen.get("/label").text)
+    assert "1 post labelled, 1 since version 2 was made 5 minutes ago" in said
+    assert "Version 2 answers" in said
+    assert "Version 1, former" in said
+    assert "Complaint 0.77 → 0.88 0.80 → 0.80 0.41 → 0.41" in said
+    assert "from 560 posts, measured on 140" in said
+
+
 class Viewer:
     """A door through which somebody comes who may only look."""
 
