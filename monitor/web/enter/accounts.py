@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 from fastapi import Request
 
 from monitor.config import Config
+from monitor.errors import StoreError
 from monitor.ports import Clock
 from monitor.store import Account, Store, Tables
 from monitor.web.enter import passwords, proxy
@@ -45,7 +47,8 @@ class AccountDoor:
         if visit is None:
             raise StrangerError("you are not signed in, or not any more", enter=True)
         if now - visit.seen_at > SEEN_EVERY:
-            self._store.write(lambda tables: tables.visits.seen(hash_of(key), now))
+            with suppress(StoreError):  # whoever only reads need not wait for it
+                self._store.write(lambda tables: tables.visits.seen(hash_of(key), now))
         return self._as(visit.account, csrf_of(key), request)
 
     def bearer(self, request: Request) -> Visitor:

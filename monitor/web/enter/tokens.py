@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from fastapi import Request
 
 from monitor.config import Config
+from monitor.errors import StoreError
 from monitor.ports import Clock
 from monitor.store import Store, Token
 from monitor.web.enter.keys import hash_of
@@ -31,7 +33,8 @@ class TokenCheck:
         if token is None:
             raise StrangerError("this token is not known, or it is over; `snapwatch token add` makes another")
         if token.used_at is None or now - token.used_at > USED_EVERY:
-            self._store.write(lambda tables: tables.tokens.used(hash_, now))
+            with suppress(StoreError):
+                self._store.write(lambda tables: tables.tokens.used(hash_, now))
         return self._visitor(token)
 
     def _visitor(self, token: Token) -> Visitor:
