@@ -25,6 +25,7 @@ from monitor.overview.story import (
     voices,
 )
 from monitor.spread import OVER
+from monitor.store import Story
 from monitor.web import proposals, reply_words, words
 from monitor.web.pressed import STALE, press, seen, until_morning
 from monitor.web.room import Form, Room
@@ -36,6 +37,9 @@ FIRST_POSTS, FIRST_DONE = 5, 8
 
 PICTURES = 256
 """So many pictures of curves are kept, each about 9 kB."""
+
+LARGEST = 1 << 53
+"""No story has such a number, which the database could not even be asked for."""
 
 SVG = {
     # A picture's own styles, by which it is legible in the dark; nothing in it can run or load.
@@ -55,15 +59,31 @@ def story_screen(room: Room) -> APIRouter:
     router = APIRouter()
     draw = lru_cache(PICTURES)(room.draw) if room.draw else None
 
+    def missing(number: int) -> InputError:
+        return InputError(f"There is no story {number}. The page of all stories lists those that there are.")
+
+    def known(number: int) -> Story:
+        story = room.store.read.stories.get(number) if number < LARGEST else None
+        if story is None:
+            raise missing(number)
+        return story
+
     def found(number: int) -> StoryView:
         view = (
-            story_view(room.store.read, room.config, number, room.clock.now()) if number < 1 << 53 else None
+            story_view(room.store.read, room.config, number, room.clock.now()) if number < LARGEST else None
         )
         if view is None:
-            raise InputError(
-                f"There is no story {number}. The page of all stories lists those that there are."
-            )
+            raise missing(number)
         return view
+
+    def named(number: int, visitor: Visitor) -> dict[str, Any]:
+        """What the further pages of a story say of it."""
+        story = known(number)
+        return {
+            "story": story,
+            "alert": room.store.read.alerts.of_story(story.id),
+            "acts": visitor.may("responder") and visitor.person is not None and room.answering is not None,
+        }
 
     def graph_of(story_id: int) -> Curve | None:
         """The curve; what is over has no forecast any more."""
@@ -197,13 +217,14 @@ def story_screen(room: Room) -> APIRouter:
         after: str | None = None,
         visitor: Visitor = Depends(admit(room.door, "viewer")),
     ) -> HTMLResponse:
-        view = found(number)
-        shown = posts(room.store.read, room.config, view.story.id, order, after)
+        story, read = known(number), room.store.read
+        shown = posts(read, room.config, story.id, order, after)
         return room.page(
             "story_posts.html.jinja",
             visitor,
             here="now",
-            **head(view, visitor),
+            **named(number, visitor),
+            total=sum(read.story_pages.counts([story.id]).get(story.id, {}).values()),
             posts=shown,
             order=order,
             orders=ORDERS,
@@ -214,13 +235,12 @@ def story_screen(room: Room) -> APIRouter:
     def done(
         number: int, after: str | None = None, visitor: Visitor = Depends(admit(room.door, "viewer"))
     ) -> HTMLResponse:
-        view = found(number)
-        rows = audit(room.store.read, view.story.id, after)
+        rows = audit(room.store.read, known(number).id, after)
         return room.page(
             "story_audit.html.jinja",
             visitor,
             here="now",
-            **head(view, visitor),
+            **named(number, visitor),
             done=audit_in_words(rows.items),
             after=rows.after,
             first=after is None,
@@ -232,7 +252,7 @@ def story_screen(room: Room) -> APIRouter:
         size: Literal["wide", "narrow"] = "wide",
         visitor: Visitor = Depends(admit(room.door, "viewer")),
     ) -> Response:
-        graph = graph_of(found(number).story.id)
+        graph = graph_of(known(number).id)
         if graph is None or not graph.points or draw is None:
             raise InputError("There is no picture: this post has not been read yet, or is gone.")
         return Response(

@@ -9,6 +9,7 @@ from monitor.errors import InputError
 from monitor.web.reply_editor import ReplyEditor
 from monitor.web.reply_page import Way
 from monitor.web.room import Room
+from monitor.web.screens.story import LARGEST
 from monitor.web.visitor import Visitor, admit
 
 
@@ -19,7 +20,7 @@ def story_reply_screen(room: Room) -> APIRouter:
     editor = ReplyEditor(room.store, room.clock, room.people, room.answering, room.templates)
 
     def way(number: int, visitor: Visitor) -> Way:
-        story = room.store.read.stories.get(number) if number < 1 << 53 else None
+        story = room.store.read.stories.get(number) if number < LARGEST else None
         if story is None:
             raise InputError(
                 f"There is no story {number}. The page of all stories lists those that there are."
