@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
             tables.mentions.add([mention(number, text)], NOON)
             found = replace(FOUND, complaint=0.4 + number / 1000)
             tables.mentions.classified(MentionKey("x", str(number)), found, NOON)
+
+        figures = {"macro_f1": 0.8, "log_loss": 0.4, "ece": 0.1, "recall": 0.7}
+        heads = {"complaint": {"learnt": 560, "held_out": 140, "old": figures, "new": figures}}
+        tables.heads.add("m", None, {"categories": [], "heads": heads}, b"x", NOON - timedelta(days=1))
 
     made.store.write(work)
     yield made
