@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_WEB = r"(?:https?://|www\.)\S+|\b(?:[a-z0-9-]+\.)+[a-z]{2,24}\b(?:/\S*)?"
+_WEB = r"(?:https?://|www\.)\S+|\b(?:[\w-]+[.。])+[^\W\d_]{2,24}\b(?:/\S*)?"
 _MAIL = r"[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
 _HANDLE = r"(?<![\w@])@\w[\w.-]*(?:@[\w.-]+)?"
 _DATE = r"\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4}"
@@ -19,7 +20,7 @@ _AROUND = ".,;:!?)]}>'\"”’…"
 def addresses(text: str) -> frozenset[str]:
     """Web addresses, mail addresses, handles and telephone numbers in the text, in small letters, numbers as digits."""
     found = set()
-    for match in _ANY.finditer(text):
+    for match in _ANY.finditer(unicodedata.normalize("NFKC", text)):
         said = match[0].rstrip(_AROUND).casefold()
         found.add(
             re.sub(r"\D", "", said) if match["phone"] else re.sub(r"^(?:https?://)?(?:www\.)?", "", said)

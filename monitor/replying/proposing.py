@@ -56,7 +56,9 @@ class Proposing:
         words = approval.worded(clean(text))
         draft = drafts.get(form) or Draft("", words, "", "", "", "", form=form)
         occasion = self._occasion(mention, form, person, now)
-        names = [f"@{each.lstrip('@')}" for each in (occasion.customer, *self._config.brand.handles)]
+        post = self._store.read.mentions.get(mention)
+        handles = (*self._config.brand.handles, occasion.customer, post.author.handle if post else "")
+        names = [f"@{each.lstrip('@')}" for each in handles]
         if unknown := strange(words, *names, *(each.text for each in drafts.values())):
             named = one_line(", ".join(unknown), 200)
             raise InputError(f"no draft for this post names {named}: leave that out, a person may add it")
