@@ -24,10 +24,8 @@ def site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
     """One story whose curve has a few readings, and where it is served."""
     made = Site(tmp_path, replies={"four_eyes": None})
     for count in (90, 140, 230):
-        at = made.clock.forward(minutes=10)
-        made.store.write(
-            lambda tables, count=count, at=at: tables.mentions.add_readings([reading(1, count, at)])
-        )  # type: ignore[misc]
+        later = reading(1, count, made.clock.forward(minutes=10))
+        made.store.write(lambda tables, later=later: tables.mentions.add_readings([later]))  # type: ignore[misc]
     room = replace(made.room, draw=picture)
     app = create(
         made.store, made.clock, made.links, room.people, room.describe, made.health, lambda: b"",
