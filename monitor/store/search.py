@@ -25,9 +25,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TRIED = 150
 """Posts with the largest spread that are looked up in the index of words before it is read."""
+FEW = 1_000
+"""Posts that fit for other reasons than their words, up to which it is asked what is cheaper."""
 DEAR = 80
 """Reading this many posts from the index of words costs as much as looking one up in it."""
-RANKED = 5_000
+RANKED = 2_000
 """The newest posts that fit, of which those are found that fit the words best."""
 BEGINNING = '"*'
 """In an FTS5 expression, after the beginning of a word: all words that begin so are put together first."""
@@ -61,6 +63,15 @@ class Wanted:
     def expression(self) -> str:
         """What the index of words is asked for; empty when that is nothing, or only what must not occur."""
         return f"({self.match}) NOT ({self.but})" if self.match and self.but else self.match
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything is asked for but words and days."""
+        return (
+            self.complaint is not None
+            or self.story is not None
+            or any((self.source, self.severity, self.category, self.language, self.author))
+        )
 
 
 class Fitting(NamedTuple):
@@ -174,14 +185,12 @@ class Search:
         ]
 
     def _looked_up(self, wanted: Wanted) -> bool:
-        """Whether it costs less to look up in the index of words whoever fits for another reason."""
-        if not wanted.match:
-            return True
-        if BEGINNING in wanted.match or (wanted.story is None and not wanted.author):
-            return False
-        posts, given = _narrow(wanted)
-        few = next(self._db.query(f"SELECT count(*) AS posts FROM {posts}", given))["posts"]  # noqa: S608
-        return bool(few * DEAR < self._count(wanted.match, (few + 1) * DEAR))
+        """Whether it costs less to look up in the index of words whoever fits for other reasons."""
+        if not wanted.match or BEGINNING in wanted.match or not wanted.filtered:
+            return not wanted.match
+        others = _Sql(replace(wanted, match="", but=""), looked_up=True)
+        few = len(self._rows(others, f"{others.number} DESC", FEW + 1))
+        return few <= FEW and few * DEAR < self._count(wanted.match, (few + 1) * DEAR)
 
     def known(self, match: str) -> bool:
         """Whether any post has these words."""

@@ -20,6 +20,7 @@ from monitor.overview.search import Hit, Query
 from monitor.overview.story import spreads
 from monitor.platforms import source_name
 from monitor.store import View
+from monitor.store.search import RANKED
 from monitor.store.values import GRADES
 from monitor.text import one_line
 from monitor.web import label_words
@@ -74,6 +75,7 @@ def search_screen(room: Room) -> APIRouter:
             begun=bool(after),
             here_query=urlencode(said),
             mention_address=mention_address,
+            ranked=RANKED,
             address=lambda **other: address({**said, **other}),
         )  # fmt: skip
 
