@@ -220,11 +220,16 @@ def test_late_acknowledgements_name_their_hours_only_where_they_are_no_chance() 
     late = replace(answer(50), paged_at=OPENED + NIGHT, acknowledged_at=OPENED)
     few = replace(CALM, week=figures(answers=(late, late, answer())))
     assert advice(few, EN) == ("2 of 3 stories waited longer than 10 min for somebody to acknowledge.",)
-    many = replace(few, before=tuple(replace(week, answers=(late,)) for week in BEFORE))
-    assert advice(many, EN)[0].endswith(
-        "In these weeks 10 of 10 such pages went out between 00:00 and 06:00: have a second person, or a call instead of a "
-        "mail, at that time."
+    nights = tuple(replace(week, answers=(late, answer(), answer())) for week in BEFORE)
+    assert advice(replace(few, before=nights), EN)[0].endswith(
+        "Between 00:00 and 06:00 that was so for 10 of 10 pages in these weeks, at other times for 0 of 17: have a second "
+        "person, or a call instead of a mail, at that time."
     )
+    # All pages go out at night, and at any time as many are late: that says nothing of the night.
+    only = tuple(replace(week, answers=(late,) * 3) for week in BEFORE)
+    assert "Between" not in advice(replace(few, before=only), EN)[0]
+    alike = tuple(replace(week, answers=(late, answer(50))) for week in BEFORE)
+    assert "Between" not in advice(replace(few, before=alike), EN)[0]
     assert advice(CALM, EN) == ()
 
 
