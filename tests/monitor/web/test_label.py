@@ -87,6 +87,25 @@ def test_undo_brings_the_post_back(site: Site) -> None:
     assert "nothing that you said" in words(again.text)
 
 
+def test_the_daemon_takes_a_word_and_its_undoing_up(site: Site) -> None:
+    key = MentionKey("x", "20")
+    site.store.write(lambda tables: tables.mentions.add([mention(20, "Quite lost by Kestrel")], NOON))
+    site.tick(minutes=1)
+    story = site.store.read.stories.of(key)
+    assert story not in (None, 1)
+    page = press(site, "no", site.screen.get("/label?post=x 20").text).text
+    assert "It counts in no story." in words(page)
+    site.tick(minutes=1)
+    assert site.store.read.stories.of(key) is None
+    site.screen.post("/label/undo", data=hidden(page))
+    site.tick(minutes=1)
+    site.tick(minutes=1)
+    found = site.store.read.mentions.classification(key)
+    assert found is not None
+    assert found.complaint == 0.9
+    assert site.store.read.stories.of(key) is not None
+
+
 def test_skipping_goes_on_and_labelling_stays_there(site: Site) -> None:
     page = site.screen.get("/label").text
     skip = re.search(r'href="([^"]*)" data-key="s"', page)
