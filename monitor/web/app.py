@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from monitor.errors import InputError, StoreError
@@ -66,6 +69,13 @@ def create(
     @app.exception_handler(InputError)
     def refuse(request: Request, error: InputError) -> HTMLResponse:
         return failed(request, error, 404)
+
+    @app.exception_handler(RequestValidationError)
+    async def strange(request: Request, error: RequestValidationError) -> Response:
+        if getattr(request.state, "visitor", None):
+            problem = InputError("this address asks for something that the screen does not have")
+            return await run_in_threadpool(failed, request, problem, 422)
+        return await request_validation_exception_handler(request, error)
 
     def refused(title: str, error: Exception, status: int, *, enter: bool = False) -> HTMLResponse:
         page = templates.get_template("refused.html.jinja")

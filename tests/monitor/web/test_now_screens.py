@@ -112,6 +112,9 @@ def test_what_goes_wrong_is_told_within_the_frame(site: Site) -> None:
     said = words(missing.text)
     assert "This did not work There is no story 999." in said
     assert "Sources" in said
+    strange = site.screen.get("/settings?every=<b>")
+    assert strange.status_code == 422
+    assert "asks for something that the screen does not have" in words(strange.text)
     foreign = site.screen.post("/stories/1", data={"action": "acknowledge", "csrf": "wrong"})
     assert foreign.status_code == 403
     assert "load the page anew" in words(foreign.text)
