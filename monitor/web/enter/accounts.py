@@ -36,6 +36,11 @@ class AccountDoor:
         self._secret = secrets.token_bytes(32)
 
     def visitor(self, request: Request) -> Visitor:
+        if not proxy.is_covered(request, self._web):
+            raise StrangerError(
+                f"what is typed here could be read on its way: open {self._web.address}; if you did, let the proxy pass "
+                "the name on by which it was asked (the header Host)"
+            )
         name = proxy.named(request, self._web)
         if name is not None:
             account = self.account(name, "The proxy")

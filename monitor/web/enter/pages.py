@@ -115,7 +115,9 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
         after = local(next)
         try:
             door.visitor(request)
-        except StrangerError:
+        except StrangerError as error:
+            if not error.enter:
+                raise
             return page(request, after)
         return RedirectResponse(after, status_code=303)
 

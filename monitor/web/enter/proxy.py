@@ -43,6 +43,13 @@ def is_ours(host: str, web: WebSettings) -> bool:
     return True
 
 
+def is_covered(request: HTTPConnection, web: WebSettings) -> bool:
+    """Whether a password can't be read on its way: it came to this machine's own address, or by the public one. A browser
+    that goes round the proxy names another."""
+    host = request.url.hostname or ""
+    return is_loopback(web.host) or is_loopback(host) or host.lower() == web.public_host.lower()
+
+
 def is_trusted(address: str, proxy: ProxySettings) -> bool:
     parsed = _parsed(address)
     return parsed is not None and any(parsed in each for each in proxy.networks)

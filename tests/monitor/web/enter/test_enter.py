@@ -369,6 +369,20 @@ def test_over_plain_http_there_is_no_promise_of_https(tmp_path: Path) -> None:
     site.store.close()
 
 
+def test_no_password_is_typed_where_it_could_be_read_on_its_way(tmp_path: Path) -> None:
+    site = Entered(tmp_path, listen="0.0.0.0:8080")
+    for url in ("http://10.0.0.5:8080", "http://snapwatch.lan:8080"):
+        direct = site.browser(url=url)
+        for path in ("/", "/login"):
+            refused = direct.get(path)
+            assert refused.status_code == 401
+            assert THERE in refused.text
+            assert "password" not in refused.text
+    assert site.browser().sign_in("sam").status_code == 303
+    assert site.browser(url="http://127.0.0.1:8080").get("/login").status_code == 200
+    site.store.close()
+
+
 def test_the_first_account_is_asked_for(tmp_path: Path) -> None:
     site = Entered(tmp_path)
     for name in ("sam", "ann", "vic"):
