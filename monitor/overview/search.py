@@ -10,11 +10,36 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
+from monitor import thresholds
 from monitor.config import Config
 from monitor.model import Classification, Forecast, Mention, MentionKey, Reading
+from monitor.overview.story import Point, spreads
 from monitor.overview.words import Words, pieces, words_of
-from monitor.store import Fitting, Shown, Tables, Wanted
-from monitor.store.values import GRADES
+from monitor.said import SAYS
+from monitor.store import RANKED, Fitting, Shown, Tables, Wanted
+
+__all__ = [
+    "COUNTED",
+    "LARGEST",
+    "RANKED",
+    "SEVERITIES",
+    "SIZE",
+    "SORTS",
+    "Choices",
+    "Facet",
+    "Found",
+    "Hit",
+    "MentionView",
+    "Piece",
+    "Query",
+    "Sort",
+    "Spreading",
+    "all_hits",
+    "choices",
+    "mention_view",
+    "search",
+    "spreading",
+]
 
 Sort = Literal["newest", "spread", "best"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -25,6 +50,7 @@ SIZE = 25
 LARGEST = 100
 COUNTED = 1000
 """Up to so many it is known exactly how many fit."""
+SEVERITIES = SAYS["severity"]
 AT_A_TIME = 500
 """Mentions that are read at a time where all are wanted."""
 LONGEST = 200
@@ -37,7 +63,7 @@ NAMES = {"since": "from", "until": "to"}
 class Query:
     """What is looked for. Empty and None: all. `words` as a person types them: each has to occur, a part in "quotes" to the
     letter, -word must not; the last one may be the beginning of a word. `since` and `until` are days, both included.
-    `author` is a handle, `language` ISO 639-1, `severity` one of `monitor.store.values.GRADES`."""
+    `author` is a handle, `language` ISO 639-1, `severity` one of SEVERITIES."""
 
     words: str = ""
     source: str = ""
@@ -131,7 +157,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class MentionView:
     """One mention. `live` is False once it is gone from its platform: then only its key, time and readings are left.
-    `labels`: what people said of it, by head. `spread` as its measure on that platform counts."""
+    `labels`: what people said of it, by head."""
 
     mention: Mention
     live: bool
@@ -143,6 +169,15 @@ class MentionView:
     readings: tuple[Reading, ...]
     story: int | None
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How a post has spread, as its platform's `measure` counts it; `viral_at` is the threshold there."""
+
+    measure: str
+    viral_at: int
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +243,12 @@ def mention_view(tables: Tables, key: MentionKey) -> MentionView | None:
         seen.story,
         seen.title,
     )
+
+
+def spreading(tables: Tables, config: Config, key: MentionKey) -> Spreading:
+    """Of a post, at each of its readings."""
+    measure, viral_at = thresholds.measure_of(config, tables, key.source)
+    return Spreading(measure, viral_at, spreads(tables, config, key))
 
 
 def choices(tables: Tables, config: Config) -> Choices:
@@ -382,7 +423,7 @@ _FIELDS: Mapping[str, Callable[[str], object]] = {
     "since": _day,
     "until": _day,
     "complaint": lambda text: _one_of("yes", "no")(text) == "yes",
-    "severity": _one_of(*GRADES),
+    "severity": _one_of(*SEVERITIES),
     "category": _text,
     "language": _text,
     "story": _story,

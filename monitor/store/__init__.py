@@ -39,7 +39,7 @@ from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
 from monitor.store.reports import Beginning, Reports
 from monitor.store.rota import Rotas, Stretch
-from monitor.store.search import Fitting, Search, Shown, View, Wanted
+from monitor.store.search import RANKED, Fitting, Search, Shown, View, Wanted
 from monitor.store.sending import Delivery, Lane, Sending
 from monitor.store.silences import Silences
 from monitor.store.situations import Situations
@@ -55,6 +55,7 @@ from monitor.store.weekly import Weekly
 __all__ = [
     "GRADES",
     "OWN",
+    "RANKED",
     "Account",
     "AccountRole",
     "AlarmRow",

@@ -10,18 +10,14 @@ from urllib.parse import parse_qsl, quote, urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor import thresholds
 from monitor.errors import InputError
 from monitor.languages import NAMES as LANGUAGES
 from monitor.model import COUNTERS, MentionKey
 from monitor.overview import search
 from monitor.overview.exporting import records, table
 from monitor.overview.search import Hit, Query
-from monitor.overview.story import spreads
 from monitor.platforms import source_name
 from monitor.store import View
-from monitor.store.search import RANKED
-from monitor.store.values import GRADES
 from monitor.text import one_line
 from monitor.web import label_words
 from monitor.web.room import Form, Room
@@ -64,7 +60,7 @@ def search_screen(room: Room) -> APIRouter:
             problem=problem,
             name=name,
             choices=search.choices(read, room.config),
-            grades=GRADES,
+            grades=search.SEVERITIES,
             languages=LANGUAGES,
             sorts=[each for each in SORT_NAMES.items() if each[0] != "best" or query.words],
             filters=[(FIELD_NAMES[field], shown(field, value), without(said, field)) for field, value in kept.items()],
@@ -75,7 +71,7 @@ def search_screen(room: Room) -> APIRouter:
             begun=bool(after),
             here_query=urlencode(said),
             mention_address=mention_address,
-            ranked=RANKED,
+            ranked=search.RANKED,
             address=lambda **other: address({**said, **other}),
         )  # fmt: skip
 
@@ -128,7 +124,6 @@ def search_screen(room: Room) -> APIRouter:
         view = search.mention_view(read, key)
         if view is None:
             raise InputError("There is no such post. It may have been erased; look for it with Search.")
-        measure, viral_at = thresholds.measure_of(room.config, read, source)
         return room.page(
             "mention.html.jinja",
             visitor,
@@ -137,9 +132,7 @@ def search_screen(room: Room) -> APIRouter:
             mention=view.mention,
             words=label_words,
             complaint_at=room.config.rules.complaint_at,
-            measure=measure,
-            viral_at=viral_at,
-            points=spreads(read, room.config, key),
+            spreading=search.spreading(read, room.config, key),
             counters=[name for name in COUNTERS if any(getattr(each, name) is not None for each in view.readings)],
             readings=view.readings[: -READINGS - 1 : -1],
             languages=LANGUAGES,
