@@ -44,15 +44,16 @@ MENTIONS, STORIES, DAYS = 200_000, 2_000, 365
 
 
 def addresses(store: Store) -> dict[str, str]:
-    """Every screen, by a name. The largest story is the first one, and goes on."""
-    shown = store.read.stories.top(1, 1)[0].mention
+    """Every screen, by a name. The largest story of a made-up year is the first one, and goes on."""
+    largest = next((alert.story_id for alert in store.read.alerts.active()), 1)
+    shown = store.read.stories.top(largest, 1)[0].mention
     return {
         "now": "/",
         "stories": "/stories",
-        "story, the largest": "/stories/1",
-        "story, a small one": "/stories/1500" if store.read.stories.get(1500) else "/stories/20",
-        "reply": "/stories/1/reply",
-        "report": "/stories/1/report",
+        "story, the largest": f"/stories/{largest}",
+        "story, a small one": f"/stories/{store.read.stories.count() // 2}",
+        "reply": f"/stories/{largest}/reply",
+        "report": f"/stories/{largest}/report",
         "lessons": "/lessons",
         "search, the newest": "/search",
         "search, a common word": "/search?words=Kestrel",

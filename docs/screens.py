@@ -19,6 +19,11 @@ from bench.room_serve import served as world_served
 from tests.browser import CHROMIUM, DESK, OPTIONS, PHONE, served, visit
 
 HERE = Path(__file__).parent / "screens"
+SHOWN = {
+    "now": "now", "story, the largest": "story", "reply": "reply", "report": "report", "search, a common word": "search",
+    "label": "label", "on call": "oncall", "sources": "sources", "settings": "settings",
+}  # fmt: skip
+"""The screens that the documentation shows, and their pictures."""
 COLOURS = 128
 """Of a picture: they are looked at, not measured."""
 
@@ -31,12 +36,13 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        for name, path in addresses(parts.store).items():
+        found = addresses(parts.store)
+        for name, picture in SHOWN.items():
             for width, scheme in ((DESK, "light"), (PHONE, "dark")):
                 with visit(browser, width, scheme) as page:  # type: ignore[arg-type]
-                    page.goto(url + path)
+                    page.goto(url + found[name])
                     page.wait_for_timeout(300)
-                    keep(page.screenshot(), f"{name.replace(', ', '-').replace(' ', '-')}-{width}.png")
+                    keep(page.screenshot(), f"{picture}-{width}.png")
 
 
 def keep(png: bytes, name: str) -> None:
