@@ -17,7 +17,8 @@ pytestmark = needs_chromium
 
 WORLDS = {"ordinary": 0.0, "hostile": 0.8}
 FOREIGN = """() => [...document.querySelectorAll("*")].filter((it) =>
-    it.matches('main script:not([src^="/static/"]), main style, iframe, object, embed, form[action^="http"], base, meta[http-equiv], marquee')
+    it.matches('main script:not([src^="/static/"]), main style, iframe, object, embed, base, meta[http-equiv], marquee')
+    || it.matches('form[action^="http"]')
     || [...it.attributes].some((each) => /^on/i.test(each.name) || each.name === "style"
         || (/^(href|src|action|formaction)$/i.test(each.name) && /^\\s*(javascript|data|vbscript):/i.test(each.value)))
 ).map((it) => it.outerHTML.slice(0, 200))"""
