@@ -12,7 +12,6 @@ from monitor.replying.approval import State
 from monitor.store import ReplyEvent, ReplyRow
 from monitor.web.api.shapes.base import Form, Shape
 from monitor.web.api.shapes.posts import Post
-from monitor.web.api.shapes.stories import StoryView
 
 
 class Reply(Shape):
@@ -116,6 +115,3 @@ class Drafts(Shape):
     may_offer: str = Field("", description="for responders alone, as the next two: empty for viewers")
     owner: str = ""
     escalate: str = ""
-
-
-StoryView.model_rebuild()
