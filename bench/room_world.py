@@ -353,8 +353,8 @@ class World:
             row = {
                 "id": story, "opened_at": stored.to_text(times[0]), "updated_at": stored.to_text(times[-1]),
                 "closed_at": None if goes_on else stored.to_text(times[-1] + timedelta(hours=30)),
-                "title": title(first.text), "title_mention": stored.mention_name(first.key), "summary": first.text[:200],
-                "summary_mention": stored.mention_name(first.key), "centroid": stored.to_blob(middle), "members": size,
+                "title": title(first.text), "title_mention": stored.mention_name(first.key), "summary": "",
+                "summary_mention": "", "centroid": stored.to_blob(middle), "members": size,
                 "action": "page" if size > 200 else "watch", "severity": "warning", "reason": reason,
                 "decided_at": stored.to_text(times[-1]),
             }  # fmt: skip
