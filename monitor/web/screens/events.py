@@ -21,7 +21,7 @@ def events_screen(room: Room) -> APIRouter:
 
     async def changes() -> AsyncIterator[ServerSentEvent]:
         async for pulse in room.pulses.listen():
-            told = {"waiting": pulse.waiting, "mark": pulse.mark}
+            told = {"waiting": pulse.waiting, "mark": pulse.mark, "now": room.clock.now().isoformat()}
             yield ServerSentEvent(event="changed", data=json.dumps(told), retry=2000)
 
     @router.get("/events")

@@ -8,8 +8,9 @@
     set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window */ } },
   };
 
-  /* Times, in the words of the server: "12 minutes ago", "Tue 09:00 GMT". The server's clock counts, which a replay moves. */
-  const apart = Date.parse(document.body.dataset.now) - Date.now();
+  /* Times, in the words of the server: "12 minutes ago", "Tue 09:00 GMT". The server's clock counts, which a replay moves
+     and may make faster than the browser's. */
+  let apart = Date.parse(document.body.dataset.now) - Date.now();
   const now = () => Date.now() + apart;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const written = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
@@ -126,7 +127,8 @@
     line = new EventSource("/events");
     line.addEventListener("changed", (event) => {
       late = clearTimeout(late);
-      const { waiting, mark: fresh } = JSON.parse(event.data);
+      const { waiting, mark: fresh, now: there } = JSON.parse(event.data);
+      apart = Date.parse(there) - Date.now();
       counted(waiting);
       if (fresh === mark) tell(false); else { mark = fresh; refresh(); }
     });

@@ -130,3 +130,12 @@ def test_keys_can_be_switched_off(chromium: Browser, site: Site) -> None:
         page.locator(".who summary").click()
         page.locator("[data-help]").click()
         expect(page.locator("#help")).to_be_visible()
+
+
+def test_a_clock_that_a_replay_makes_faster_is_followed(chromium: Browser, site: Site) -> None:
+    with served(site.app) as url, visit(chromium) as page:
+        page.goto(url)
+        expect(page.locator("[data-item=s1] time").first).to_have_text("3 minutes ago")
+        site.clock.forward(hours=5)
+        site.press("acknowledge")
+        expect(page.locator("[data-item=s1] time").first).to_have_text("5 hours ago")
