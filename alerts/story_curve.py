@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -56,7 +56,8 @@ def story_curve(
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
     FigureCanvasSVG(figure)
     axes: Any = figure.add_axes((38 / width, 26 / height, 1 - 48 / width, 1 - 48 / height))
-    times, counts = [at.astimezone(zone) for at, _ in points], [count for _, count in points]
+    # In UTC, in which spans of time are right on the night on which clocks are changed, too.
+    times, counts = [at.astimezone(UTC) for at, _ in points], [count for _, count in points]
     span = max(times[-1] - times[0], LEAST)
     right = times[-1] + (span * AHEAD if end else timedelta())
     axes.plot(times, counts, color=_LINE, linewidth=2.5, solid_capstyle="round", solid_joinstyle="round")
@@ -78,8 +79,8 @@ def story_curve(
     for row, (at, what) in enumerate(marks):
         if times[0] <= at <= right:
             late = at - times[0] > (right - times[0]) * 0.75
-            axes.axvline(at.astimezone(zone), color=_MARK, linewidth=1.25, alpha=0.8)
-            place = (at.astimezone(zone), 1)
+            axes.axvline(at, color=_MARK, linewidth=1.25, alpha=0.8)
+            place = (at, 1)
             said = _say(
                 axes, place, ("data", "axes fraction"), (-4 if late else 4, -10 - 13 * (row % 3)), what, _MARK
             )
@@ -101,7 +102,15 @@ def _say(axes: Any, place: Any, coordinates: Any, apart: tuple[int, int], words:
 
 def _ticks(axes: Any, times: Sequence[datetime], zone: ZoneInfo, *, narrow: bool) -> None:
     """Of the axes; none of time beyond the last point, where the end stands."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+    from matplotlib.dates import (
+        DAILY,
+        HOURLY,
+        MINUTELY,
+        MONTHLY,
+        AutoDateLocator,
+        ConciseDateFormatter,
+        date2num,
+    )
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -110,8 +119,13 @@ def _ticks(axes: Any, times: Sequence[datetime], zone: ZoneInfo, *, narrow: bool
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     locator = AutoDateLocator(tz=zone, minticks=2, maxticks=3 if narrow else 5)  # type: ignore[no-untyped-call]
-    first, last = date2num([times[0], max(times[-1], times[0] + LEAST)])  # type: ignore[no-untyped-call]
-    ticks = locator.tick_values(times[0], max(times[-1], times[0] + LEAST))  # type: ignore[no-untyped-call]
+    for unit, whole in ((MINUTELY, 60), (HOURLY, 24), (DAILY, 31), (MONTHLY, 12)):
+        locator.intervald[unit].append(
+            whole
+        )  # else there are spans of which no part is known that is long enough
+    shown = times[0], max(times[-1], times[0] + LEAST)
+    first, last = date2num(shown)  # type: ignore[no-untyped-call]
+    ticks = locator.tick_values(*(at.astimezone(zone) for at in shown))  # type: ignore[no-untyped-call]
     axes.set_xticks([each for each in ticks if first <= each <= last])
     formats = ["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S"]
     zeros = ["", "%Y", "%b", "%d %b", "%H:%M", "%H:%M"]

@@ -19,10 +19,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from bench.room_world import NOW
-from monitor.app import answering_of, compose, links_of, open_store, room_of
+from monitor.app import compose, open_store
 from monitor.config import load
 from monitor.paging.notices import notice
 from monitor.parts import Parts
+from monitor.serving import answering_of, links_of, room_of
 from monitor.store import Alert
 from monitor.web.app import create
 

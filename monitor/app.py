@@ -18,16 +18,11 @@ from types import FrameType
 from zoneinfo import ZoneInfo
 
 import structlog
-import uvicorn
 from rich.console import Console
 
 from alerts.brief import render_brief
-from alerts.length import length, limit
-from alerts.lint import RULES
 from alerts.messages import alarm, bundle, promise, render
-from alerts.story_curve import End, story_curve
-from monitor import digest, thresholds
-from monitor.answering import answers
+from monitor import digest, serving, thresholds
 from monitor.build import (
     build_channels,
     build_classifier,
@@ -44,38 +39,23 @@ from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.learnt import taught
 from monitor.log import configure_log
 from monitor.masking import masker
-from monitor.metrics import exposition
-from monitor.notice import Message, Notice
-from monitor.overview.story import Curve
+from monitor.notice import Message
 from monitor.paging import brief
-from monitor.paging.notices import notice
 from monitor.parts import Parts
-from monitor.ports import Clock, Drafter, Said
+from monitor.ports import Clock, Drafter
 from monitor.progress import Progress
 from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
-from monitor.reply import Occasion
-from monitor.replying.desk import ReplyDesk
 from monitor.rota import calendars
-from monitor.store import Alert, Store, Tables
+from monitor.store import Store, Tables
 from monitor.timetable import last_week
 from monitor.watching import supervisor
-from monitor.web.app import Health, create
-from monitor.web.channels import channels
-from monitor.web.enter.door import door_of
-from monitor.web.hooks import hooks
-from monitor.web.links import Links
-from monitor.web.pages import Describe
-from monitor.web.proposals import Answering
-from monitor.web.push import Desk, Pushes
-from monitor.web.room import Room
 from sources import replay
 
 PROGRESS_SECONDS = 60
 REPLAY_PROGRESS_SECONDS = 2
 GRACE_SECONDS = 5.0
 WAIT_SECONDS = 0.2
-WEB_GRACE_SECONDS = 3.0
 
 log = structlog.get_logger()
 
@@ -129,11 +109,11 @@ def signals() -> Iterator[Wishes]:
 
 def _serve(parts: Parts, path: Path, wishes: Wishes) -> bool:
     """Run until the end is wished. True when work was still in flight after the grace."""
-    listener = _listen(parts.config)
+    listener = serving.listen(parts.config)
     try:
         while True:
             daemon = _daemon(parts)
-            with _web(parts, daemon, listener):
+            with serving.serve(parts, daemon, listener):
                 log.info("watching", brand=parts.config.brand.name, sources=list(parts.config.sources))
                 supervisor.ready()
                 changed = _until_changed(daemon, parts, path, listener, wishes)
@@ -178,7 +158,7 @@ def _reloaded(parts: Parts, path: Path, listener: socket.socket) -> tuple[Parts,
         if config.store.path != parts.config.store.path:
             raise ConfigError([f"{path}: store.path: can't change while the daemon runs; restart it"])
         made = compose(config, parts.store)
-        where = listener if config.web.listen == parts.config.web.listen else _listen(config)
+        where = listener if config.web.listen == parts.config.web.listen else serving.listen(config)
     except SnapwatchError as error:
         log.error("the new configuration is not used", problems=str(error).splitlines())
         return None
@@ -192,65 +172,6 @@ def _daemon(parts: Parts) -> Daemon:
     progress = Progress(Console(), parts.store, web.public_url or f"http://{web.listen}", replay_end)
     seconds = REPLAY_PROGRESS_SECONDS if replay_end else PROGRESS_SECONDS
     return Daemon(parts, lambda: progress.show(parts.clock.now()), seconds, supervisor.alive)
-
-
-def _listen(config: Config) -> socket.socket:
-    try:
-        return socket.create_server((config.web.host, config.web.port))
-    except OSError as error:
-        raise ConfigError(
-            [f"web.listen: {config.web.listen} can't be used ({error.strerror}); is another program there?"]
-        ) from error
-
-
-@contextmanager
-def _web(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[None]:
-    """Serve the acknowledge page, /healthz and /metrics while the daemon runs."""
-    config = parts.config
-
-    def describe(alert: Alert, person: str) -> Notice:
-        return notice(parts.store.read, alert, person, config, parts.drafter, parts.link, parts.clock.now())
-
-    def metrics() -> bytes:
-        return exposition(parts.store.read, config.sources, parts.clock.now())
-
-    people = {person.name: person.time_zone for person in config.people}
-    room = room_of(parts, describe, daemon.health)
-    app = create(
-        parts.store,
-        parts.clock,
-        links_of(config),
-        people,
-        describe,
-        daemon.health,
-        metrics,
-        desks_of(parts),
-        answering_of(parts),
-        room,
-    )
-    app.include_router(hooks(daemon.receive, parts.clock))
-    heard = partial(hear, parts)
-    app.include_router(channels(parts.channels, config.web.public_url, heard, daemon.receipt, parts.clock))
-    # proxy_headers: uvicorn would believe what any program of this machine says of addresses; monitor/web/enter/proxy.py
-    # believes the proxies of the configuration.
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, server_header=False, access_log=False, proxy_headers=False)
-    )
-    # A copy: the server closes what it is given, and the next one listens on the same address.
-    thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        room.pulses.end()  # or the server would wait for those who look at a screen
-        thread.join(timeout=WEB_GRACE_SECONDS)
-
-
-def hear(parts: Parts, name: str, said: Said, now: datetime) -> str | None:
-    """Do what somebody said by that channel, and say how it stands in as many words as it carries."""
-    longest = answers.SHORT if parts.channels[name].carries in ("sms", "call") else answers.LONG
-    return answers.heard(parts.store, parts.config, name, said, now, longest)
 
 
 def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
@@ -280,7 +201,7 @@ def compose(config: Config, store: Store, *, begin: bool = False) -> Parts:
         measure_of=measure_of,
         refit=lambda now: refit_in_words(store, measure_of, now),
         calendar=partial(calendars.of_layer, config),
-        link=links_of(config).make,
+        link=serving.links_of(config).make,
         posters=build_posters(config),
         lint=linter.findings,
         clock=clock_of(config, store, begin=begin),
@@ -299,68 +220,6 @@ def digest_message(config: Config, drafter: Drafter, tables: Tables, name: str, 
 def brief_message(config: Config, tables: Tables, due: datetime) -> Message:
     """The morning brief that was due at that time."""
     return render_brief(brief.brief_data(config, tables, due))
-
-
-def desks_of(parts: Parts) -> dict[str, Desk]:
-    """By what channel each person gets push messages in a browser."""
-    pushes = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Pushes)}
-    return {
-        person.name: Desk(name, pushes[name])
-        for person in parts.config.people
-        for name in reversed(person.contacts)
-        if name in pushes
-    }
-
-
-def answering_of(parts: Parts) -> Answering:
-    """What the pages need on which customers are answered."""
-
-    def room(text: str, occasion: Occasion) -> tuple[int, int]:
-        return length(occasion.platform, text), limit(occasion.platform, private=not occasion.public)
-
-    return Answering(
-        desk=ReplyDesk(parts.store, parts.config, parts.lint),
-        drafter=parts.drafter,
-        lint=parts.lint,
-        explained={name: rule.reason for name, rule in RULES.items()},
-        room=room,
-        measure_of=parts.measure_of,
-        rules=parts.config.rules,
-        four_eyes=parts.config.replies.four_eyes,
-    )
-
-
-def room_of(parts: Parts, describe: Describe, health: Health) -> Room:
-    """The dashboard."""
-    config = parts.config
-    return Room(
-        store=parts.store,
-        clock=parts.clock,
-        config=config,
-        door=door_of(config, parts.store, RealClock()),
-        links=links_of(config),
-        describe=describe,
-        answering=answering_of(parts),
-        health=health,
-        draw=picture,
-    )
-
-
-def picture(curve: Curve, zone: ZoneInfo, *, narrow: bool = False) -> bytes:
-    """The curve of a post, for a screen."""
-    said = curve.forecast
-    return story_curve(
-        [(each.at, each.spread) for each in curve.points],
-        zone,
-        curve.viral_at,
-        End(said.expected, said.low, said.high) if said else None,
-        [(each.at, each.what) for each in curve.marks],
-        narrow=narrow,
-    )
-
-
-def links_of(config: Config) -> Links:
-    return Links(config.store.path.with_name("links.key"), config.web.public_url)
 
 
 def clock_of(config: Config, store: Store, *, begin: bool = False) -> Clock:

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from alerts import twilio
-from monitor import app
+from monitor import app, serving
 from monitor.config import Config, parse
 from monitor.notice import Notice
 from monitor.paging.notices import notice
@@ -123,7 +123,7 @@ class World:
         return create(
             self.store,
             self.clock,
-            app.links_of(self.config),
+            serving.links_of(self.config),
             {person.name: person.time_zone for person in self.config.people},
             describe,
             lambda: (True, {}),
@@ -273,7 +273,7 @@ def test_no_secret_lies_in_the_database(world: World) -> None:
     world.store = Store(world.config.store.path)
     for secret in (PASSWORD, platforms.TOKEN, platforms.CLIENT_SECRET, fake_twilio.TOKEN):
         assert secret.encode() not in stored
-    link = str(app.links_of(world.config).make(1, "Sam"))
+    link = str(serving.links_of(world.config).make(1, "Sam"))
     assert link.partition("/a/1-")[2].encode() not in stored
 
 

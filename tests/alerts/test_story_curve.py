@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -57,8 +57,37 @@ def test_the_same_figures_make_the_same_picture() -> None:
     st.integers(1, 10**7),
     st.integers(0, 10**9),
     st.integers(0, 90 * 24 * 60),
+    st.booleans(),
 )
-def test_no_figures_break_it(counts: list[int], viral_at: int, end: int, minutes: int) -> None:
+def test_no_figures_break_it(counts: list[int], viral_at: int, end: int, minutes: int, narrow: bool) -> None:
     points = [(NOON + timedelta(minutes=minutes * each), count) for each, count in enumerate(counts)]
-    svg = story_curve(points, LONDON, viral_at, End(end, end / 2, end * 2), [(NOON, "paged")])
+    marks = [(NOON, "paged")]
+    svg = story_curve(points, LONDON, viral_at, End(end, end / 2, end * 2), marks, narrow=narrow)
     assert "at the end" in words(svg)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize(
+    "hours", [0, 0.1, 1.1, 1.7, 5, 13, 25, 40, 47.9, 24 * 33, 24 * 61, 24 * 400, 24 * 800]
+)
+def test_every_span_has_times_below_it(hours: float, narrow: bool) -> None:
+    points = [(NOON, 0), (NOON + timedelta(hours=hours), 9)]
+    times = [
+        each
+        for each in words(story_curve(points, LONDON, 500, narrow=narrow))
+        if re.search(r"\d:\d\d|[A-Z]|20", each)
+    ]
+    assert 1 <= len(set(times) - {"viral at 500"}) <= 6
+
+
+def test_an_hour_that_the_clock_shows_twice_is_drawn_once_after_the_other() -> None:
+    change = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)  # 01:40 in London, and 01:10 half an hour later
+    points = [(change + timedelta(minutes=each), each) for each in (0, 10, 30)]
+    (line,) = re.findall(
+        r'<path d="([^"]*)"[^>]*var\(--line\)[^>]*stroke-width: 2.5',
+        story_curve(points, LONDON, 500).decode(),
+    )
+    across = [float(each) for each in re.findall(r"[ML] ?([\d.]+) ", line)]
+    assert across[0] == 38
+    assert across == sorted(across)
+    assert across[1] - across[0] == pytest.approx((across[2] - across[0]) / 3, abs=0.01)

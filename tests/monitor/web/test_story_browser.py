@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from monitor.app import picture
 from monitor.paging import respond
+from monitor.serving import picture
 from monitor.web.app import create
 from tests.browser import DESK, PHONE, WIDTHS, axe, needs_chromium, overflows, served, visit
 from tests.monitor.scripted import KEY, reading
