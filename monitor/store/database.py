@@ -193,7 +193,7 @@ class Connections:
             connection.execute("COMMIT")
         except sqlite3.Error:
             connection.rollback()
-            self._rest = AGAIN_SECONDS
+            self._merging, self._rest = Merging(), AGAIN_SECONDS
             return
         self._rest = (time.monotonic() - began) * OTHERS if left else None
         if not left:

@@ -16,12 +16,16 @@ PAGES = 500
 KEY = "unmerged words"
 """The row of `meta`: how often words were erased since all was merged (migration m018)."""
 
+FEWEST = 2
+"""Parts of which a step makes one. By SQLite's default (4) it does nothing and seems to have ended where posts that were
+stored meanwhile have made three parts of their own (https://sqlite.org/fts5.html#the_usermerge_configuration_option)."""
+
 NOTHING = 2
 """A merge that made fewer changes than these did nothing (https://sqlite.org/fts5.html#the_merge_command)."""
 
 
 class Merging:
-    """The merging of one process; another one may be at it, too."""
+    """The merging of one process, another one may be at it, too; after a step that was rolled back it is begun anew."""
 
     def __init__(self) -> None:
         self._begun: str | None = None
@@ -40,6 +44,7 @@ class Merging:
         if self._begun is None:
             # All parts that there are now are to become one; those that are added meanwhile are not waited for.
             self._begun, pages = erased, -PAGES
+            connection.execute("INSERT INTO words (words, rank) VALUES ('usermerge', ?)", [FEWEST])
         before = connection.total_changes
         connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", [pages])
         if connection.total_changes - before >= NOTHING:

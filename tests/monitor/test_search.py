@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Author, Classification, Deleted, Forecast, Mention, MentionKey, Sentiment
 from monitor.overview.search import SORTS, Found, Query, Sort, all_hits, choices, mention_view, search
-from monitor.store import Store, Tables, database
+from monitor.store import Store, Tables, database, merging
 from monitor.store.migrations import migrations
 from tests.monitor.scripted import NOON, mention, reading
 from tests.monitor.scripted import config as make_config
@@ -307,6 +307,55 @@ def test_what_is_left_by_a_process_that_died_is_merged_by_the_next(
     again.write(lambda tables: tables.meta.set("anything", "else"))
     again.close()
     assert in_files(again) == set()
+
+
+@pytest.fixture
+def by_hand(store: Store, monkeypatch: pytest.MonkeyPatch) -> database.Connections:
+    """A post was erased from an index of many pages; the merging waits to be called."""
+    monkeypatch.setattr(database, "AT_ONCE", 0)
+    monkeypatch.setattr(database.Connections, "_next", lambda self: self._queue.get())
+    monkeypatch.setattr(merging, "PAGES", 4)
+    chance = random.Random(1)
+    for start in range(10, 1000, 110):
+        words = (" ".join(f"w{chance.randrange(9000)}" for _ in range(20)) for _ in range(110))
+        add(store, *(mention(start + n, each, NOON + timedelta(hours=1)) for n, each in enumerate(words)))
+    add(store, odd())
+    store._connections._writer.conn.execute("INSERT INTO words (words) VALUES ('optimize')")
+    store._connections._writer.conn.commit()
+    store.write(ERASE["deleted"])
+    return store._connections
+
+
+def test_posts_that_are_stored_meanwhile_hold_up_no_merging(
+    store: Store, by_hand: database.Connections
+) -> None:
+    for number in range(100):
+        by_hand._merge()
+        if by_hand._rest is None:
+            break
+        if number < 20:  # three transactions between two steps
+            for each in range(3):
+                add(store, mention(2000 + 3 * number + each, "other", NOON + timedelta(hours=1)))
+    assert by_hand._rest is None
+    assert in_files(store) == set()
+    sound(store)
+
+
+def test_merging_that_failed_is_begun_anew(
+    store: Store, by_hand: database.Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: merging.Merging, connection: sqlite3.Connection) -> bool:
+        step(self, connection)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    step = merging.Merging.step
+    with monkeypatch.context() as failing:
+        failing.setattr(merging.Merging, "step", full)
+        by_hand._merge()
+    assert by_hand._rest == database.AGAIN_SECONDS
+    while by_hand._rest is not None:
+        by_hand._merge()
+    assert in_files(store) == set()
 
 
 @settings(max_examples=25, deadline=None)
