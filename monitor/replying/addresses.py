@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WEB = r"(?:https?://|www\.)\S+|\b(?:[\w-]+[.。])+[^\W\d_]{2,24}\b(?:/\S*)?"
-_MAIL = r"[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
-_HANDLE = r"(?<![\w@])@\w[\w.-]*(?:@[\w.-]+)?"
-_DATE = r"\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4}"
-_PHONE = rf"(?<![\w./-])(?!(?:{_DATE})(?!\d))\+?\d(?:[\s()./-]{{0,2}}\d){{6,}}"
+_WEB = r"(?:https?://|www\.)\S+|\b(?:[\w-]{1,63}[.。]){1,9}[^\W\d_]{2,24}\b(?:/\S*)?"
+_MAIL = r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,9}[\w-]{1,63}"
+_HANDLE = r"(?<![\w@])@\w[\w.-]*(?:@[\w.-]+)?|(?<![\w/])/?[ur]/[\w-]{2,}"
+_DATE = r"(?:20\d\d-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-](?:20\d\d|2\d))"
+_TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"
+_MOMENT = rf"(?:{_DATE}|{_TIME})"
+_GAP = r"[\s()./_⁄∕·•‐-―−-]{0,3}"
+# What begins like a date and goes on with more digits is a telephone number: 01-23-45-67-89.
+_PHONE = (
+    rf"(?<![^\W_])(?<!\d[./-])(?!{_MOMENT}(?:[\s‐-―-]{{1,3}}{_MOMENT})*(?!{_GAP}\d))\+?\d(?:{_GAP}\d){{6,}}"
+)
 _ANY = re.compile(
     rf"(?P<mail>{_MAIL})|(?P<handle>{_HANDLE})|(?P<web>{_WEB})|(?P<phone>{_PHONE})", re.IGNORECASE
 )
