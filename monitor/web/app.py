@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exception_handlers import request_validation_exception_handler
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from monitor.errors import InputError, StoreError
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.api.app import api
 from monitor.web.api.assistants.served import assistants
-from monitor.web.enter.paths import login
 from monitor.web.guard import Guard
 from monitor.web.links import Links
+from monitor.web.mishaps import Caught, mishaps
 from monitor.web.pages import Describe, pages
 from monitor.web.proposals import Answering
 from monitor.web.push import Desk, push_pages
@@ -29,8 +25,6 @@ from monitor.web.room import Room
 from monitor.web.screens.all import screens
 from monitor.web.screens.assets import assets
 from monitor.web.templating import environment
-from monitor.web.visitor import ForbiddenError, StrangerError
-from monitor.web.words import sentence
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether the daemon does its work, and the figures to show."""
@@ -57,48 +51,8 @@ def create(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     templates = environment()
 
+    app.add_middleware(Caught, answer=mishaps(app, templates, room))
     app.add_middleware(Guard, public_url=room.config.web.public_url if room else None)
-
-    def failed(request: Request, error: Exception, status: int, *, again: bool = False) -> HTMLResponse:
-        if room is not None and (visitor := getattr(request.state, "visitor", None)) and not again:
-            return room.page("error.html.jinja", visitor, status=status, problem=sentence(str(error)))
-        root = "/".join([".."] * (request.url.path.count("/") - 1)) or "."
-        body = templates.get_template("error.html.jinja").render(error=str(error), again=again, root=root)
-        return HTMLResponse(body, status_code=status)
-
-    @app.exception_handler(InputError)
-    def refuse(request: Request, error: InputError) -> HTMLResponse:
-        return failed(request, error, 404)
-
-    @app.exception_handler(RequestValidationError)
-    async def strange(request: Request, error: RequestValidationError) -> Response:
-        if getattr(request.state, "visitor", None):
-            problem = InputError("this address asks for something that the screen does not have")
-            return await run_in_threadpool(failed, request, problem, 422)
-        return await request_validation_exception_handler(request, error)
-
-    def refused(title: str, error: Exception, status: int, *, enter: bool = False) -> HTMLResponse:
-        page = templates.get_template("refused.html.jinja")
-        brand = room.config.brand.name if room else ""
-        body = page.render(title=title, problem=sentence(str(error)), enter=enter, brand=brand)
-        return HTMLResponse(body, status_code=status)
-
-    @app.exception_handler(StrangerError)
-    def stranger(request: Request, error: StrangerError) -> Response:
-        shown = request.headers.get("sec-fetch-dest", "document") == "document"
-        if error.enter and shown and request.method in ("GET", "HEAD"):
-            return RedirectResponse(login(request.url.path, request.url.query), status_code=303)
-        return refused("You are not signed in", error, 401, enter=error.enter)
-
-    @app.exception_handler(ForbiddenError)
-    def forbidden(request: Request, error: ForbiddenError) -> HTMLResponse:
-        if getattr(request.state, "visitor", None):
-            return failed(request, error, 403)
-        return refused("You may not do this", error, 403)
-
-    @app.exception_handler(StoreError)
-    def busy(request: Request, error: StoreError) -> HTMLResponse:
-        return failed(request, error, 503, again=True)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:

@@ -1,0 +1,79 @@
+"""What goes wrong is told where it happened, in words that help, and written down without anybody's secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor.store.glances import Glances
+from tests.monitor.web.sites import Site, words
+
+BROWSER = {"accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.store.close()
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("a fault with a secret in its neighbourhood")
+
+
+def test_a_fault_is_told_within_the_frame_and_logged(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.web.screens.now.now_view", broken)
+    with capture_logs() as said:
+        answer = site.screen.get("/", headers=BROWSER)
+    assert answer.status_code == 500
+    shown = words(answer.text)
+    assert "This is a fault of snapwatch, and its log says more" in shown
+    assert "Sources" in shown  # the menu
+    assert "Nothing was changed" not in shown
+    assert "secret" not in shown
+    assert answer.headers["content-security-policy"]
+    (line,) = said
+    assert (line["event"], line["method"], line["address"]) == ("a page failed", "GET", "/")
+    assert line["exc_info"]
+
+
+def test_where_the_frame_is_broken_too_it_is_told_without_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Glances, "pulse", broken)
+    with capture_logs() as said:
+        answer = site.screen.get("/")
+    assert answer.status_code == 500
+    assert "This is a fault of snapwatch" in words(answer.text)
+    assert len(said) == 2
+
+
+def test_a_fault_of_a_personal_page_says_how_else_to_acknowledge(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.web.words.past", broken)
+    with capture_logs() as said:
+        answer = site.client.get(site.link)
+    assert answer.status_code == 500
+    assert "snapwatch ack 12" in words(answer.text)
+    assert site.link.rpartition("/")[2] not in repr(said)
+    assert said[0]["address"] == "/a/{token}"
+
+
+def test_an_address_at_which_nothing_is(site: Site) -> None:
+    inside = site.screen.get("/storys", headers=BROWSER)
+    assert inside.status_code == 404
+    assert "There is nothing at this address" in words(inside.text)
+    assert "Sources" in words(inside.text)
+    outside = site.client.get("/storys", headers=BROWSER)
+    assert outside.status_code == 404
+    assert "There is nothing at this address" in words(outside.text)
+    assert "Sources" not in words(outside.text)
+    assert site.screen.put("/", headers=BROWSER).status_code == 405
+    program = site.screen.get("/storys", headers={"accept": "*/*"})
+    assert program.json() == {"detail": "Not Found"}
