@@ -74,7 +74,11 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
     if any("sms" in person["contacts"] for person in people):
         channels["sms"] = _channel(ask, "sms", "Send SMS through Twilio", "twilio", secrets)
     url = _answer(
-        ask, "Public https address of the dashboard and the acknowledge page; empty for none", WebSettings, "public_url", ""
+        ask,
+        "Public https address of the dashboard and the acknowledge page; empty for none",
+        WebSettings,
+        "public_url",
+        "",
     )
 
     document = tomlkit.document()

@@ -10,7 +10,18 @@ import sys
 
 # In the order in which `snapwatch --help` lists them.
 # isort: off
-from monitor.cli import watch, texts, playbooks, answers, replies, oncall, learning, accounts, keeping, assistants
+from monitor.cli import (
+    watch,
+    texts,
+    playbooks,
+    answers,
+    replies,
+    oncall,
+    learning,
+    accounts,
+    keeping,
+    assistants,
+)
 
 # isort: on
 from monitor.cli.shared import app

@@ -22,7 +22,6 @@ from monitor.paging.silences import moment
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.bodies import Gate
-from monitor.web.enter.keys import same
 from monitor.web.links import Links
 from monitor.web.menu import MENU
 from monitor.web.pages import Describe

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from urllib.parse import urlsplit
-
 from fastapi import Request
 from fastapi.responses import Response
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette._utils import get_route_path
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import SnapwatchError
 from monitor.web.api.problems import of_error, problem
 from monitor.web.bodies import Gate
-from monitor.web.visitor import Door, ForbiddenError, Visitor
+from monitor.web.visitor import Door, ForbiddenError
 
 LARGEST = 1 << 16
 """Bytes of a request's body: the longest reply, with room to spare."""
@@ -44,11 +42,11 @@ class Entrance:
     def __init__(
         self, app: ASGIApp, door: Door, rates: Rates, open_to_all: frozenset[str] = frozenset()
     ) -> None:
-        """`open_to_all`: ends of addresses for which no token is needed."""
+        """`open_to_all`: the paths below that one for which no token is needed."""
         self._app = app
         self._door = door
         self._rates = rates
-        self._open = tuple(open_to_all)
+        self._open = open_to_all
         self._gate = Gate(LARGEST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,14 +58,14 @@ class Entrance:
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | ASGIApp:
-        if self._open and request.url.path.endswith(self._open):
+        if get_route_path(request.scope) in self._open:
             return self._app
         try:
             _not_from_another_site(request)
             visitor = await run_in_threadpool(self._door.bearer, request)
         except SnapwatchError as error:
             return of_error(error) or problem(500, "this is a fault of snapwatch")
-        over = self._rates.over(_token(request, visitor), changes=request.method not in ("GET", "HEAD"))
+        over = self._rates.over(visitor.name, changes=request.method not in ("GET", "HEAD"))
         if over is not None:
             detail = f"this token may ask {over.amount} times a minute; wait a little"
             return problem(429, detail, headers={"Retry-After": "10"})
@@ -124,12 +122,6 @@ def _not_from_another_site(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "none")
     origin = request.headers.get("origin")
     if site not in ("none", "same-origin") or (
-        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+        origin is not None and origin.partition("://")[2] != request.headers.get("host")
     ):
         raise ForbiddenError("pages of other sites may not ask here: send it from a program")
-
-
-def _token(request: Request, visitor: Visitor) -> str:
-    """What is counted together: a token, or where none is needed a visitor."""
-    sent = request.headers.get("authorization", "")
-    return f"{visitor.account or visitor.name} {sha256(sent.encode('utf-8', 'replace')).hexdigest()[:16]}"

@@ -18,9 +18,9 @@ from monitor.errors import InputError
 from monitor.model import Deleted, MentionKey
 from monitor.paging import respond
 from monitor.store import ReplyRow
+from monitor.web.reply_editor import LARGEST, OFTEN
 from monitor.web.reply_form import FIELDS
 from monitor.web.reply_words import eyes, lasting, promised
-from monitor.web.reply_editor import LARGEST, OFTEN
 from monitor.web.screens.assets import asset
 from tests.monitor.scripted import KEY, NOON, mention, reading
 from tests.monitor.web.sites import OFFER, Site, words
