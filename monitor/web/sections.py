@@ -63,8 +63,8 @@ class ProxySettings(Settings):
     header: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9-]{1,80}$",
-        description="the header in which it says who somebody is, such as X-Forwarded-User, where people sign in at it; what "
-        "browsers send by that name it has to take away",
+        description="the header in which it says who somebody is, such as X-Forwarded-User, where people sign in at it; "
+        "what browsers send by that name it has to take away",
     )
 
     @property
