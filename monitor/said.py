@@ -34,6 +34,7 @@ LEAST, LEAST_OF_EACH = 40, 8
 
 NAME_LONGEST = 80
 MOST_AT_ONCE = 50
+"""Mentions of which one can say the same at once, and take it back."""
 REGRETTED = timedelta(days=1)
 """So long can be taken back what one has said last."""
 
@@ -127,10 +128,15 @@ def keep(
 
 def take_back(store: Store, person: str, now: datetime) -> list[MentionKey]:
     """Take back what the person said last, if that was within REGRETTED: what was said of these mentions before counts
-    again, and the model reads them anew. InputError when there is nothing."""
+    again, and the model reads them anew. InputError when there is nothing, or it was a file."""
 
     def work(tables: Tables) -> list[MentionKey]:
         keys = tables.labels.take_back(person, now - REGRETTED)
+        if len(keys) > MOST_AT_ONCE:
+            raise InputError(
+                f"what you said last came from a file, of {len(keys)} mentions; `snapwatch label --forget --file` takes "
+                "it back"
+            )
         for key in keys:
             tables.mentions.uncorrected(key)
         return keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +19,9 @@ from monitor.text import one_line, suggestion
 
 LONGEST = timedelta(days=31)
 """How long a silence lasts at most: one that nobody remembers hides what matters."""
+
+_NUMBER = re.compile("[1-9][0-9]{0,14}")
+"""A story's, as it is compared with what a silence is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def _refuse_unknown(at: Desk, kind: Kind, what: str) -> None:
         categories = {*config.categories, *config.rules.urgent}
         if what not in categories:
             raise InputError(f"there is no category {what!r}; there are: {', '.join(sorted(categories))}")
-    if kind == "story" and (not what.isdigit() or at.store.read.stories.get(int(what)) is None):
+    if kind == "story" and not (_NUMBER.fullmatch(what) and at.store.read.stories.get(int(what))):
         raise InputError(f"there is no story {what!r}; `snapwatch mute CODE` silences the story of an alert")
 
 

@@ -96,9 +96,8 @@ class Planner:
         where = self._where(zone, name)
         since, end = _stretch(start, until, where, self.now)
         made = self._change([(None, name, since, end)], by, where)
-        named = any(name in each.page for each in chain.steps(self.config.oncall))
-        still = f" {name} is named in the escalation itself and is paged there all the same." if named else ""
-        return Changed(f"{name} is away {span(since, end, where)}: {made.words}", made.numbers, still)
+        words = f"{name} is away {span(since, end, where)}: {made.words}"
+        return Changed(words, made.numbers, self._paged_still(name))
 
     def swap(
         self,
@@ -143,7 +142,15 @@ class Planner:
         stretches = [(each.rotation, each.person, each.start, each.end) for each in mates]
         where = self._where(zone, mates[0].person)
         result = _result(self.config, self._rota(), stretches, self.now, where)
-        return Changed(result, tuple(each.number for each in mates))
+        away = dict.fromkeys(each.person for each in mates if each.rotation is None)
+        also = "".join(self._paged_still(name) for name in away)
+        return Changed(result, tuple(each.number for each in mates), also)
+
+    def _paged_still(self, person: str) -> str:
+        """A sentence, with a space before it, where whoever is away is paged all the same."""
+        if not any(person in each.page for each in chain.steps(self.config.oncall)):
+            return ""
+        return f" {person} is named in the escalation itself and is paged there all the same."
 
     def _rota(self) -> Rota:
         return roster.rota(self.config, self.store.read, self.now)

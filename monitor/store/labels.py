@@ -44,9 +44,9 @@ class Labels:
         now: datetime,
         text: str | None = None,
     ) -> None:
-        """Store what a person says, label by head; `text` is given for a text of one's own. What was said otherwise before
-        stays as history; of what is said again the last time stays, so that it is the newest word. What the model had said
-        of a head stands beside what people say of it first, and after."""
+        """Store what a person says, label by head; `text` is given for a text of one's own. What others said, or the same
+        person otherwise, stays as history; of what they say again the last time stays, so that it is the newest word. What
+        the model had said of a head stands beside what people say of it first, and after."""
         if text is not None:
             self._db.execute(
                 "INSERT INTO texts (id, text) VALUES (?, ?) ON CONFLICT DO NOTHING", [key.id, text]
@@ -55,7 +55,7 @@ class Labels:
         for head, label in said.items():
             row = {"source": key.source, "id": key.id, "head": head, "label": label, "person": person}
             row |= {"at": to_text(now)} | self._answered(key, head, answers)
-            same = "source = :source AND id = :id AND head = :head AND label = :label"
+            same = "source = :source AND id = :id AND head = :head AND label = :label AND person IS :person"
             self._db.execute(f"DELETE FROM labels WHERE {same} AND at <= :at", row)  # noqa: S608
             self._db.execute(
                 f"""INSERT INTO labels (source, id, head, label, person, at, model_said, model_sure, model)

@@ -130,7 +130,11 @@ def test_an_older_word_that_comes_later_is_history(store: Store) -> None:
             )
         )
     assert store.read.labels.of(KEY) == {"complaint": "yes"}
-    assert [(each.label, each.person) for each in store.read.labels.all()] == [("no", None), ("yes", "Ann")]
+    assert [(each.label, each.person) for each in store.read.labels.all()] == [
+        ("no", None),
+        ("yes", None),
+        ("yes", "Ann"),
+    ]
 
 
 def test_it_is_assessed_again(store: Store) -> None:

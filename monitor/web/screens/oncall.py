@@ -175,7 +175,7 @@ def _told(room: Room, asked: Mapping[str, str], visitor: Visitor, now: datetime)
     if number.isdecimal() and len(number) < 10:
         made = Planner(room.store, room.config, now).stands(int(number), visitor.zone.key)
         if made:
-            return f"{made.words}.", made.numbers[0]
+            return f"{made.words}.{made.also}", made.numbers[0]
     words = {
         "same": "It is so already; nothing was changed.",
         "undone": "The change is taken back.",

@@ -16,7 +16,7 @@ from monitor.errors import InputError
 from monitor.model import Deleted, MentionKey
 from monitor.overview import labelling
 from monitor.overview.labelling import Choice
-from monitor.store import Answer, Store
+from monitor.store import Answer, Store, Tables
 from tests.monitor.scripted import FOUND, KEY, NOON, mention
 
 EVERYTHING = {"unsure": 0.5, "sure": 0.99, "nearly": 0.42, "surely not": 0.03, "just": 0.51}
@@ -114,6 +114,28 @@ def test_who_said_it_before_is_heard_again(store: Store, settings: Config) -> No
     say(store, settings, 1, complaint="yes", later=1)
     said.take_back(store, "First", NOON)
     assert store.read.labels.of(KEY) == {"complaint": "no"}
+
+
+def test_who_said_the_same_before_has_still_said_it(store: Store, settings: Config) -> None:
+    put(store)
+    say(store, settings, 1, complaint="no", person="Second")
+    say(store, settings, 1, complaint="no", later=1)
+    said.take_back(store, "First", NOON)
+    assert [(each.label, each.person) for each in store.read.labels.all()] == [("no", "Second")]
+
+
+def test_one_key_takes_no_file_back(store: Store) -> None:
+    keys = [MentionKey("x", str(number)) for number in range(100, 100 + said.MOST_AT_ONCE + 1)]
+
+    def labelled(tables: Tables) -> None:
+        tables.mentions.add([mention(int(each.id)) for each in keys], NOON)
+        for each in keys:
+            tables.labels.add(each, {"complaint": "no"}, "First", NOON)
+
+    store.write(labelled)
+    with pytest.raises(InputError, match="came from a file, of 51 mentions"):
+        said.take_back(store, "First", NOON)
+    assert store.read.labelling.texts() == len(keys)
 
 
 def test_all_or_nothing(store: Store, settings: Config) -> None:

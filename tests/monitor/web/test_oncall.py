@@ -52,7 +52,7 @@ def test_who_has_it_and_the_weeks(site: Site) -> None:
     assert "Second & Co" not in page
     assert page.count('<table class="weeks"') == 2
     assert "Nobody" in said  # of the deputies, at night
-    assert "On yours, Europe/London" in words(site.screen.get("/oncall?clock=theirs").text)
+    assert "On your clock, Europe/London" in words(site.screen.get("/oncall?clock=theirs").text)
 
 
 def test_take_it_and_back(site: Site) -> None:
@@ -93,6 +93,14 @@ def test_an_override_on_ones_own_clock_and_an_absence(site: Site) -> None:
     assert "First is away" in words(site.screen.get("/oncall").text)
 
 
+def test_who_is_away_and_named_in_the_escalation_is_told(tmp_path: Path) -> None:
+    named = {"order": ["front-line", "First"], "fallback": "First"}
+    site = Site(tmp_path, people=PEOPLE, rotations=ROTATIONS, oncall=named, digest={})
+    away = {"person": "First", "from": "2026-11-10", "until": "2026-11-11"}
+    assert "First is named in the escalation itself and is paged there" in told(post(site, "away", **away))
+    site.store.close()
+
+
 @pytest.mark.parametrize(
     ("what", "fields", "says"),
     [
@@ -112,6 +120,8 @@ def test_an_override_on_ones_own_clock_and_an_absence(site: Site) -> None:
         ("silence", {"kind": "category", "of": "delivry", "until": "2026-11-02", "why": "x"}, "no category"),
         ("silence", {"kind": "all", "until": "2027-11-02", "why": "x"}, "31 days at most"),
         ("silence", {"kind": "all", "until": "2026-11-02", "why": " "}, "say why"),
+        ("silence", {"kind": "story", "of": "²", "until": "2026-11-02", "why": "x"}, "no story"),
+        ("silence", {"kind": "story", "of": "9" * 30, "until": "2026-11-02", "why": "x"}, "no story"),
         ("silence", {"kind": "colour", "until": "2026-11-02", "why": "x"}, "choose what is to be silent"),
         ("nothing", {}, "not known"),
     ],
