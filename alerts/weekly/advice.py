@@ -12,7 +12,7 @@ from alerts.languages import Speech
 from alerts.weekly.answers import is_replied_in_time, kept, late, outcomes
 from alerts.weekly.figures import DigestData
 from alerts.weekly.normal import LEAST
-from alerts.weekly.words import hours
+from alerts.weekly.words import NOT_YET, hours
 from monitor.platforms import source_name
 
 MOST = 4
@@ -59,7 +59,7 @@ def _unseen(data: DigestData, speech: Speech) -> Iterator[str]:
 def _blind(data: DigestData, speech: Speech) -> Iterator[str]:
     dark: defaultdict[str, float] = defaultdict(float)
     for gap in data.gaps:
-        if not gap.filled:
+        if not gap.filled and gap.why != NOT_YET:
             dark[gap.source] += gap.hours
     for source, time in sorted(dark.items(), key=lambda each: -each[1])[:1]:
         if time >= BLIND:

@@ -216,6 +216,11 @@ def test_what_to_change_is_derived_from_the_figures(data: DigestData, start: str
     assert said.startswith(start)
 
 
+def test_what_was_not_watched_yet_is_no_fault_of_a_source() -> None:
+    first = Gap("x", START, START + timedelta(hours=150), "not watched yet")
+    assert advice(replace(CALM, gaps=(first,)), EN) == ()
+
+
 def test_late_acknowledgements_name_their_hours_only_where_they_are_no_chance() -> None:
     late = replace(answer(50), paged_at=OPENED + NIGHT, acknowledged_at=OPENED)
     few = replace(CALM, week=figures(answers=(late, late, answer())))
