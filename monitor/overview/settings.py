@@ -70,7 +70,9 @@ def _file_now(config: Config) -> tuple[tuple[str, ...], bool]:
     if config.file is None:
         return (), False
     try:
-        return (), load(config.file) != config
+        fresh = load(config.file)
+        # Not by ==, to which one file named by two paths is two configurations.
+        return (), (dict(fresh), fresh.books) != (dict(config), config.books)
     except ConfigError as error:
         return tuple(error.problems), True
 

@@ -103,3 +103,13 @@ def test_values_in_words() -> None:
     assert in_words(20_000) == "20,000"
     assert in_words("https://ann:pw@example.org:8443/feed") == "https://example.org:8443/feed"
     assert in_words("https://[broken") == "an address that can't be read"
+
+
+def test_a_file_that_was_named_by_another_path_has_not_changed(
+    file: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    config = load(Path("config.toml"))
+    assert not settings_view(store.read, config).changed
+    file.write_text(FILE.replace("Kestrel", "Kite"))
+    assert settings_view(store.read, config).changed
