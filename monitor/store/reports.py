@@ -121,10 +121,14 @@ class Reports:
     def voices(self, story_id: int, limit: int) -> list[Wrote]:
         """Who was heard furthest: by the spread of their furthest post, then by their followers."""
         rows = self._db.query(
-            """SELECT mentions.*, count(*) AS posts, max(coalesce(spread, 0)) AS furthest FROM mentions
-               WHERE story_id = ? AND deleted_at IS NULL
-               GROUP BY source, iif(author_id = '', author_handle, author_id)
-               ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at LIMIT ?""",
+            # Their words are read last, so that only a few are.
+            """SELECT mentions.*, posts FROM mentions JOIN (
+                   SELECT rowid AS post, count(*) AS posts, max(coalesce(spread, 0)) AS furthest FROM mentions
+                   WHERE story_id = ? AND deleted_at IS NULL
+                   GROUP BY source, iif(author_id = '', author_handle, author_id)
+                   ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at LIMIT ?
+               ) ON post = mentions.rowid
+               ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at""",
             [story_id, limit],
         )
         return [Wrote(values.mention(row), row["posts"], row["spread"]) for row in rows]

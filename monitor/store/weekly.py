@@ -12,6 +12,12 @@ from monitor.store.stories import PRAISE
 from monitor.store.values import maybe_time, to_text, to_time
 
 _ABOUT_US = "(story_id IS NOT NULL OR relevance IS NULL OR relevance >= :relevant_at)"
+_CROSSINGS = f"""WITH crossed AS MATERIALIZED (
+        SELECT source, id, story_id, crossed_at FROM mentions JOIN forecasts USING (source, id)
+        WHERE crossed_at IS NOT NULL AND %s
+    )
+    SELECT story_id, min(crossed_at) AS at FROM crossed AS mentions WHERE NOT {PRAISE} GROUP BY story_id"""  # noqa: S608
+"""By story, when the first of its posts that is no praise crossed: what is praise is asked of those few that did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,7 @@ class Weekly:
         """By story, when the first of its posts that is no praise by those settings was seen at or over its threshold, of
         those for which that was before then."""
         rows = self._db.query(
-            f"""SELECT story_id, min(crossed_at) AS at FROM forecasts JOIN mentions USING (source, id)
-                WHERE crossed_at IS NOT NULL AND story_id IS NOT NULL AND NOT {PRAISE}
-                GROUP BY story_id HAVING min(crossed_at) < ?""",  # noqa: S608
+            f"{_CROSSINGS % 'story_id IS NOT NULL'} HAVING min(crossed_at) < ?",
             [GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at, to_text(until)],
         )
         return {row["story_id"]: to_time(row["at"]) for row in rows}
@@ -141,14 +145,11 @@ class Weekly:
 
     def crossed_at(self, story_id: int, no_praise_by: Settings) -> datetime | None:
         """When the first post of the story that is no praise by those settings was seen at or over its threshold."""
-        row = next(
-            self._db.query(
-                f"""SELECT min(crossed_at) AS at FROM forecasts JOIN mentions USING (source, id)
-                    WHERE story_id = ? AND NOT {PRAISE}""",  # noqa: S608
-                [story_id, GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at],
-            )
+        rows = self._db.query(
+            _CROSSINGS % "story_id = ?",
+            [story_id, GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at],
         )
-        return to_time(row["at"]) if row["at"] else None
+        return next((to_time(row["at"]) for row in rows), None)
 
     @staticmethod
     def _named(start: datetime, end: datetime, by: Settings) -> dict[str, Any]:
