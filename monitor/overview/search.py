@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from monitor import thresholds
 from monitor.config import Config
 from monitor.model import Classification, Forecast, Mention, MentionKey, Reading
+from monitor.overview.query import SEVERITIES, SORTS, Query, Sort
 from monitor.overview.story import Point, spreads
 from monitor.overview.words import Words, pieces, words_of
-from monitor.said import SAYS
 from monitor.store import RANKED, Fitting, Shown, Tables, Wanted
 
 __all__ = [
@@ -41,68 +40,13 @@ __all__ = [
     "spreading",
 ]
 
-Sort = Literal["newest", "spread", "best"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
-"""Newest first; the largest spread first; what fits the words best, of the newest that fit."""
-
 SIZE = 25
 """Mentions on a page, unless another number is asked for."""
 LARGEST = 100
 COUNTED = 1000
 """Up to so many it is known exactly how many fit."""
-SEVERITIES = SAYS["severity"]
 AT_A_TIME = 500
 """Mentions that are read at a time where all are wanted."""
-LONGEST = 200
-"""Characters of a field."""
-NAMES = {"since": "from", "until": "to"}
-"""How fields are called on screens, where that is another word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is looked for. Empty and None: all. `words` as a person types them: each has to occur, a part in "quotes" to the
-    letter, -word must not; the last one may be the beginning of a word. `since` and `until` are days, both included.
-    `author` is a handle, `language` ISO 639-1, `severity` one of SEVERITIES."""
-
-    words: str = ""
-    source: str = ""
-    since: date | None = None
-    until: date | None = None
-    complaint: bool | None = None
-    severity: str = ""
-    category: str = ""
-    language: str = ""
-    story: int | None = None
-    author: str = ""
-    sort: Sort = "newest"
-
-    @classmethod
-    def of(cls, said: Mapping[str, str]) -> tuple[Query, tuple[str, ...]]:
-        """From the fields of an address: the query, and what could not be understood and is left out, in words. Never an
-        error. Fields have the names above; `complaint` is yes or no, days are 2026-11-22."""
-        found: dict[str, Any] = {}
-        problems = []
-        for name, read in _FIELDS.items():
-            text = said.get(name, "").strip()
-            if not text:
-                continue
-            try:
-                found[name] = read(text)
-            except ValueError as problem:
-                problems.append(f"{NAMES.get(name, name)}: {problem}")
-        return cls(**found), tuple(problems)
-
-    def fields(self) -> dict[str, str]:
-        """The fields that say something: `Query.of(query.fields()) == (query, ())`."""
-        said: dict[str, str] = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if value is True or value is False:
-                said[each.name] = "yes" if value else "no"
-            elif value not in ("", None, each.default):
-                said[each.name] = str(value)
-        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +257,11 @@ def _page(
         return tables.search.largest(wanted, size, behind)
     place = _ORDERS[order]
     rows = sorted(known, key=place)
-    rows = [each for each in rows if behind is None or place(each) > place(behind)][:size]
+    if behind is not None:
+        # How well it fits has changed with every post that came meanwhile; where it stands now is behind those shown.
+        last = next((each for each in rows if order == "best" and each.number == behind.number), behind)
+        rows = [each for each in rows if place(each) > place(last)]
+    rows = rows[:size]
     if order == "newest" and more and len(rows) < size:
         return tables.search.newest(wanted, size, behind and behind.number)
     return rows
@@ -387,46 +335,3 @@ def _facets(rows: Iterable[Fitting], config: Config) -> tuple[Facet, ...]:
         facet("category", (row.category for row in rows)),
         facet("language", (row.language for row in rows)),
     )
-
-
-def _one_of(*known: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"{text[:20]!r} is none of {', '.join(known)}")
-        return text
-
-    return read
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text[:20]!r} is no day such as 2026-11-22") from None
-
-
-def _story(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise ValueError(f"{text[:20]!r} is no story's number")
-    return int(text)
-
-
-def _text(text: str) -> str:
-    if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} characters")
-    return text
-
-
-_FIELDS: Mapping[str, Callable[[str], object]] = {
-    "words": str,
-    "source": _text,
-    "since": _day,
-    "until": _day,
-    "complaint": lambda text: _one_of("yes", "no")(text) == "yes",
-    "severity": _one_of(*SEVERITIES),
-    "category": _text,
-    "language": _text,
-    "story": _story,
-    "author": _text,
-    "sort": _one_of(*SORTS),
-}

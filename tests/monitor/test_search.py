@@ -213,6 +213,15 @@ def test_pages_hold_each_once_in_order(
     store.close()
 
 
+def test_best_matches_go_on_behind_those_shown_while_posts_arrive(store: Store, tmp_path: Path) -> None:
+    add(store, *(mention(number, "lost" + " parcel" * number) for number in range(1, 7)))
+    config = make_config(tmp_path)
+    first = search(store.read, config, Query("lost", sort="best"), ZONE, size=3)
+    add(store, *(mention(number, "quiet " * 40) for number in range(20, 60)))  # each fits better than before
+    second = search(store.read, config, Query("lost", sort="best"), ZONE, first.next or "", 3)
+    assert ids(first) + ids(second) == [str(number) for number in range(1, 7)]
+
+
 @pytest.mark.parametrize(
     "token", ["", "x", "1", "1,", "1,nan", "1,1e999", "9" * 30 + ",1", "-1,-1.5e-300", "1,١"]
 )
