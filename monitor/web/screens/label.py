@@ -143,10 +143,12 @@ def label_screen(room: Room) -> APIRouter:
                     return shown(visitor, "label_problem.html.jinja", choice, 422, problem=str(error))
                 return whole(visitor, choice, after, problem=str(error), status=422)
             if live:
-                post = labelling.post(room.store.read, keys[0], after)
+                tables = room.store.read
+                post = labelling.post(tables, keys[0], after)
                 return shown(
-                    visitor, "label_cards.html.jinja", choice, posts=[post] if post else [], after=after
-                )
+                    visitor, "label_undone.html.jinja", choice,
+                    posts=[post] if post else [], after=after, learning=labelling.learning(tables, room.config),
+                )  # fmt: skip
             return RedirectResponse(
                 address(choice, after=after, post=" ".join(keys[0]), back="1"), status_code=303
             )

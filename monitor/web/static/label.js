@@ -124,6 +124,7 @@
         const fresh = parsed(await answer.text());
         if (answer.status === 422) { trouble(fresh); return; }
         if (!answer.ok) throw new Error(String(answer.status));
+        for (const each of fresh) if (each.id) document.getElementById(each.id)?.replaceWith(each);
         const [post] = fresh.filter((each) => each.dataset.post);
         if (!post) return;
         const place = past.findLastIndex((each) => each.said && each.card.dataset.post === post.dataset.post);

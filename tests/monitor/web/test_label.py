@@ -185,6 +185,8 @@ def test_in_the_page_the_answer_is_what_it_did(site: Site) -> None:
     assert (wrong.status_code, "<html" in wrong.text) == (422, False)
     back = site.screen.post("/label/undo", data={**hidden(site.screen.get("/label").text), "live": "1"})
     assert 'data-post="x 7"' in back.text
+    assert "One key a post" in words(back.text)  # in place of what it had done
+    assert "Nobody has labelled anything yet." in words(back.text)
     assert site.store.read.labels.of(KEY) == {}
 
 

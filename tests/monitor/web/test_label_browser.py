@@ -95,6 +95,7 @@ def test_skip_undo_and_undo_of_a_skip(chromium: Browser, site: Site) -> None:
         page.keyboard.press("u")
         expect(page.locator(f'#asked [data-post="{first}"]')).to_be_visible()
         expect(page.locator("#heard")).to_have_text("Taken back.")
+        expect(page.locator("#effect")).to_contain_text("One key a post")
         assert said(site, first) == {}
         page.keyboard.press("y")
         expect(page.locator(f'#asked [data-post="{second}"]')).to_be_visible()
