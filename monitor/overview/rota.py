@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitor.config import Config
 from monitor.oncall import chain
 from monitor.oncall.days_off import is_off
-from monitor.oncall.rota import Change, Rota, Shift, by_person
+from monitor.oncall.rota import Change, Rota, Shift
 from monitor.paging.silences import Silence
 from monitor.rota import roster
 from monitor.store import Drill, Tables
@@ -201,8 +201,9 @@ def _day(
 
 
 def coming(tables: Tables, config: Config, rotation: str, now: datetime, ahead: timedelta) -> list[Shift]:
-    """The shifts of people from now on, as they can be swapped; the last one is cut short at `ahead`."""
-    found = by_person(roster.rota(config, tables, now).shifts(rotation, now, now + ahead))
+    """The shifts of people from now on, as a swap exchanges them: what somebody took over stands apart from their own turn
+    after it. The last one is cut short at `ahead`."""
+    found = roster.rota(config, tables, now).shifts(rotation, now, now + ahead)
     return [each for each in found if each.person is not None]
 
 

@@ -149,6 +149,18 @@ def test_shifts_to_swap_are_those_of_people(store: Store, tmp_path: Path) -> Non
     assert [(each.person, each.start.hour) for each in found] == [("Ann", 12)] + [("Ann", 9)] * 3
 
 
+def test_what_was_taken_over_is_swapped_apart_from_ones_own_turn(store: Store, tmp_path: Path) -> None:
+    def coming() -> list[tuple[str | None, int, int]]:
+        found = rota.coming(store.read, settings(tmp_path), "front-line", NOW, timedelta(weeks=2))
+        return [(each.person, each.start.day, each.end.day) for each in found]
+
+    planner = Planner(store, settings(tmp_path), NOW)
+    planner.take(None, "ben")
+    assert coming() == [("Ben", 25, 30), ("Ben", 30, 6), ("Ann", 6, 8)]
+    planner.swap(None, ("ben", "2026-03-25"), ("ann", "2026-04-06"), "ann")
+    assert coming() == [("Ann", 25, 30), ("Ben", 30, 6), ("Ben", 6, 8)]
+
+
 def test_what_a_change_came_to_is_told_until_it_is_taken_back(store: Store, tmp_path: Path) -> None:
     planner = Planner(store, settings(tmp_path), NOW)
     made = planner.swap(None, ("ann", "2026-03-25"), ("ben", "2026-03-30"), "ann")
