@@ -181,7 +181,7 @@ def _status(story: StoryTold, speech: Speech) -> Iterator[str]:
         yield speech._("Since {since}; its posts were erased.", since=since)
     if story.state == "resolved":
         if story.over_at:
-            yield speech._("It is over since {at}.", at=speech.at(story.over_at))
+            yield speech._("It has been over since {at}.", at=speech.at(story.over_at))
         else:
             yield speech._("It is over.")
     elif story.holder:

@@ -31,7 +31,9 @@ from monitor.text import one_line, web_link
 FIRST = 3
 """So many stories are on the first screen, with their curves, if they paged somebody or went viral."""
 FURTHER = 5
-"""And so many below with what was done; the others in a line."""
+"""And so many below with what was done; others in a line."""
+OTHERS = 12
+"""So many others are listed; of further ones, how many there are."""
 GAPS = 12
 """So many gaps are listed, those first that still are ones; of further ones, how many there are."""
 CATEGORIES = 8
@@ -50,6 +52,7 @@ def digest(data: DigestData) -> Message:
     ranked = sorted(data.stories, key=_weight, reverse=True)
     grave = [] if quiet else [story for story in ranked if story.viral or story.paged_at is not None]
     shown = grave[:FIRST]
+    others = [story for story in ranked if story not in grave[: FIRST + FURTHER]]
     images = [
         (
             f"story-{number}",
@@ -73,7 +76,8 @@ def digest(data: DigestData) -> Message:
         "notes": notes(data, speech),
         "stories": shown,
         "further": grave[FIRST : FIRST + FURTHER],
-        "others": [story for story in ranked if story not in grave[: FIRST + FURTHER]],
+        "others": others[:OTHERS],
+        "more_others": max(len(others) - OTHERS, 0),
         "pictures": [name for name, _ in images],
         "weeks_in_words": weeks_in_words(data, speech),
         "link": web_link(data.link),

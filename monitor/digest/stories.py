@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
@@ -15,19 +16,33 @@ from monitor.spread import spread
 from monitor.store import Story, Tables
 from monitor.voices import arranged_at_worst
 
-STORIES = 20
-
 MeasureOf = Callable[[str], tuple[str, int]]
 
 
 def story_lines(config: Config, tables: Tables, start: datetime, end: datetime) -> tuple[StoryLine, ...]:
-    """What was paged first, then what spread furthest; STORIES at most, of which the digest shows the beginning in full."""
-    lines = [_line(tables, story, config, start, end) for story in tables.stories.told(start, end)]
-    lines.sort(key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts), reverse=True)
-    return tuple(lines[:STORIES])
+    """What was paged first, then what spread furthest. What came after the week is left out of how it was paged and of its
+    spread."""
+    paged = tables.weekly.first_pages()
+    crossed = tables.weekly.crossings(end, config.rules)
+    lines = [
+        replace(
+            _line(tables, story, config, start, end),
+            paged_at=at if (at := paged.get(story.id)) and at < end else None,
+            crossed_at=crossed.get(story.id),
+        )
+        for story in tables.stories.told(start, end)
+    ]
+    return tuple(
+        sorted(
+            lines,
+            key=lambda line: (line.paged_at is not None, line.peak_spread or 0, line.posts),
+            reverse=True,
+        )
+    )
 
 
 def _line(tables: Tables, story: Story, config: Config, start: datetime, end: datetime) -> StoryLine:
+    """But for when it was paged, and went viral."""
     measure_of = partial(thresholds.measure_of, config, tables)
     alert = tables.alerts.of_story(story.id)
     volume = tables.stories.volume(story.id, end, timedelta(hours=1))
@@ -45,8 +60,6 @@ def _line(tables: Tables, story: Story, config: Config, start: datetime, end: da
         sources=volume.sources,
         peak_spread=(top[0].count or None) if top else None,
         viral_at=measure_of(top[0].mention.source)[1] if top else None,
-        crossed_at=tables.weekly.crossed_at(story.id, config.rules),
-        paged_at=alert.opened_at if alert else None,
         acknowledged_at=alert.acknowledged_at if alert else None,
         acknowledged_by=alert.holder if alert else None,
         replied_at=min(posted, default=None),

@@ -20,6 +20,12 @@ _CROSSINGS = f"""WITH crossed AS MATERIALIZED (
 """By story, when the first of its posts that is no praise crossed: what is praise is asked of those few that did."""
 
 
+_FIRST_PAGE = """coalesce(
+    (SELECT min(sent_at) FROM deliveries WHERE alert_id = alerts.id AND kind = 'page' AND state = 'sent'),
+    alerts.opened_at)"""
+"""When the first page of an alert went out, or the alert opened where none did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Mentions of one source that are about one thing (None: the model does not say, or has not read them)."""
@@ -89,13 +95,12 @@ class Weekly:
     def paged(self, start: datetime, end: datetime) -> list[Paged]:
         """Every alert that opened in [start, end), but for those that ended in another one."""
         rows = self._db.query(
-            """SELECT story_id, stories.opened_at AS began_at, alerts.opened_at AS opened_at, urgent, acknowledged_at,
-                 (SELECT min(sent_at) FROM deliveries
-                  WHERE alert_id = alerts.id AND kind = 'page' AND state = 'sent') AS sent_at,
+            f"""SELECT story_id, stories.opened_at AS began_at, alerts.opened_at AS opened_at, urgent, acknowledged_at,
+                 {_FIRST_PAGE} AS first_page,
                  (SELECT min(posted_at) FROM replies WHERE alert_id = alerts.id) AS replied_at
                FROM alerts JOIN stories ON stories.id = story_id
                WHERE alerts.opened_at >= ? AND alerts.opened_at < ? AND alerts.merged_into IS NULL
-               ORDER BY alerts.opened_at""",
+               ORDER BY alerts.opened_at""",  # noqa: S608
             [to_text(start), to_text(end)],
         )
         return [
@@ -103,7 +108,7 @@ class Weekly:
                 row["story_id"],
                 to_time(row["began_at"]),
                 to_time(row["opened_at"]),
-                to_time(row["sent_at"] or row["opened_at"]),
+                to_time(row["first_page"]),
                 maybe_time(row["acknowledged_at"]),
                 maybe_time(row["replied_at"]),
                 bool(row["urgent"]),
@@ -121,9 +126,9 @@ class Weekly:
         return {row["story_id"]: to_time(row["at"]) for row in rows}
 
     def first_pages(self) -> dict[int, datetime]:
-        """By story, when its alert opened."""
-        rows = self._db.query("SELECT story_id, opened_at FROM alerts")
-        return {row["story_id"]: to_time(row["opened_at"]) for row in rows}
+        """By story, when the first page of its alert went out, or the alert opened where none did."""
+        rows = self._db.query(f"SELECT story_id, {_FIRST_PAGE} AS first_page FROM alerts")  # noqa: S608
+        return {row["story_id"]: to_time(row["first_page"]) for row in rows}
 
     def escalations(self, start: datetime, end: datetime) -> int:
         row = next(

@@ -15,7 +15,7 @@ from alerts.languages import LANGUAGES, Language, Speech
 from alerts.mail import build_mail, standalone_html
 from alerts.weekly.advice import advice
 from alerts.weekly.figures import READ_LATER, Gap, SourceVolume
-from alerts.weekly.render import FIRST, FURTHER, GAPS, digest
+from alerts.weekly.render import FIRST, FURTHER, GAPS, OTHERS, digest
 from alerts.weekly.sentences import changes, headline
 from tests.alerts.weekly.weeks import DATA, EMPTY, OPENED, QUIET, START, STORY, Page, curve
 
@@ -150,6 +150,28 @@ def test_the_worst_stories_come_first_and_the_rest_is_brief() -> None:
     assert all(f"Small {n}" in text and f"Small {n}" in message.text for n in range(12))
 
 
+def test_what_is_not_listed_is_counted() -> None:
+    small = tuple(
+        replace(STORY, title=f"Small {n}", severity="info", crossed_at=None, paged_at=None, curve=())
+        for n in range(OTHERS + 33)
+    )
+    message = digest(replace(DATA, stories=(STORY, *small)))
+    for text in (message.text, Page(message.html).text):
+        assert text.count("Small") == OTHERS
+        assert "and 33 more" in text
+
+
+def test_a_summary_that_repeats_the_title_is_left_out() -> None:
+    message = digest(replace(DATA, stories=(replace(STORY, title="It broke.", summary="It broke. Today."),)))
+    assert "Today" not in message.html + message.text
+
+
+def test_outlook_gets_a_column_of_its_own_width() -> None:
+    html = digest(DATA).html
+    assert html.count("<!--[if mso]>") == html.count("<![endif]-->") == 2
+    assert html.index("<!--[if mso]>") < html.index('class="card"')
+
+
 def test_the_fullest_week_is_not_cut_off_by_mail_programs() -> None:
     """Gmail shows 102 KB of HTML, and a link to the rest."""
     story = replace(STORY, title="T" * 120, summary="S" * 240, sources=("x", "reddit", "bluesky", "mastodon"))
@@ -161,7 +183,7 @@ def test_the_fullest_week_is_not_cut_off_by_mail_programs() -> None:
     full = replace(
         DATA,
         week=week,
-        stories=(story,) * 20,
+        stories=(story,) * 40,
         praise=DATA.praise * 5,
         gaps=DATA.gaps * 20,
         open_changes=DATA.open_changes * 10,

@@ -12,6 +12,7 @@ import pytest
 from monitor.config import Config
 from monitor.digest.figures import Counted
 from monitor.digest.leadership import digest_data, weeks_before
+from monitor.digest.stories import story_lines
 from monitor.model import Interval
 from monitor.pipeline import Pipeline
 from monitor.sections import DigestGroup, DigestSettings
@@ -134,6 +135,30 @@ def test_a_week_is_counted_from_the_store(store: Store, settings: Config) -> Non
     assert sorted(each.broken for each in week.promises) == [False, True]
     before = Counted(settings, store.read, MONDAY - WEEK, MONDAY, ZoneInfo("UTC")).week(MONDAY - WEEK, MONDAY)
     assert (before.mentions, before.pages, before.viral, before.promises) == (0, 0, 0, ())
+
+
+def test_a_story_is_told_by_its_first_page_and_as_it_was_in_its_week(store: Store, settings: Config) -> None:
+    """A page that waited for the morning is told by when it went out, in the story as in the figures."""
+    opened, sent = MONDAY + timedelta(minutes=30), MONDAY + timedelta(hours=7)
+    for number in (1, 2):
+        story(store, number, MONDAY)
+        post(store, number, MONDAY, "delivery", story_id=number)
+    alert(store, 1, opened)
+    alert(store, 2, MONDAY + WEEK)  # the week after
+    put(
+        store, "deliveries", alert_id=1, person="Sam", channel="email", state="sent", due_at=sent, sent_at=sent,
+    )  # fmt: skip
+    for number, crossed in ((1, opened + 60 * MINUTE), (2, MONDAY + WEEK)):
+        put(
+            store, "forecasts", source="x", id=str(number), at=opened, count=600, viral_at=500, p_viral=1.0, expected=600.0,
+            low=600.0, high=600.0, crossed_at=crossed,
+        )  # fmt: skip
+    first, second = story_lines(settings, store.read, MONDAY, MONDAY + WEEK)
+    assert (first.paged_at, first.crossed_at) == (sent, opened + 60 * MINUTE)
+    assert (second.paged_at, second.crossed_at) == (None, None)
+    week = Counted(settings, store.read, MONDAY, MONDAY + WEEK, ZoneInfo("UTC")).week(MONDAY, MONDAY + WEEK)
+    assert (week.viral, week.unseen) == (1, 1)
+    assert [each.paged_at for each in week.answers] == [sent]
 
 
 def test_changes_that_were_decided_are_remembered(store: Store, settings: Config) -> None:
