@@ -46,8 +46,15 @@
   setInterval(tick, 20e3);
 
   /* Live parts: <div data-live="address"> holds what the address answers. What did not change stays as it is, so that focus,
-     selection and scroll stay; fields that somebody fills in are left alone. */
-  const name = (node) => node.nodeType === 1 ? node.dataset.item || node.id : "";
+     selection and scroll stay; fields that somebody fills in are left alone. A button never becomes another one, and where
+     buttons have just moved a press is not taken: it was meant for what was there. */
+  const name = (node) => node.nodeType === 1 ? node.dataset.item || node.id || node.nodeName === "BUTTON" && node.value : "";
+  const SETTLES = 400;
+  let moved = -SETTLES;
+  const moves = (node) => { if (node.nodeType === 1 && (node.matches("button") || find("button", node))) moved = performance.now(); };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-live] button") && performance.now() - moved < SETTLES) event.preventDefault();
+  }, true);
   const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && name(a) === name(b);
   const update = (old, fresh) => {
     if (old.nodeType !== 1) { if (old.data !== fresh.data) old.data = fresh.data; return; }
@@ -64,52 +71,63 @@
       if (name(each)) { if (known && !same(known, each)) known = null; }
       else while (known && (name(known) || !same(known, each))) known = known.nextSibling;
       const ahead = known && place && (known === place || place.compareDocumentPosition(known) & Node.DOCUMENT_POSITION_FOLLOWING);
-      if (ahead) place = known.nextSibling; else old.insertBefore(known || each, place);
+      if (ahead) place = known.nextSibling; else { moves(known || each); old.insertBefore(known || each, place); }
       if (known) update(known, each);
       kept.add(known || each);
     }
-    for (const each of [...old.childNodes]) if (!kept.has(each)) each.remove();
+    for (const each of [...old.childNodes]) if (!kept.has(each)) { moves(each); each.remove(); }
   };
   const holding = (change) => {
     const active = document.activeElement, item = active.closest("[data-item]")?.dataset.item;
     change();
     if (active === document.activeElement || active === document.body) return;
-    const again = active.isConnected ? active : item && find(`[data-item="${CSS.escape(item)}"] a[href]`);
-    if (again) again.focus({ preventScroll: true });
+    const again = active.isConnected ? active : item && find(`[data-item="${CSS.escape(item)}"] a[href]`) || find("#main");
+    again.focus({ preventScroll: true });
   };
 
   const state = find("[data-live-state]");
+  let out = false;  /* the visit has ended */
   const tell = (cut) => {
     if (!state) return;
     state.classList.toggle("cut", cut);
     state.classList.toggle("on", !cut);
-    const words = find("[data-words]", state), said = cut ? "Not live. As of" : "Live";
+    const words = find("[data-words]", state), said = out ? "Signed out. As of" : cut ? "Not live. As of" : "Live";
     if (words.textContent !== said) words.textContent = said;
     find("time", state).hidden = !cut;
+    find("a", state).hidden = !out;  /* leads here again, and so to where one signs in */
   };
   const seen = () => {
     if (!state) return;
     find("time", state).dateTime = new Date(now()).toISOString();
     tick(state);
   };
-  let asking = false, again = false;
+  /* `mark` names what is shown, `wanted` what there is. A part that can't be had is asked for again. */
+  const AGAIN = 6e3;
+  let line, late, mark = document.body.dataset.mark, wanted = mark, asking = false;
   const refresh = async () => {
-    if (asking) { again = true; return; }
+    if (asking) return;
     asking = true;
     try {
-      for (const part of all("[data-live]")) {
-        const answer = await fetch(part.dataset.live, { redirect: "error" });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const fresh = part.cloneNode(false);
-        fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
-        tick(fresh);
-        holding(() => fill(part, fresh));
+      while (mark !== wanted) {
+        const next = wanted;
+        for (const part of all("[data-live]")) {
+          const answer = await fetch(part.dataset.live, { redirect: "error" });
+          if (!answer.ok) throw new Error(String(answer.status));
+          const fresh = part.cloneNode(false);
+          fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+          tick(fresh);
+          holding(() => fill(part, fresh));
+        }
+        mark = next;
       }
       seen();
-      tell(false);
-    } catch { tell(true); }
+      if (line?.readyState === EventSource.OPEN) tell(false);
+    } catch (error) {
+      out = error.message === "401";
+      tell(true);
+      if (!out) setTimeout(refresh, AGAIN);
+    }
     asking = false;
-    if (again) { again = false; refresh(); }
   };
   const count = find("[data-waiting]"), title = document.title.replace(/^\(\d+\) /, "");
   const counted = (waiting) => {
@@ -120,7 +138,6 @@
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };
   /* A page that nobody sees holds no line: browsers allow six to a site. */
-  let line, late, mark = document.body.dataset.mark;
   const leave = () => { if (line) line.close(); line = null; late = clearTimeout(late); };
   const hear = () => {
     leave();
@@ -130,7 +147,9 @@
       const { waiting, mark: fresh, now: there } = JSON.parse(event.data);
       apart = Date.parse(there) - Date.now();
       counted(waiting);
-      if (fresh === mark) tell(false); else { mark = fresh; refresh(); }
+      wanted = fresh;
+      out = false;
+      if (fresh === mark) tell(false); else refresh();
     });
     line.addEventListener("error", () => {
       if (late) return;
@@ -138,8 +157,11 @@
       late = setTimeout(() => {
         late = undefined;
         tell(true);
-        if (line?.readyState === EventSource.CLOSED) hear();  /* else the browser comes back by itself */
-      }, 6e3);
+        if (line?.readyState !== EventSource.CLOSED) return;  /* the browser comes back by itself */
+        wanted = "";
+        refresh();
+        if (!out) hear();
+      }, AGAIN);
     });
   };
   if (window.EventSource && find("[data-waiting]")) {

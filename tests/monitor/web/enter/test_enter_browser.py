@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import WIDTHS, axe, chromium, needs_chromium, overflows, served, visit
 from tests.monitor.web.enter.entries import HERE, PASSWORD, Entered
@@ -75,6 +75,22 @@ def test_a_page_of_another_site_can_do_nothing(tmp_path: Path, chromium: Browser
         assert "another site sent this" in page.inner_text("body")
         page.goto(f"{url}/")
         assert page.url == f"{url}/"
+    site.store.close()
+
+
+def test_a_screen_whose_visit_has_ended_offers_to_sign_in(tmp_path: Path, chromium: Browser) -> None:
+    site = Entered(tmp_path, public_url=HERE, sign_in=True)
+    with served(site.app) as url, visit(chromium) as page:
+        page.goto(f"{url}/login?next=%2Fsources")
+        page.fill("#name", "sam")
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.locator(".live.on")).to_be_visible()
+        page.context.clear_cookies()
+        site.store.write(lambda t: t.alarms.see("disk", "the disk is full", site.clock.now()))
+        expect(page.locator("[data-words]")).to_have_text("Signed out. As of")
+        page.click("text=Sign in")
+        page.wait_for_url(f"{url}/login?next=%2Fsources")
     site.store.close()
 
 
