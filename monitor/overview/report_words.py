@@ -17,6 +17,16 @@ STEPS: dict[StepName, str] = {
     "over": "To its end",
 }
 HELD: dict[Held, str] = {"kept": "kept", "late": "not kept", "open": "still runs", "none": ""}
+UNSENT = {
+    "draft": "a draft that nobody approved",
+    "proposed": "waits for a second person",
+    "approved": "approved, not posted yet",
+    "posting": "being posted",
+    "copied": "approved, and nobody has said yet that it was posted by hand",
+    "failed": "could not be posted",
+    "withdrawn": "withdrawn",
+}
+"""Of a reply that never went out."""
 ONE_HEAD = {
     ("complaint", "yes"): "a complaint",
     ("complaint", "no"): "no complaint",

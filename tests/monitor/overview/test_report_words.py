@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from monitor.overview import report_words as say
 from monitor.overview.report import Corrected, Curve, Mark, Quote, Report, Step, Volume
 from monitor.overview.report_curve import NARROW, WIDE, drawing, drawings
+from monitor.overview.report_moments import SENT
+from monitor.replying.approval import State
 from tests.monitor.scripted import NOON
 
 LONDON = ZoneInfo("Europe/London")
@@ -119,3 +122,7 @@ def test_how_often_the_model_was_wrong() -> None:
     assert say.wrong(made(corrected=(right, wrong, unknown))) == (
         "Of 2 labels that people gave, the model had said otherwise in 1."
     )
+
+
+def test_every_reply_that_never_went_out_is_told_in_words() -> None:
+    assert set(say.UNSENT) == set(get_args(State)) - set(SENT)
