@@ -85,7 +85,7 @@ def test_first_what_it_is_who_has_it_and_what_to_do(site: Site) -> None:
     said = words(page)
     order = [
         "Nobody has it yet.", "If nobody acknowledges it, Second is paged", "Acknowledge: I have it",
-        "Answer the customer", "Goes viral", "60%", "Why", "harm a page can avert", "How it spreads",
+        "Answer the customer", "Goes viral", "60%", "Why As it was told", "harm a page can avert", "How it spreads",
         "What to say", "Thank you, a short word.", "You may offer without asking", "The gravest of 1 posts",
         "Platforms", "Top voices user1 100 followers", "What was done", "Hand over, note",
     ]  # fmt: skip
@@ -353,6 +353,9 @@ def test_a_story_that_paged_nobody_is_answered_too(site: Site) -> None:
     assert "Nobody was paged about this." in said
     assert "Acknowledge" not in said
     assert "Answer the customer" in said
+    assert "It has not been judged yet." in said
+    site.store.write(lambda t: t.stories.close(number, site.clock.now()))
+    assert "It is over: what is written from now on begins a new story." in words(get(site, f"/stories/{number}"))
     path = f"/stories/{number}/reply"
     shown = get(site, path)
     assert f"Story {number}" in words(shown)
