@@ -113,7 +113,7 @@ def axe(page: Page) -> list[str]:
 def overflows(page: Page) -> list[str]:
     """What reaches beyond the right edge of the window, and makes one scroll sideways."""
     found: Any = page.evaluate("""() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
-        [...document.querySelectorAll('main *, header *')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
+        [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
             .slice(0, 5).map((it) => it.outerHTML.slice(0, 120))""")
     return list(found)
 
