@@ -49,7 +49,7 @@ class Guard:
         origin = headers.get("origin")
         if origin in (None, "null"):
             return False
-        return origin != self._origin and urlsplit(origin).netloc != headers.get("host")
+        return origin != self._origin and origin.partition("://")[2] != headers.get("host")
 
 
 def _origin(url: str) -> str:

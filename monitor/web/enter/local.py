@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from fastapi import Request
@@ -14,8 +15,14 @@ from monitor.web.enter.tokens import TokenCheck
 from monitor.web.visitor import StrangerError, Visitor
 
 NAME = "this machine"
-PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
-"""What proxies write: then somebody else may be behind it."""
+HERE = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+"""By what names a browser calls this machine, whatever DNS says. The header itself is read: for one that can't be read
+Starlette puts the address that it came to."""
+PROXIED = (
+    "x-forwarded", "x-original", "x-real-ip", "x-client-ip", "forwarded", "via",
+    "cf-connecting-ip", "true-client-ip", "tailscale-", "ngrok-",
+)  # fmt: skip
+"""How headers begin that proxies write: then somebody else may be behind it."""
 BROWSERS = ("origin", "sec-fetch-site")
 """What browsers write: a page of another site must not use the API by them."""
 
@@ -29,10 +36,12 @@ class LocalDoor:
         self._csrf = secrets.token_urlsafe(32)
 
     def visitor(self, request: Request) -> Visitor:
-        host = request.url.hostname or ""
+        hosts = request.headers.getlist("host")
         client = request.client.host if request.client else ""
-        proxied = any(name in request.headers for name in PROXIED)
-        if not (is_loopback(host) and is_loopback(client)) or proxied:
+        # Browsers have spoken HTTP/1.1 for long; nginx, which by itself writes none of those headers, speaks 1.0 to us.
+        old = request.scope.get("http_version") == "1.0"
+        proxied = old or any(name.startswith(PROXIED) for name in request.headers)
+        if len(hosts) != 1 or not HERE.fullmatch(hosts[0]) or not is_loopback(client) or proxied:
             raise StrangerError(
                 "open the dashboard on the machine itself; for everybody else set public_url in [web], and make accounts "
                 "with `snapwatch account add`"
