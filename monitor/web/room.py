@@ -20,8 +20,9 @@ from monitor.errors import InputError
 from monitor.overview.story import Curve
 from monitor.paging.silences import moment
 from monitor.ports import Clock
-from monitor.store import Store
+from monitor.store import Pulse, Store
 from monitor.web.bodies import Gate
+from monitor.web.enter.keys import same
 from monitor.web.links import Links
 from monitor.web.menu import MENU
 from monitor.web.pages import Describe
@@ -76,22 +77,35 @@ class Room:
         return Pulses(lambda: self.store.read.glances.pulse())
 
     def page(
-        self, template: str, visitor: Visitor, /, *, here: str = "", status: int = 200, **context: Any
+        self,
+        template: str,
+        visitor: Visitor,
+        /,
+        *,
+        here: str = "",
+        status: int = 200,
+        pulse: Pulse | None = None,
+        **context: Any,
     ) -> HTMLResponse:
-        """A screen: `template` below templates/screens; `here` is the entry of the menu that it belongs to."""
+        """A screen: `template` below templates/screens; `here` is the entry of the menu that it belongs to. One that
+        follows what happens gives the `pulse` of before it was read: what changes meanwhile is then noticed."""
         body = self.templates.get_template(f"screens/{template}").render(
-            **self.frame(visitor), here=here, **context
+            **self.frame(visitor, pulse), here=here, **context
         )
         return HTMLResponse(body, status_code=status)
 
-    def frame(self, visitor: Visitor) -> dict[str, Any]:
+    def at(self, visitor: Visitor) -> Callable[[datetime], str]:
+        """How moments are written for the visitor."""
+        return partial(moment, zone=visitor.zone, now=self.clock.now())
+
+    def frame(self, visitor: Visitor, pulse: Pulse | None = None) -> dict[str, Any]:
         """What every template may use: the visitor, the time, and how moments are written for them."""
-        now, pulse = self.clock.now(), self.store.read.glances.pulse()
+        now, pulse = self.clock.now(), pulse or self.store.read.glances.pulse()
         return {
             "visitor": visitor,
             "brand": self.config.brand.name,
             "now": now,
-            "clock": partial(moment, zone=visitor.zone, now=now),
+            "clock": self.at(visitor),
             "ago": lambda at: relative(at, now),
             "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "people": list(self.people),
@@ -117,7 +131,7 @@ class Room:
         async def taken(body: bytes) -> Response:
             few = b"&".join(body.split(b"&", FIELDS)[:FIELDS])
             sent = parse_qs(few.decode("utf-8", "replace"), keep_blank_values=True)
-            if sent.get("csrf", [""])[0] != visitor.csrf:
+            if not same(sent.get("csrf", [""])[0], visitor.csrf):
                 raise ForbiddenError(
                     "this form is older than your visit: load the page anew and send it again"
                 )

@@ -113,8 +113,9 @@ class Provider:
         known: dict[str, Any] = await self._client.load_server_metadata()
         if str(known.get("issuer", "")).rstrip("/") != self._settings.issuer.rstrip("/"):
             raise ProviderError("the provider calls itself otherwise than web.oidc.issuer does")
-        for each in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            parts = urlsplit(str(known[each]))
+        asked = [known[each] for each in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+        for each in (*asked, known.get("userinfo_endpoint", known["issuer"])):
+            parts = urlsplit(str(each))
             if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
                 raise ProviderError("the provider asks to be spoken to without https")
         offered = known.get("id_token_signing_alg_values_supported") or ["RS256"]

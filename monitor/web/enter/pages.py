@@ -29,7 +29,8 @@ from monitor.web.words import sentence
 LARGEST = 1 << 13
 """Bytes of the form."""
 AT_ONCE, WAITING = 2, 20
-"""Passwords that are checked at a time, 64 MiB each, and those that may wait for that."""
+"""Passwords that are checked at a time, 64 MiB each, and those of browsers new to the account that may wait for that: a
+flood of strangers does not keep out who was here before."""
 BROWSERS = "browser."
 """So the codes begin that are signed for browsers."""
 CODE = len(BROWSERS) + 16
@@ -143,12 +144,12 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
             return await run_in_threadpool(
                 refused, "This page had been open for long, or cookies are off: sign in once more.", 403
             )
-        if slots.statistics().tasks_waiting >= WAITING:
+        known = await run_in_threadpool(room.store.read.accounts.get, name)
+        browser = browser_of(request, known.name) if known else None
+        if browser is None and slots.statistics().tasks_waiting >= WAITING:
             return await run_in_threadpool(
                 refused, "Too many people sign in at this moment: try again in a minute.", 503
             )
-        known = await run_in_threadpool(room.store.read.accounts.get, name)
-        browser = browser_of(request, known.name) if known else None
         if not tries.take(name, sender(request, web), browser):
             log.warning("sign-in refused", why="too often", address=sender(request, web))
             return await run_in_threadpool(

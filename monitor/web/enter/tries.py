@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 MINUTES = 10
 OF_ACCOUNT, OF_BROWSER, OF_ADDRESS = (RateLimitItemPerMinute(each, MINUTES) for each in (10, 10, 30))
@@ -19,8 +19,8 @@ LONGEST = 100
 
 class Tries:
     def __init__(self) -> None:
-        self._kept = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._kept)
+        # Not the moving window: it keeps every name that was ever tried.
+        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def take(self, account: str, address: str | None, browser: str | None) -> bool:
         """Count a try; False when there were too many. `browser`: the one that is known to the account."""
@@ -29,7 +29,7 @@ class Tries:
     def worked(self, account: str, browser: str | None) -> None:
         """They have signed in: their own mistakes are forgotten, those of an address are not."""
         limit, who = _counted(account, None, browser)[0]
-        self._kept.clear(limit.key_for(*who))
+        self._window.clear(limit, *who)
 
 
 def _counted(

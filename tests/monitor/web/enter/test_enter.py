@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import structlog
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from monitor.web.enter import passwords
+from monitor.web.enter import pages, passwords
 from monitor.web.enter.keys import csrf_of, hash_of, new_token
 from monitor.web.enter.tries import OF_ACCOUNT, OF_ADDRESS
 from tests.monitor.web.enter.entries import HERE, PASSWORD, THERE, Entered, csrf
@@ -260,6 +262,15 @@ def test_a_guesser_is_stopped_and_a_browser_that_is_known_is_not(site: Entered) 
     assert site.browser("203.0.113.97").sign_in("ann").status_code == 303
 
 
+def test_a_flood_keeps_out_nobody_who_was_here_before(site: Entered, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = site.browser()
+    assert before.sign_in("ann").status_code == 303
+    assert before.post("/logout").status_code == 303
+    monkeypatch.setattr(pages, "WAITING", 0)
+    assert site.browser().sign_in("ann").status_code == 503
+    assert before.sign_in("ann").status_code == 303
+
+
 def test_an_address_that_tries_everybody_is_stopped(site: Entered) -> None:
     for number in range(OF_ADDRESS.amount):
         assert site.browser().sign_in(f"name{number}", "guessed it is").status_code == 403
@@ -457,12 +468,35 @@ def test_on_this_machine_one_need_not_sign_in(tmp_path: Path) -> None:
         ("127.0.0.1", "http://127.0.0.1:8080", {"x-real-ip": "192.0.2.1"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"forwarded": "for=192.0.2.1"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"via": "1.1 proxy"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"x-forwarded-proto": "https"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"cf-connecting-ip": "192.0.2.1"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"host": "["}),  # Starlette takes its own address for it
+        ("127.0.0.1", "http://127.0.0.1:8080", {"host": "evil.example@localhost"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"host": "localhost/.evil.example"}),
     ],
 )
 def test_nobody_else_enters_there(tmp_path: Path, address: str, url: str, headers: dict[str, str]) -> None:
     site = Entered(tmp_path, public_url=None)
     assert site.browser(address, url).get("/", headers=headers).status_code == 401
     site.store.close()
+
+
+def test_a_proxy_that_hides_speaks_as_proxies_do(tmp_path: Path) -> None:
+    """nginx, told nothing else, writes no header of its own, and our own address as Host."""
+    site = Entered(tmp_path, public_url=None)
+
+    async def old(scope: Scope, receive: Receive, send: Send) -> None:
+        await site.app(scope | {"http_version": "1.0"}, receive, send)
+
+    client = TestClient(old, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000))
+    assert client.get("/").status_code == 401
+    assert client.get("/api/v1/me").status_code == 401
+    site.store.close()
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/v1/me", "/mcp"])
+def test_an_origin_that_is_none_is_another_site(site: Entered, path: str) -> None:
+    assert site.browser().client.post(path, headers={"origin": "http://["}).status_code == 403
 
 
 # Programs.

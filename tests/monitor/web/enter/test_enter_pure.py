@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from monitor.web.enter import passwords, proxy
 from monitor.web.enter.keys import csrf_of, hash_of, new_key, new_token, same
 from monitor.web.enter.paths import local, login
-from monitor.web.enter.tries import OF_ACCOUNT, OF_ADDRESS, Tries
+from monitor.web.enter.tries import MINUTES, OF_ACCOUNT, OF_ADDRESS, Tries
 from monitor.web.sections import WebSettings
 from monitor.web.visitor import StrangerError
 
@@ -203,3 +204,16 @@ def test_whoever_got_in_begins_anew() -> None:
         for _ in range(OF_ACCOUNT.amount - 1):
             assert tries.take("ann", None, None)
         tries.worked("ann", None)
+
+
+def test_names_that_were_tried_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may try any name: none may stay in memory."""
+    tries = Tries()
+    kept = tries._window.storage
+    for each in range(50):
+        tries.take(f"name {each}", None, None)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 60 * MINUTES + 1)
+    kept._MemoryStorage__expire_events()  # type: ignore[attr-defined]
+    held = [name for name, each in vars(kept).items() if isinstance(each, dict) and each]
+    assert held == []

@@ -314,7 +314,8 @@ def test_lies_of_the_signature(tmp_path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     "described",
     [{"issuer": "https://evil.example"}, {"token_endpoint": "http://login.example.org/token"},
-     {"jwks_uri": "http://login.example.org/jwks"}, {"jwks_uri": None}],
+     {"jwks_uri": "http://login.example.org/jwks"}, {"userinfo_endpoint": "http://login.example.org/me"},
+     {"jwks_uri": None}],
 )  # fmt: skip
 def test_lies_of_the_description(tmp_path: Path, described: dict[str, Any]) -> None:
     liar = Liar()
