@@ -7,7 +7,6 @@ from fastapi.responses import Response
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette._utils import get_route_path
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,7 +41,7 @@ class Entrance:
     def __init__(
         self, app: ASGIApp, door: Door, rates: Rates, open_to_all: frozenset[str] = frozenset()
     ) -> None:
-        """`open_to_all`: the paths below that one for which no token is needed."""
+        """`open_to_all`: paths below that of the application for which no token is needed."""
         self._app = app
         self._door = door
         self._rates = rates
@@ -58,7 +57,7 @@ class Entrance:
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | ASGIApp:
-        if get_route_path(request.scope) in self._open:
+        if request.scope["path"].removeprefix(request.scope.get("root_path", "")) in self._open:
             return self._app
         try:
             _not_from_another_site(request)

@@ -128,6 +128,22 @@ def test_a_token_that_asks_too_often_is_told_to_wait(tmp_path: Path) -> None:
     house.store.close()
 
 
+def test_a_token_is_counted_as_one_however_it_is_sent(tmp_path: Path) -> None:
+    house = House(tmp_path, Rates("3/minute", "2/minute"))
+    kinds = ("Bearer", "bearer", "BEARER", "bEARER")
+    statuses = [
+        house.client.get("/api/v1/me", headers={"Authorization": f"{kind} first"}).status_code
+        for kind in kinds
+    ]
+    assert statuses == [200, 200, 200, 429]
+    house.store.close()
+
+
+@pytest.mark.parametrize("path", ["/v1/mentions/x/openapi.json", "/v1/alerts/openapi.json"])
+def test_only_the_description_is_for_everybody(house: House, path: str) -> None:
+    assert house.client.get(f"/api{path}").status_code == 401
+
+
 def test_a_body_that_is_too_large_is_not_read(house: House) -> None:
     answer = house.do("/lint", text="a" * LARGEST)
     assert answer.status_code == 413
