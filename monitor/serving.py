@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from alerts.length import length, limit
 from alerts.lint import RULES
@@ -85,11 +86,7 @@ def serve(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[Non
     app.include_router(hooks(daemon.receive, parts.clock))
     heard = partial(hear, parts)
     app.include_router(channels(parts.channels, config.web.public_url, heard, daemon.receipt, parts.clock))
-    # proxy_headers: uvicorn would believe what any program of this machine says of addresses; monitor/web/enter/proxy.py
-    # believes the proxies of the configuration.
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, server_header=False, access_log=False, proxy_headers=False)
-    )
+    server = server_of(app)
     # A copy: the server closes what it is given, and the next one listens on the same address.
     thread = threading.Thread(target=partial(server.run, sockets=[listener.dup()]), name="web", daemon=True)
     thread.start()
@@ -104,6 +101,16 @@ def serve(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[Non
         room.pulses.end()  # or the server would wait for those who look at a screen
         thread.join(timeout=GRACE_SECONDS)
         warming.join(timeout=GRACE_SECONDS)
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """What speaks HTTP. It believes nobody's word of addresses: monitor/web/enter/proxy.py believes the proxies of the
+    configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is there, reads on and on."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, http="h11", log_config=None, server_header=False, access_log=False, proxy_headers=False
+        )
+    )
 
 
 def warm(parts: Parts) -> None:
