@@ -19,7 +19,8 @@ from monitor.polling import FAILURES_SHOWN, Spent
 from monitor.store import AlarmRow, Bill, Gap, Job, Tables
 
 WEEK = timedelta(days=7)
-MONTH = timedelta(days=30)
+MONTH = 30
+"""UTC days, with today."""
 DAYS = 14
 """So many days of posts are counted."""
 SHOWN = 30
@@ -132,7 +133,10 @@ def sources_view(tables: Tables, config: Config, now: datetime) -> SourcesView:
         tuple(found.other(name) for name in tables.glances.sources() if name not in config.sources),
         tuple(each for each in tables.alarms.going_on() if each.what.startswith(("source ", "silent "))),
         sum(each.dollars for each in tables.sources.billed_between(now, tomorrow).values()),
-        sum(each.dollars for each in tables.sources.billed_between(now - MONTH, tomorrow).values()),
+        sum(
+            each.dollars
+            for each in tables.sources.billed_between(tomorrow - timedelta(days=MONTH), tomorrow).values()
+        ),
     )
 
 
@@ -161,7 +165,7 @@ class _Found:
             days=self._days(name),
             holes=tuple(self._holes(name)),
             today=self._spend(name, self._now, 1),
-            month=self._spend(name, self._now - MONTH, 31),
+            month=self._spend(name, self._now - timedelta(days=MONTH - 1), MONTH),
         )
 
     def other(self, name: str) -> Other:

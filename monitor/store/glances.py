@@ -21,8 +21,8 @@ class Counted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Differs from an earlier one when what the screen Now shows may have changed. `waiting` is how many alerts nobody
-    has."""
+    """Differs from an earlier one when what the screen Now shows may have changed. `waiting` is how many alerts
+    call for somebody: nobody has them, or nobody has heard that they got graver."""
 
     waiting: int
     marks: tuple[str | int | None, ...]
@@ -40,7 +40,8 @@ class Glances:
     def pulse(self) -> Pulse:
         row = next(
             self._db.query(
-                """SELECT (SELECT count(*) FROM alerts WHERE state = 'open' AND gathered_into IS NULL) AS waiting,
+                """SELECT (SELECT count(*) FROM alerts WHERE state <> 'resolved'
+                        AND (state = 'open' OR state = 'acknowledged' AND step_due_at IS NOT NULL)) AS waiting,
                      (SELECT max(rowid) FROM alert_events) AS events, (SELECT max(number) FROM story_changes) AS stories,
                      (SELECT max(number) FROM story_moves) AS moves, (SELECT max(number) FROM silences) AS silences,
                      (SELECT count(*) FROM silences WHERE ended_at IS NULL) AS quiet,

@@ -21,11 +21,12 @@ def now_screen(room: Room) -> APIRouter:
     viewer = Depends(admit(room.door, "viewer"))
 
     def shown(visitor: Visitor) -> dict[str, Any]:
-        now = room.clock.now()
+        now, pulse = room.clock.now(), room.store.read.glances.pulse()
         found = now_view(room.store.read, room.config, now)
-        at = room.frame(visitor)["clock"]
+        at = room.at(visitor)
         person = visitor.person or ""
         return {
+            "pulse": pulse,
             "found": found,
             "acts": visitor.may("responder") and bool(person),
             "seen": lambda alert: seen(room.store.read.alerts.events(alert.id)),

@@ -16,11 +16,12 @@ def sources_screen(room: Room) -> APIRouter:
     viewer = Depends(admit(room.door, "viewer"))
 
     def page(template: str, visitor: Visitor) -> HTMLResponse:
-        now = room.clock.now()
+        now, pulse = room.clock.now(), room.store.read.glances.pulse()
         return room.page(
             template,
             visitor,
             here="sources",
+            pulse=pulse,
             found=sources_view(room.store.read, room.config, now),
             strip=lambda lane: strip(lane.strip, now - WEEK, now),
             bars=bars,

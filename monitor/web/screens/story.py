@@ -26,6 +26,7 @@ from monitor.overview.story import (
 )
 from monitor.spread import OVER
 from monitor.store import Story
+from monitor.stories import OPEN_FOR
 from monitor.web import proposals, reply_words, words
 from monitor.web.pressed import STALE, press, seen, until_morning
 from monitor.web.room import Form, Room
@@ -91,9 +92,6 @@ def story_screen(room: Room) -> APIRouter:
         over = graph is not None and room.clock.now() - graph.post.created_at >= OVER
         return replace(graph, forecast=None) if graph and over else graph
 
-    def at(visitor: Visitor) -> Any:
-        return room.frame(visitor)["clock"]
-
     def head(view: StoryView, visitor: Visitor, problem: str = "", text: str = "") -> dict[str, Any]:
         """What it is, who has it, what to do."""
         now, alert = room.clock.now(), view.alert
@@ -109,8 +107,10 @@ def story_screen(room: Room) -> APIRouter:
             "problem": problem,
             "typed": text,
             "seen": seen(room.store.read.alerts.events(alert.id)) if alert else "",
-            "standing": words.standing(alert, person, at(visitor)) if alert else "",
-            "coming": words.coming(alert, person, view.next_person, at(visitor), now) if alert else "",
+            "standing": words.standing(alert, person, room.at(visitor)) if alert else "",
+            "coming": words.coming(alert, person, view.next_person, room.at(visitor), now) if alert else "",
+            "aged": view.lead is not None and now - view.lead.mention.created_at >= OVER,
+            "ended": view.story.closed_at is not None or now - view.story.updated_at > OPEN_FOR,
             "morning": words.relative(until_morning(visitor.zone, now), now),
             "reply": reply_words.STANDING.get(replies[-1].state, "") if replies else "",
             "answers": room.answering is not None,
@@ -119,6 +119,7 @@ def story_screen(room: Room) -> APIRouter:
     def page(
         number: int, visitor: Visitor, problem: str = "", text: str = "", status: int = 200
     ) -> HTMLResponse:
+        pulse = room.store.read.glances.pulse()
         view = found(number)
         read, now, alert = room.store.read, room.clock.now(), view.alert
         signer = visitor.person or (alert.holder if alert and alert.holder else next(iter(room.people)))
@@ -134,13 +135,14 @@ def story_screen(room: Room) -> APIRouter:
             visitor,
             here="now",
             status=status,
+            pulse=pulse,
             **head(view, visitor, problem, text),
             blind=blind.in_words(view.blind, blind.clock(visitor.zone, now)),
             draft=draft,
             holding=holding,
             curve=graph,
             picture=picture(view.story.id, graph, visitor) if graph and draw else None,
-            curve_words=curve_in_words(graph, at(visitor)) if graph else "",
+            curve_words=curve_in_words(graph, room.at(visitor)) if graph else "",
             readings=readings(graph) if graph else (),
             posts=posts(read, room.config, view.story.id, "spread", limit=FIRST_POSTS),
             voices=voices(read, view.story.id),

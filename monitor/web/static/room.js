@@ -133,7 +133,7 @@
   const counted = (waiting) => {
     if (waiting === undefined || String(waiting || "") === (count.dataset.waiting || "")) return;
     count.dataset.waiting = waiting || "";
-    const hidden = Object.assign(document.createElement("span"), { className: "unseen", textContent: " that nobody has" });
+    const hidden = Object.assign(document.createElement("span"), { className: "unseen", textContent: " that call for somebody" });
     count.replaceChildren(...(waiting ? [String(waiting), hidden] : []));
     document.title = waiting ? `(${waiting}) ${title}` : title;
   };

@@ -84,6 +84,8 @@ def test_a_source_with_what_it_brought_missed_and_cost(store: Store, settings: C
         tables.sources.cover("x", [Interval(NOON - timedelta(hours=9), missed.start), missed])
         tables.sources.cover("x", [Interval(missed.end, NOON)])
         tables.sources.bill("x", 2, [Billed("post 1", 0.005)], NOON)
+        tables.sources.bill("x", 1, [Billed("post 0", 0.02)], NOON - timedelta(days=29))
+        tables.sources.bill("x", 1, [Billed("post 0", 0.5)], NOON - timedelta(days=30))  # of the days before
         tables.sources.spend("x", Spent(3, 0, 1), NOON)
 
     store.write(work)
@@ -98,7 +100,7 @@ def test_a_source_with_what_it_brought_missed_and_cost(store: Store, settings: C
     assert lane.covered == 7 / 9
     assert (x.today.bill.posts, x.today.bill.dollars) == (2, 0.005)
     assert (x.today.read.posts, x.today.read.lost, x.today.reads_limit) == (3, 1, 2000)
-    assert (view.dollars_today, view.dollars_month) == (0.005, 0.005)
+    assert (view.dollars_today, view.dollars_month, x.month.bill.dollars) == (0.005, 0.025, 0.025)
 
 
 def test_what_was_missed_and_found_is_told_so(store: Store, settings: Config) -> None:

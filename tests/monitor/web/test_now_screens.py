@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitor.model import Interval
+from monitor.overview.now import now_view
 from tests.monitor.scripted import NOON
 from tests.monitor.web.sites import Site, words
 
@@ -54,6 +56,28 @@ def test_the_live_part_is_what_the_page_shows(site: Site) -> None:
     page, part = site.screen.get("/").text, site.screen.get("/now").text
     assert part.strip() in page
     assert "<html" not in part
+
+
+def test_the_number_beside_now_is_the_one_above_the_list(site: Site) -> None:
+    site.press("acknowledge")
+    site.store.write(lambda t: t.alerts.escalate(1, 0, site.clock.now() + timedelta(minutes=5)))
+    said = text(site)
+    assert "Nobody has it 1" in said
+    assert "(1) Now" in said
+    assert site.store.read.glances.pulse().waiting == 1
+
+
+def test_what_changes_while_a_screen_is_read_is_noticed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page names how things stood before it was read, so that its script asks for it again."""
+
+    def meanwhile(*given: Any) -> Any:
+        found = now_view(*given)
+        site.press("acknowledge")
+        return found
+
+    monkeypatch.setattr("monitor.web.screens.now.now_view", meanwhile)
+    (mark,) = re.findall(r'data-mark="([^"]*)"', site.screen.get("/").text)
+    assert mark != site.store.read.glances.pulse().mark
 
 
 def test_all_quiet_and_nothing_read_yet(site: Site) -> None:

@@ -355,7 +355,9 @@ def test_a_story_that_paged_nobody_is_answered_too(site: Site) -> None:
     assert "Answer the customer" in said
     assert "It has not been judged yet." in said
     site.store.write(lambda t: t.stories.close(number, site.clock.now()))
-    assert "It is over: what is written from now on begins a new story." in words(get(site, f"/stories/{number}"))
+    assert "It is over: what is written from now on begins a new story." in words(
+        get(site, f"/stories/{number}")
+    )
     path = f"/stories/{number}/reply"
     shown = get(site, path)
     assert f"Story {number}" in words(shown)
