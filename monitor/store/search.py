@@ -282,9 +282,12 @@ class _Sql:
             self.where(f"s.number IN (SELECT number FROM {posts})", *given)  # noqa: S608
         if wanted.but and not wanted.match:
             self.where("s.number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", wanted.but)
-        for holds, texts in (("IN", wanted.holds), ("NOT IN", wanted.lacks)):
-            for text in texts:
-                self.where(f"s.number {holds} ({_HOLDING})", text, text)
+        for within, joint, texts in (("IN", "AND", wanted.holds), ("NOT IN", "OR", wanted.lacks)):
+            if texts:  # all posts are read once, however many are looked for
+                which = f" {joint} ".join(["(instr(text, ?) OR instr(author_name, ?))"] * len(texts))
+                self.where(
+                    f"s.number {within} ({_HOLDING} {which})", *(each for each in texts for _ in range(2))
+                )
         if wanted.match and looked_up:
             self.where(LOOKED_UP, wanted.expression)
 
@@ -300,8 +303,7 @@ class _Sql:
             FROM {tables} WHERE {" AND ".join(self._conditions) or "1"}"""  # noqa: S608
 
 
-_HOLDING = """SELECT number FROM mentions CROSS JOIN searchable USING (source, id)
-    WHERE instr(text, ?) OR instr(author_name, ?)"""
+_HOLDING = "SELECT number FROM mentions CROSS JOIN searchable USING (source, id) WHERE"
 
 
 def _narrow(wanted: Wanted) -> tuple[str, list[Any]]:

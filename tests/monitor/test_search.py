@@ -123,6 +123,8 @@ def test_scripts_without_spaces(store: Store, look: Callable[..., list[str]]) ->
     assert look(words="配達") == ["1"]
     assert look(words="遅い", sort="spread") == ["2", "1"]
     assert look(words="遅い -配達") == ["2"]
+    assert look(words="遅い 配達") == ["1"]
+    assert look(words="-配達 -配送") == []
     assert look(words="kestrel配達", sort="best") == ["1"]
 
 
