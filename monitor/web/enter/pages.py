@@ -141,9 +141,10 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
 
         entry = ENTRY.of(request, https=https)
         if not entry or not same(first(form, "csrf"), csrf_of(entry)):
-            return await run_in_threadpool(
-                refused, "This page had been open for long, or cookies are off: sign in once more.", 403
-            )
+            # Over plain http no browser keeps a cookie that is for https alone.
+            where = f" at {web.public_url}" if https else ""
+            problem = f"This page had been open for long, or cookies are off: sign in once more{where}."
+            return await run_in_threadpool(refused, problem, 403)
         known = await run_in_threadpool(room.store.read.accounts.get, name)
         browser = browser_of(request, known.name) if known else None
         if browser is None and slots.statistics().tasks_waiting >= WAITING:
