@@ -5,7 +5,7 @@
   const undo = document.getElementById("undo");
   const ahead = [], past = [];
   const seen = new Set([...asked.querySelectorAll("[data-post]")].map((each) => each.dataset.post));
-  let all = false, under = null, sending = Promise.resolve(), count = 0, unsent = 0;
+  let all = false, under = null, sending = Promise.resolve(), count = 0, unsent = 0, failed = 0;
 
   const parsed = (text) => [...new DOMParser().parseFromString(text, "text/html").body.children].map((each) => document.adoptNode(each));
   const card = () => asked.querySelector("[data-post]");
@@ -67,6 +67,7 @@
         for (const each of fresh) document.getElementById(each.id)?.replaceWith(each);
         document.dispatchEvent(new CustomEvent("shown"));
       } catch (error) {
+        failed += 1;
         if (error) wrong("That was not kept: the line is cut, or you were signed out. The post is here again.");
         if (was) {
           past.splice(past.findIndex((each) => each.card === was), 1);
@@ -116,9 +117,10 @@
       tell("Back.");
       return;
     }
-    const data = new FormData(undo);
+    const data = new FormData(undo), before = failed;
     data.set("live", "1");
     sending = sending.then(async () => {
+      if (failed > before) return; // what was to be taken back was not kept: the word before it stands
       try {
         const answer = await fetch(undo.action, { method: "POST", body: new URLSearchParams(data), redirect: "error" });
         const fresh = parsed(await answer.text());

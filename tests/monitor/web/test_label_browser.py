@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from monitor.model import MentionKey
 from tests.browser import DESK, PHONE, SHIFTS, axe, needs_chromium, overflows, served, visit
@@ -134,6 +134,30 @@ def test_what_is_not_kept_comes_back(chromium: Browser, site: Site) -> None:
         page.keyboard.press("n")
         idle(page, 1)
         assert page.inner_text("#problem") == ""
+    assert said(site, first) == {"complaint": "no"}
+
+
+def test_undoing_what_was_not_kept_leaves_the_word_before_it(chromium: Browser, site: Site) -> None:
+    with served(site.app) as url, visit(chromium, DESK) as page:
+        page.goto(f"{url}/label")
+        first = shown(page)
+        page.wait_for_load_state("networkidle")
+        page.keyboard.press("n")
+        idle(page, 1)
+        held: list[Route] = []
+        page.route("**/label", lambda route: held.append(route))
+        page.keyboard.press("y")
+        expect(page.locator("#heard")).to_contain_text("2 said")
+        page.keyboard.press("u")
+        undone: list[str] = []
+        page.on("request", lambda asked: undone.append(asked.url))
+        page.wait_for_timeout(100)
+        held[0].abort()
+        expect(page.locator("#problem")).to_contain_text("That was not kept")
+        page.unroute("**/label")
+        page.keyboard.press("y")
+        idle(page, 2)
+    assert [each for each in undone if each.endswith("/undo")] == []
     assert said(site, first) == {"complaint": "no"}
 
 
