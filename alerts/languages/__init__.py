@@ -3,6 +3,7 @@ stand in the .po files of this folder, which are read as they are."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,7 +24,7 @@ from babel.numbers import format_decimal, format_percent
 from alerts.templating import templates
 from monitor.languages import Language
 from monitor.platforms import source_name
-from monitor.text import one_line
+from monitor.text import clean, one_line
 
 __all__ = ["FOLDER", "LANGUAGES", "Language", "Speech", "speaking"]
 
@@ -41,6 +42,8 @@ _DAY = {"en": "EEE d", "de": "EEE, d.", "fr": "EEE d", "es": "EEE d"}
 _SHORT = {"en": "d MMM", "de": "d. MMM", "fr": "d MMM", "es": "d MMM"}
 _DATE = {"en": "d MMMM", "de": "d. MMMM", "fr": "d MMMM", "es": "d 'de' MMMM"}
 _FULL = {"en": "d MMMM y", "de": "d. MMMM y", "fr": "d MMMM y", "es": "d 'de' MMMM 'de' y"}
+_TOGETHER = "\xa0\u202f"
+"""Spaces at which no line breaks."""
 _QUOTED = {"en": "“{}”", "de": "„{}“", "fr": "«\u202f{}\u202f»", "es": "«{}»"}
 
 
@@ -104,9 +107,9 @@ class Speech:
         if whole < 1:
             return self._("under a minute")
         if whole < 120:
-            return f"{whole} min"
+            return f"{whole}\xa0min"
         if whole < 48 * 60:
-            return f"{whole // 60} h {whole % 60} min" if whole % 60 else f"{whole // 60} h"
+            return f"{whole // 60}\xa0h {whole % 60}\xa0min" if whole % 60 else f"{whole // 60}\xa0h"
         return self.n_("{count} day", "{count} days", round(whole / 1440))
 
     def between(self, one: datetime, other: datetime) -> str:
@@ -175,16 +178,23 @@ class Speech:
         return moment.astimezone(ZoneInfo(self.time_zone))
 
 
+def _spoken(value: Any) -> Any:
+    """Safe as all templates make it, but numbers keep to their units, and French colons to their words."""
+    if type(value) is not str:
+        return value
+    return "".join(part if part in _TOGETHER else clean(part) for part in re.split(f"([{_TOGETHER}])", value))
+
+
 @cache
 def speaking(speech: Speech) -> Any:
     """The templates, with the language in them: `_` and `n_` for messages, `speech` for all else; `|number` writes numbers
     as the language does."""
-    environment = templates(
+    environment: Any = templates(
         number=speech.number,
         minutes=speech.minutes,
         dollars=speech.dollars,
         share=speech.share,
         source=source_name,
-    )
+    ).overlay(finalize=_spoken)
     environment.globals.update(_=speech._, n_=speech.n_, speech=speech)
     return environment

@@ -126,3 +126,10 @@ def test_templates_speak_the_language_and_escape_what_they_are_given() -> None:
         '{{ _("{start} to {end}", start=1234, end=name) }}; {{ 1234|number }}'
     )
     assert template.render(name="{start}") == "1.234 bis {start}; 1.234"
+
+
+def test_a_line_never_breaks_between_a_number_and_its_unit() -> None:
+    speech = Speech("de")
+    template = speaking(speech).from_string("{{ one }}; {{ other }}; {{ theirs }}")
+    said = template.render(one=speech.percent(0.4), other=speech.minutes(125), theirs="a\u202eb\u2003c")
+    assert said == "40\xa0%; 2\xa0h 5\xa0min; ab c"

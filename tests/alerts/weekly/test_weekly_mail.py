@@ -56,7 +56,7 @@ def test_the_mail_and_its_text_say_the_same() -> None:
             headline(DATA, EN),
             *changes(DATA, EN),
             *advice(DATA, EN),
-            "Sam acknowledged 6 min later.",
+            "Sam acknowledged 6\xa0min later.",
         ):
             assert line in said
         assert "What a <b>star</b>" in said

@@ -36,7 +36,8 @@ CALM = replace(
 
 def test_the_headline_says_the_week_in_a_sentence() -> None:
     assert headline(DATA, EN) == (
-        "3 new stories, 1 went viral, 1 still open; acknowledged after 7 min (median); complaints at 19%, more than normal."
+        "3 new stories, 1 went viral, 1 still open; acknowledged after 7\xa0min (median); "
+        "complaints at 19%, more than normal."
     )
 
 
@@ -46,7 +47,7 @@ def test_the_headline_says_the_week_in_a_sentence() -> None:
         (figures(100, 14, stories=2, answers=(answer(None),)), (),
             "2 new stories, none went viral; no page was acknowledged; "
          "complaints at 14%."),
-        (figures(9, 1, stories=1, answers=(answer(6.2),)), (), "1 new story, none went viral; acknowledged after 6 min; "
+        (figures(9, 1, stories=1, answers=(answer(6.2),)), (), "1 new story, none went viral; acknowledged after 6\xa0min; "
          "1 complaint."),
         (figures(100, 20, viral=1), (), "No new story, 1 went viral; complaints at 20%."),
         (figures(1000, 100, viral=1), BEFORE, "No new story, 1 went viral; complaints at 10%, as usual."),
@@ -150,8 +151,8 @@ def test_figures_stand_with_what_is_normal_or_promised() -> None:
         "Mentions": ("1,200", ("normal: 942 to 1,068",), True),
         "Complaints": ("19%", ("normal: 8% to 12%",), True),
         "New stories": ("3", ("normal: 0 to 6", "1 went viral"), True),
-        "To acknowledge": ("7 min", ("normal: 3 min to 9 min", "2 of 3 within 10 min"), False),
-        "To reply": ("115 min", ("normal: 20 min to 50 min", "1 of 3 as promised"), True),
+        "To acknowledge": ("7\xa0min", ("normal: 3\xa0min to 9\xa0min", "2 of 3 within 10\xa0min"), False),
+        "To reply": ("115\xa0min", ("normal: 20\xa0min to 50\xa0min", "1 of 3 as promised"), True),
         "Promises kept": ("1 of 2", (), True),
     }
     assert [each.value for each in tiles(replace(DATA, week=figures(9, 2)), EN)] == [
@@ -224,7 +225,7 @@ def test_what_was_not_watched_yet_is_no_fault_of_a_source() -> None:
 def test_late_acknowledgements_name_their_hours_only_where_they_are_no_chance() -> None:
     late = replace(answer(50), paged_at=OPENED + NIGHT, acknowledged_at=OPENED)
     few = replace(CALM, week=figures(answers=(late, late, answer())))
-    assert advice(few, EN) == ("2 of 3 stories waited longer than 10 min for somebody to acknowledge.",)
+    assert advice(few, EN) == ("2 of 3 stories waited longer than 10\xa0min for somebody to acknowledge.",)
     nights = tuple(replace(week, answers=(late, answer(), answer())) for week in BEFORE)
     assert advice(replace(few, before=nights), EN)[0].endswith(
         "Between 00:00 and 06:00 that was so for 10 of 10 pages in these weeks, at other times for 0 of 17: have a second "
@@ -251,12 +252,12 @@ def test_no_more_is_advised_than_can_be_done() -> None:
     ("story", "words"),
     [
         (replace(STORY, crossed_at=None, replied_at=None),
-            "Paged 20 min after the first post. Sam acknowledged 6 min later."),
-        (replace(STORY, acknowledged_at=None, replied_at=None), "Paged 20 min after the first post. Nobody acknowledged. "
-         "It went viral 70 min after the page."),
+            "Paged 20\xa0min after the first post. Sam acknowledged 6\xa0min later."),
+        (replace(STORY, acknowledged_at=None, replied_at=None), "Paged 20\xa0min after the first post. "
+         "Nobody acknowledged. It went viral 70\xa0min after the page."),
         (replace(STORY, crossed_at=OPENED + 5 * MINUTE, acknowledged_by=None),
-            "Paged 20 min after the first post. Acknowledged "
-         "6 min later. Customers were answered 30 min after the page. It went viral 15 min before the page."),
+            "Paged 20\xa0min after the first post. Acknowledged "
+         "6\xa0min later. Customers were answered 30\xa0min after the page. It went viral 15\xa0min before the page."),
         (replace(STORY, paged_at=None), "It went viral, and nobody was paged."),
     ],
 )  # fmt: skip
