@@ -80,8 +80,8 @@ class StoryLine:
 class StoryView:
     """What a story is, and who has it. `volume` counts what the last hour brought; `platforms` in the order in which the
     story reached them; `top` the posts to answer first, without praise; `next_person` is paged at `next_at` unless somebody
-    acknowledges it; `replies` are those of its alert, the oldest first; `case` is what a reply to the first of `top`
-    answers. `further` are urgent stories that are told in its page alone, `blind` says where posts of it may be missing.
+    acknowledges it; `replies` are those of its alert, or to `top` where nobody was paged, the oldest first; `case`
+    is what a reply to the first of `top` answers. `further` are urgent stories that are told in its page alone, `blind` says where posts of it may be missing.
     `merged_from` is the number that was asked for, where that story is part of this one now."""
 
     story: Story
@@ -160,12 +160,19 @@ def story_view(tables: Tables, config: Config, story_id: int, now: datetime) -> 
         top=tuple(top),
         next_person=paged,
         next_at=alert.step_due_at if alert and paged else None,
-        replies=tuple(tables.replies.of_alert(alert.id)) if alert else (),
+        replies=tuple(_replies(tables, alert, top)),
         case=_case(tables, config, alert, volume, top[0]) if top else None,
         further=tuple(tables.gathered.parts(alert.id)) if alert else (),
         blind=tuple(_blind(tables, config, story, now)),
         merged_from=story_id if story.id != story_id else None,
     )
+
+
+def _replies(tables: Tables, alert: Alert | None, top: Sequence[TopPost]) -> list[ReplyRow]:
+    if alert:
+        return tables.replies.of_alert(alert.id)
+    found = (reply for post in top for reply in tables.replies.of_mention(post.mention.key))
+    return sorted(found, key=lambda each: each.id)
 
 
 def _case(tables: Tables, config: Config, alert: Alert | None, volume: Volume, post: TopPost) -> Case:

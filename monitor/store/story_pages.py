@@ -201,8 +201,8 @@ class StoryPages:
         return Voice(post.author, post, row["spread"], wrote, bool(row["pasted"]))
 
     def done(self, story_id: int, after: str | None, limit: int) -> tuple[list[Done], str | None]:
-        """What was done with it, its alert, those that ended in that, and their replies: the newest first, and where the
-        next page begins."""
+        """What was done with it, its alert, those that ended in that, and its replies, also those of before anybody was
+        paged: the newest first, and where the next page begins."""
         skipped = _number(after or "0")
         rows = list(
             self._db.query(
@@ -214,7 +214,9 @@ class StoryPages:
                      rowid AS number FROM alert_events WHERE alert_id IN (SELECT id FROM told)
                    UNION ALL SELECT at, 'reply', what, who, note, 'r' || reply_id, reply_events.text, number
                      FROM reply_events WHERE reply_id IN (
-                       SELECT id FROM replies WHERE alert_id IN (SELECT id FROM told))
+                       SELECT id FROM replies WHERE alert_id IN (SELECT id FROM told)
+                       UNION SELECT replies.id FROM replies JOIN stories ON stories.id = replies.story_id
+                       WHERE alert_id IS NULL AND coalesce(merged_into, stories.id) = :story)
                    UNION ALL SELECT at, 'story', kind, who, posts || ' posts: ' || why,
                      iif(story_id = :story, other_id, story_id), '', number
                      FROM story_moves WHERE story_id = :story OR other_id = :story

@@ -367,6 +367,9 @@ def test_a_story_that_paged_nobody_is_answered_too(site: Site) -> None:
     )
     (reply,) = site.store.read.replies.of_mention(mention(7).key)
     assert (reply.text, reply.alert_id, reply.story_id) == (GOOD, None, number)
+    said = words(get(site, f"/stories/{number}"))
+    assert re.search(r"Answer the customer \([a-z]", said)  # and how that stands
+    assert GOOD in said[said.index("What was done") :]
     answer = site.screen.post(
         f"/stories/{number}", data={"action": "acknowledge", "csrf": hidden(page, "csrf")}
     )
