@@ -81,8 +81,9 @@ class StoryView:
     """What a story is, and who has it. `volume` counts what the last hour brought; `platforms` in the order in which the
     story reached them; `top` the posts to answer first, without praise; `next_person` is paged at `next_at` unless somebody
     acknowledges it; `replies` are those of its alert, or to `top` where nobody was paged, the oldest first; `case`
-    is what a reply to the first of `top` answers. `further` are urgent stories that are told in its page alone, `blind` says where posts of it may be missing.
-    `merged_from` is the number that was asked for, where that story is part of this one now."""
+    is what a reply to the first of `top` answers. `further` are urgent stories that are told in its page alone,
+    `blind` says where posts of it may be missing. `merged_from` is the number that was asked for, where that story is
+    part of this one now."""
 
     story: Story
     alert: Alert | None
