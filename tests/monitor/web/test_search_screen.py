@@ -80,6 +80,8 @@ def test_what_was_typed_is_text_too(site: Site, typed: str) -> None:
 
 def test_states_that_say_what_to_do(site: Site, tmp_path: Path) -> None:
     assert "No post fits Try fewer words" in words(get(site, "/search", words="nowhere"))
+    crossed = words(get(site, "/search", since="2026-11-05", until="2026-11-01"))
+    assert "No post fits “From” is later than “To”" in crossed
     page = words(get(site, "/search", category="nowhere", since="yesterday"))
     assert "No post fits Remove a filter above" in page
     assert "Left out: from: 'yesterday' is no day" in page
