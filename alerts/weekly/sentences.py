@@ -87,7 +87,10 @@ def headline(data: DigestData, speech: Speech) -> str:
     elif week.pages:
         parts.append(_("no page was acknowledged"))
     parts.append(_complaints(data, speech))
-    return f"{parts[0][:1].upper()}{parts[0][1:]}; {'; '.join(parts[1:])}."
+    said = parts[0]
+    for more in parts[1:]:
+        said = _("{said}; {more}", said=said, more=more)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _complaints(data: DigestData, speech: Speech) -> str:

@@ -58,6 +58,10 @@ def test_headlines(week: WeekFigures, before: tuple[WeekFigures, ...], sentence:
     assert headline(replace(DATA, week=week, before=before, stories=()), EN) == sentence
 
 
+def test_french_semicolons_stand_apart() -> None:
+    assert "\u202f; " in headline(DATA, Speech("fr", "Europe/Paris"))
+
+
 def test_a_quiet_week_is_told_in_two_lines() -> None:
     assert is_quiet(QUIET)
     assert headline(QUIET, EN) == "A quiet week: 1,004 mentions, and nothing that needed you."
