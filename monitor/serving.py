@@ -105,7 +105,7 @@ def serve(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[Non
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """What speaks HTTP. It believes nobody's word of addresses: monitor/web/enter/proxy.py believes the proxies of the
-    configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is there, reads on and on."""
+    configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is, reads on and on."""
     return uvicorn.Server(
         uvicorn.Config(
             app, http="h11", log_config=None, server_header=False, access_log=False, proxy_headers=False

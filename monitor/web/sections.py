@@ -67,6 +67,14 @@ class ProxySettings(Settings):
         "what browsers send by that name it has to take away",
     )
 
+    @model_validator(mode="after")
+    def _of_somebody(self) -> ProxySettings:
+        if self.header is not None and any(each.prefixlen == 0 for each in self.networks):
+            raise ValueError(
+                "addresses holds everybody, and then everybody could say who they are: name the proxy's alone"
+            )
+        return self
+
     @property
     def networks(self) -> tuple[Network, ...]:
         return tuple(map(ipaddress.ip_network, self.addresses))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from monitor.store import AccountRole
 from monitor.web.enter import pages, passwords
 from monitor.web.enter.keys import csrf_of, hash_of, new_token
 from monitor.web.enter.tries import OF_ACCOUNT, OF_ADDRESS
@@ -305,6 +307,40 @@ def test_roles(site: Entered) -> None:
     assert "You are a viewer here" in words(done.text)
 
 
+OPEN = ("/a/", "/push/", "/static/", "/login")
+"""What opens by a link of its own, or for everybody."""
+
+
+def test_every_other_address_is_shut(site: Entered) -> None:
+    """Whoever adds a screen can't forget its door: strangers get nothing, and who only looks changes nothing, not even with
+    the secret of their own form; nor does an admin whose form has none, or another's."""
+    included = [each for each in site.app.routes if hasattr(each, "effective_route_contexts")]
+    screens = [
+        (re.sub(r"{[^}]*}", "1", each.path), method)
+        for router in included
+        for each in router.effective_route_contexts()
+        for method in each.methods
+        if not each.path.startswith(OPEN)
+    ]
+    assert len(screens) > 30
+    vic, sam, stranger = site.browser(), site.browser(), site.browser()
+    vic.sign_in("vic")
+    sam.sign_in("sam")
+    known = csrf(vic.get("/").text)
+    for path, method in screens:
+        shut = stranger.client.request(method, path)
+        if method == "GET":  # shown is nothing: one is led to the door, or to a screen that has one
+            assert shut.status_code in (303, 307), path
+            assert shut.headers["location"].startswith(("/login", "/label", "/oncall")), path
+            assert not shut.content, path
+            continue
+        assert shut.status_code == 401, path
+        own = path.startswith(("/account", "/logout"))
+        assert own or vic.client.post(path, data={"csrf": known}).status_code == 403, path
+        for wrong in ("", known):
+            assert sam.client.post(path, data={"csrf": wrong}).status_code == 403, path
+
+
 def test_ones_own_password(site: Entered) -> None:
     here, there = site.browser(), site.browser()
     here.sign_in("ann")
@@ -486,7 +522,7 @@ def test_a_proxy_that_hides_speaks_as_proxies_do(tmp_path: Path) -> None:
     site = Entered(tmp_path, public_url=None)
 
     async def old(scope: Scope, receive: Receive, send: Send) -> None:
-        await site.app(scope | {"http_version": "1.0"}, receive, send)
+        await site.app({**scope, "http_version": "1.0"}, receive, send)
 
     client = TestClient(old, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000))
     assert client.get("/").status_code == 401
@@ -502,17 +538,11 @@ def test_an_origin_that_is_none_is_another_site(site: Entered, path: str) -> Non
 # Programs.
 
 
-def token(site: Entered, account: str, role: str, until: timedelta | None = None) -> dict[str, str]:
+def token(site: Entered, account: str, role: AccountRole, until: timedelta | None = None) -> dict[str, str]:
     made, now = new_token(), site.clock.now()
+    over = now + until if until else None
     site.store.write(
-        lambda tables: tables.tokens.add(
-            hash_of(made),
-            f"{account} {role}",
-            account,
-            role,
-            until and now + until,
-            now,  # type: ignore[arg-type]
-        )
+        lambda tables: tables.tokens.add(hash_of(made), f"{account} {role}", account, role, over, now)
     )
     return {"authorization": f"Bearer {made}"}
 

@@ -9,13 +9,14 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from monitor.web.enter import passwords, proxy
 from monitor.web.enter.keys import csrf_of, hash_of, new_key, new_token, same
 from monitor.web.enter.paths import local, login
 from monitor.web.enter.tries import MINUTES, OF_ACCOUNT, OF_ADDRESS, Tries
-from monitor.web.sections import WebSettings
+from monitor.web.sections import ProxySettings, WebSettings
 from monitor.web.visitor import StrangerError
 
 
@@ -217,3 +218,10 @@ def test_names_that_were_tried_are_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     kept._MemoryStorage__expire_events()  # type: ignore[attr-defined]
     held = [name for name, each in vars(kept).items() if isinstance(each, dict) and each]
     assert held == []
+
+
+@pytest.mark.parametrize("addresses", [["0.0.0.0/0"], ["10.0.0.1", "::/0"]])
+def test_not_everybody_may_say_who_they_are(addresses: list[str]) -> None:
+    with pytest.raises(ValidationError, match="everybody"):
+        ProxySettings.model_validate({"addresses": addresses, "header": "X-Forwarded-User"})
+    assert ProxySettings.model_validate({"addresses": addresses}).header is None
