@@ -18,6 +18,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked)
+    templates.filters.update(
+        line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked
+    )
     templates.globals["asset"] = asset
     return templates
