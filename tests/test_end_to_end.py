@@ -258,7 +258,7 @@ def test_from_the_first_post_to_the_digest(world: World) -> None:
     told = " ".join(body(digest, "plain").split())
     assert "recycling bin" in told
     assert "PRAISE THAT SPREAD" in told
-    assert 'what a star!" (user2 on X): has crossed 500 reposts and quotes' in told
+    assert "what a star!” (user2, X): spread 700 so far" in told
     assert "A thank-you to approve: Hello @user2, thank you for telling everybody" in told
     assert "I'm Sam" in told.partition("A thank-you to approve")[2]
     assert not any("what a star" in body(mail.message, "plain") for mail in world.smtp.mails[:-1])

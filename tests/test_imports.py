@@ -39,7 +39,7 @@ COMPOSITION = {
     f"monitor.{each}"
     for each in (
         "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "entering", "init",
-        "learnt", "loose_ends", "reporting", "teach",
+        "learnt", "loose_ends", "reporting", "serving", "teach",
         "train_head", "transfer",
         "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
         "rota.calendars", "rota.check", "rota.commands",
