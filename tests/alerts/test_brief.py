@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.brief import BriefData, HeldLine, render_brief
-from tests.alerts.test_digest import Page
+from tests.alerts.weekly.weeks import Page
 
 DUE = datetime(2026, 11, 2, 8, tzinfo=UTC)
 LINE = HeldLine(
