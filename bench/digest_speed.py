@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from alerts.languages import LANGUAGES
 from alerts.mail import standalone_html
 from alerts.weekly.render import digest
+from bench import report
 from monitor.app import open_store
 from monitor.build import build_drafter
 from monitor.config import load
@@ -35,7 +36,10 @@ def main() -> None:
     start, end = named_week(options.week, ZoneInfo(first.time_zone))
     with open_store(config) as store:
         drafter = build_drafter(config)
-        print(f"{store.read.mentions.count():,} mentions, {store.read.stories.count():,} stories")
+        figures: dict[str, object] = {
+            "mentions": store.read.mentions.count(),
+            "stories": store.read.stories.count(),
+        }
         for language in LANGUAGES:
             began = time.perf_counter()
             group = first.model_copy(update={"language": language})
@@ -44,14 +48,17 @@ def main() -> None:
             message = digest(data)
             done = time.perf_counter()
             html = standalone_html(message)
-            print(
-                f"{language}: gathered in {gathered - began:.2f} s, written in {done - gathered:.2f} s; "
-                f"{len(message.html) / 1024:.0f} KiB of HTML, "
-                f"{len(html) / 1024:.0f} KiB with {len(message.images)} pictures"
-            )
+            figures[language] = {
+                "gathered s": round(gathered - began, 2),
+                "written s": round(done - gathered, 2),
+                "HTML kB": round(len(message.html) / 1000),
+                "with pictures kB": round(len(html) / 1000),
+                "pictures": len(message.images),
+            }
             if options.out:
                 options.out.mkdir(parents=True, exist_ok=True)
                 (options.out / f"digest-{language}.html").write_text(html, encoding="utf-8")
+    report.write("digest_speed", figures)
 
 
 if __name__ == "__main__":
