@@ -268,7 +268,7 @@ def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
         return Decision("page", "forecast", severity, in_short(facts, settings, now, worth))
     if facts.burst is not None and facts.burst.posts >= settings.burst_authors:
         return Decision("page", "burst", grave, reason)
-    held = f"held: harm a page can avert {worth.in_words()} is under {settings.page_at:g}"
+    held = f"held: too little to avert yet ({worth.averted:.2f}, pages from {settings.page_at:g})"
     return Decision("hold", "calm", "info", f"{held}; {reason}")
 
 

@@ -85,7 +85,7 @@ def test_first_what_it_is_who_has_it_and_what_to_do(site: Site) -> None:
     said = words(page)
     order = [
         "Nobody has it yet.", "If nobody acknowledges it, Second is paged", "Acknowledge: I have it",
-        "Answer the customer", "Goes viral", "60%", "Why As it was told", "harm a page can avert", "How it spreads",
+        "Answer the customer", "Goes viral", "60%", "Why As it was told", "avert", "How it spreads",
         "What to say", "Thank you, a short word.", "You may offer without asking", "The gravest of 1 posts",
         "Platforms", "Top voices user1 100 followers", "What was done", "Hand over, note",
     ]  # fmt: skip
