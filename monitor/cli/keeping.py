@@ -21,7 +21,7 @@ def digest(
     week: Annotated[
         str | None, typer.Option(help="an ISO week such as 2026-W44; by default the last one")
     ] = None,
-    group: Annotated[str, typer.Option(help="as a group of [[digest.groups]] reads it")] = "",
+    group: Annotated[str, typer.Option(help="as the readers of that name under digest.groups get it")] = "",
     edition: Annotated[Edition | None, typer.Option(help="in place of the group's")] = None,
     language: Annotated[Language | None, typer.Option(help="in place of the group's")] = None,
 ) -> None:
