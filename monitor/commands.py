@@ -22,11 +22,11 @@ from monitor.exchange import parse_line
 from monitor.languages import Language
 from monitor.learnt import build_taught
 from monitor.model import Mention, MentionKey
+from monitor.notice import Edition
 from monitor.paging.notices import zone_of
 from monitor.ports import Drafter
 from monitor.reply import Case, Draft
 from monitor.rota import roster
-from monitor.sections import Edition
 from monitor.store import Store, Tables, Wrote, peek, spelled
 from monitor.text import one_line
 from monitor.timetable import last_week, named_week

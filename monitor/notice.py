@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from monitor.model import Classification, Forecast, Mention, Severity
 from monitor.reply import Draft, Drafts
+
+Edition = Literal["leadership", "front-line"]
+"""Whom a weekly digest is written for."""
 
 
 @dataclass(frozen=True, slots=True)

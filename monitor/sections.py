@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from monitor.languages import Language
+from monitor.notice import Edition
 from monitor.settings import (
     ClockTime,
     FilePath,
@@ -124,9 +125,6 @@ class RulesSettings(Settings):
         "is sent again as more come",
     )
     update_minutes: int = Field(30, ge=1, description="least minutes between two updates of one story")
-
-
-Edition = Literal["leadership", "front-line"]
 
 
 class DigestGroup(Settings):

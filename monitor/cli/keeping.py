@@ -11,7 +11,7 @@ import typer
 
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
 from monitor.languages import Language
-from monitor.sections import Edition
+from monitor.notice import Edition
 
 
 @app.command()
