@@ -9,7 +9,8 @@ import json
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,19 @@ def test_its_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert "bound as snapwatch" in safe.check()
         safe.send(MESSAGE, "+447700900123", "1")
         assert line()["text"] == MESSAGE.short
+
+
+def until_it_listens(send: Callable[[], object]) -> None:
+    """Kannel says that it accepts before it does."""
+    for _ in range(100):
+        try:
+            send()
+            return
+        except ChannelError as error:
+            if "can't be reached" not in str(error):
+                raise
+            time.sleep(0.1)
+    raise AssertionError("Kannel does not listen")
 
 
 @pytest.mark.skipif(not KANNEL.exists(), reason="Kannel's test server is not here (kannel-extras)")
