@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -97,6 +97,15 @@ def visit(
     finally:
         context.close()
     assert wrong == []
+
+
+def until(page: Page, seen: Callable[[], bool]) -> None:
+    """Waits for what Python hears of the page, for which Playwright has no expectation."""
+    for _ in range(200):
+        if seen():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not happen in 10 seconds")
 
 
 def _matters(said: str) -> bool:

@@ -147,7 +147,7 @@ def test_kannel_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         for line in process.stdout:
             said.append(line)
             if "accept_thread) maps" in line:
-                channel(monkeypatch, port).send(MESSAGE, "+447700900123", "1")
+                until_it_listens(lambda: channel(monkeypatch, port).send(MESSAGE, "+447700900123", "1"))
             if "submit_sm:" in line or "terminates" in line:
                 break
     finally:

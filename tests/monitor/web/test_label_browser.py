@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from monitor.model import MentionKey
-from tests.browser import DESK, PHONE, SHIFTS, axe, needs_chromium, overflows, served, visit
+from tests.browser import DESK, PHONE, SHIFTS, axe, needs_chromium, overflows, served, until, visit
 from tests.monitor.scripted import FOUND, NOON, mention
 from tests.monitor.web.sites import Site
 from tests.monitor.web.test_label import HOSTILE
@@ -146,12 +146,12 @@ def test_undoing_what_was_not_kept_leaves_the_word_before_it(chromium: Browser, 
         idle(page, 1)
         held: list[Route] = []
         page.route("**/label", lambda route: held.append(route))
+        undone: list[str] = []
+        page.on("request", lambda asked: undone.append(asked.url))
         page.keyboard.press("y")
         expect(page.locator("#heard")).to_contain_text("2 said")
         page.keyboard.press("u")
-        undone: list[str] = []
-        page.on("request", lambda asked: undone.append(asked.url))
-        page.wait_for_timeout(100)
+        until(page, lambda: bool(held))
         held[0].abort()
         expect(page.locator("#problem")).to_contain_text("That was not kept")
         page.unroute("**/label")
