@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from urllib.parse import urlsplit
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and composed emoji, fall apart without them
@@ -19,24 +19,32 @@ def clean(text: str) -> str:
     Bidirectional overrides, other invisible characters and lone surrogates are removed, control characters and
     exotic line breaks become spaces, stacks of combining marks are cut.
     """
-    # Before marks are counted: an invisible character between them would part a stack, and be gone afterwards.
-    seen = "".join(char for char in text.replace("\r\n", "\n") if char in _JOINERS or not _is_invisible(char))
+    text = text.replace("\r\n", "\n")
+    # A long text has few different characters: these are looked at, not each place. Invisible ones go before marks are
+    # counted: one between them would part a stack, and be gone afterwards.
+    shown = unicodedata.normalize("NFC", text.translate({ord(char): _shown(char) for char in set(text)}))
+    marks = {char for char in set(shown) if unicodedata.category(char) in ("Mn", "Me")}
+    return _without_stacks(shown, marks) if marks else shown
+
+
+def _shown(char: str) -> str | None:
+    """What stands for a character in a text that is shown; None: nothing."""
+    if char == "\n" or char in _JOINERS:
+        return char
+    category = unicodedata.category(char)
+    if category in ("Cf", "Cs"):
+        return None
+    return " " if category in ("Cc", "Zl", "Zp", "Zs") else char
+
+
+def _without_stacks(text: str, marks: Container[str]) -> str:
     kept: list[str] = []
-    marks = 0
-    for char in unicodedata.normalize("NFC", seen):
-        category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if char == "\n" or char in _JOINERS:
-            kept.append(char)
-        elif category in ("Cc", "Zl", "Zp", "Zs"):
-            kept.append(" ")
-        elif marks <= _MARKS:
+    stacked = 0
+    for char in text:
+        stacked = stacked + 1 if char in marks else 0
+        if stacked <= _MARKS:
             kept.append(char)
     return "".join(kept)
-
-
-def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in ("Cf", "Cs")
 
 
 def one_line(text: str, limit: int) -> str:
