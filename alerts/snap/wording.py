@@ -9,9 +9,10 @@ from itertools import product
 
 from alerts.length import fits
 from alerts.snap.compose import ROOM, Setting, compose
-from alerts.snap.facts import facts_of, timely
+from alerts.snap.facts import facts_of
 from alerts.snap.playbooks import Playbook
 from alerts.snap.service import Service, privately
+from alerts.snap.times import timely
 from monitor.platforms import handle
 from monitor.reply import Case, Draft, Fact
 

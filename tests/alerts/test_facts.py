@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts.snap.facts import LONGEST, SLOTS, facts_of, is_safe, timely
+from alerts.snap.facts import LONGEST, SLOTS, facts_of, is_safe
 from alerts.snap.flaws import flaw
+from alerts.snap.times import timely
 from monitor.masking import mask
 from monitor.reply import Fact
 from tests.alerts.notices import hostile_text
