@@ -14,7 +14,7 @@ WORDS = {"monitor.model", "monitor.notice", "monitor.reply", "monitor.ports", "m
 PURE = WORDS | {
     "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
     "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
-    "monitor.polling", "monitor.queries", "monitor.answering.replies",
+    "monitor.outlook", "monitor.polling", "monitor.queries", "monitor.answering.replies",
     "monitor.replying.addresses", "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.promised",
     "monitor.replying.sections",
     "monitor.rules", "monitor.sections",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor import rules
+from monitor import outlook, rules
 from monitor.model import SEVERITIES
 from monitor.paging import silences, updates
 from monitor.paging.briefing import Briefing
@@ -57,7 +57,9 @@ class Pager:
             return None
         decision = rules.decide(facts, self._config.rules, now)
         alert = tables.alerts.of_story(story)
-        if decision.action == "page" or alert is not None:
+        pages = decision.action == "page" or alert is not None
+        self._write_down(tables, story, facts, pages, now)
+        if pages:
             silence = silences.match(tables.silences.active(now), facts, story, self._config.rules, now)
             if silence is not None:
                 return self._silenced(tables, story, decision, silence, now)
@@ -73,6 +75,31 @@ class Pager:
             tables.stories.entitle(story, facts.lead.mention)
             return self._open(tables, story, facts, decision, now)
         return self._tell(tables, alert, facts, decision, now)
+
+    def _write_down(
+        self, tables: Tables, story: int, facts: rules.StoryFacts, pages: bool, now: datetime
+    ) -> None:
+        """Keep what is said of the story now, if that is worth it: silenced or not, under the cap or not."""
+        said, post = facts.lead.forecast, facts.lead.mention
+        if said is None or now - post.created_at > rules.FRESH:
+            return
+        new = outlook.Outlook(
+            max(now, said.at),  # later where the clock was set back
+            facts.p_viral,
+            self._config.rules.page_at,
+            post.key,
+            said.count,
+            said.viral_at,
+            said.expected,
+            said.low,
+            said.high,
+            said.crosses_at,
+            said.sparse,
+        )
+        written = tables.outlooks.written(story)
+        begun = written is not None or pages or outlook.matters(new)
+        if begun and outlook.worth_a_row(new, written):
+            tables.outlooks.add(story, new)
 
     def _silenced(
         self,

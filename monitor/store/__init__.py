@@ -34,6 +34,7 @@ from monitor.store.looks import Looks
 from monitor.store.mentions import Mentions
 from monitor.store.moves import Move, Moves
 from monitor.store.outbox import Contact, Kind, Outbox
+from monitor.store.outlooks import Outlooks
 from monitor.store.past import Past
 from monitor.store.praise import Praise, Praised
 from monitor.store.replies import Replies, ReplyEvent, ReplyRow
@@ -127,6 +128,7 @@ class Tables:
         self.voices = Voices(db)
         self.alerts = Alerts(db)
         self.outbox = Outbox(db)
+        self.outlooks = Outlooks(db)
         self.sending = Sending(db)
         self.alarms = Alarms(db)
         self.drills = Drills(db)

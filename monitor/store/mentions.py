@@ -14,6 +14,7 @@ from monitor.store.authors import Authors
 from monitor.store.database import Database
 from monitor.store.erasing import quoting, stories_of, words_changed, words_erased
 from monitor.store.labels import A_PERSON, denied, said_of
+from monitor.store.outlooks import post_erased
 from monitor.store.replies import erased as replies_erased
 from monitor.store.replies import post_edited
 from monitor.store.values import maybe_text, to_text
@@ -340,6 +341,7 @@ class Mentions:
         for each in doomed:
             for table in ("mentions", "readings", "classifications", "forecasts", "labels", "praise"):
                 self._db.execute(f"DELETE FROM {table} WHERE source = ? AND id = ?", list(each))  # noqa: S608
+            post_erased(self._db, each)
         words_erased(self._db, stories)
         if before:
             self._db.execute(
