@@ -57,16 +57,14 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
     if story is None:
         raise InputError(f"there is no story {story_id}")
     alert = tables.alerts.of_story(story.id)
-    beginning = tables.reports.beginning(story.id)
+    told = tables.reports.platforms(story.id)
+    beginning = Beginning.of(told)
     replies = tables.reports.replies(story.id)
     posted = [each for each in replies if each.state in SENT and each.posted_at is not None]
     paged_at = _paged_at(tables, alert)
     crossed_at = tables.weekly.crossed_at(story.id, config.rules)
     ended_at = alert.resolved_at if alert else story.closed_at
-    platforms = tuple(
-        Place(each.source, each.posts, each.first, each.last, each.spread)
-        for each in tables.reports.platforms(story.id)
-    )
+    platforms = tuple(Place(each.source, each.posts, each.first, each.last, each.spread) for each in told)
     since = story.opened_at - BEFORE
     lines = together(
         moments(tables, story, beginning, platforms, alert, replies, crossed_at, since, ended_at or now)
@@ -94,12 +92,12 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         posts=beginning.posts,
         erased=beginning.erased,
         platforms=platforms,
-        category=tables.stories.volume(story.id, now, HOUR).category or "",
+        category=tables.stories.category(story.id) or "",
         arranged=arranged_at_worst(
             tables.voices.told_between(story.id, story.opened_at - HOUR, story.updated_at, TOLD)
         ),
         curve=curve,
-        volume=_volume(tables.reports.times(story.id), curve, marks),
+        volume=_volume(tables.reports.minutes(story.id), curve, marks),
         marks=marks,
         said=tuple(_said(tables, config, each, now) for each in posted),
         unsent=tuple(
@@ -236,24 +234,26 @@ def _curve(tables: Tables, config: Config, story_id: int) -> Curve | None:
     return Curve(_quote(post), tuple(points), in_words(measure), viral_at)
 
 
-def _volume(times: Sequence[datetime], curve: Curve | None, marks: Sequence[Mark]) -> Volume | None:
-    """Of the time in which most happened, and half as long again."""
-    if not times:
+def _volume(
+    minutes: Sequence[tuple[datetime, int]], curve: Curve | None, marks: Sequence[Mark]
+) -> Volume | None:
+    """Of the time in which most happened, and half as long again. `minutes`: how many posts came in each."""
+    if not minutes:
         return None
-    begin = times[0]
+    begin, last = minutes[0][0], minutes[-1][0]
     acted = [each.at for each in marks if each.name != "over"] + [
         at for at, _ in (curve.points if curve else ())
     ]
-    end = times[-1] if not acted else min(times[-1], begin + 1.5 * (max(acted) - begin))
+    end = last if not acted else min(last, begin + 1.5 * (max(acted) - begin))
     each = next((slot for slot in SLOTS if (end - begin) / slot < MOST_SLOTS), SLOTS[-1])
     posts = [0] * (max(end - begin, timedelta(0)) // each + 1)
     later = 0
-    for at in times:
+    for at, count in minutes:
         place = (at - begin) // each
         if place < len(posts):
-            posts[place] += 1
+            posts[place] += count
         else:
-            later += 1
+            later += count
     return Volume(begin, each, tuple(posts), later)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +28,27 @@ class Beginning:
     posts: int
     erased: int
 
+    @classmethod
+    def of(cls, platforms: Sequence[OnPlatform]) -> Beginning:
+        return cls(
+            min((each.first for each in platforms), default=None),
+            min((each.stored for each in platforms), default=None),
+            sum(each.posts for each in platforms),
+            sum(each.erased for each in platforms),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OnPlatform:
+    """What was told on a platform; `posts` with those that were `erased` since, `stored` as in Beginning."""
+
     source: str
     posts: int
     first: datetime
     last: datetime
     spread: int | None
+    stored: datetime
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +89,25 @@ class Reports:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def beginning(self, story_id: int) -> Beginning:
-        row = next(
-            self._db.query(
-                """SELECT min(created_at) AS posted, min(seen_at) AS stored, count(*) AS posts,
-                     count(deleted_at) AS erased FROM mentions WHERE story_id = ?""",
-                [story_id],
-            )
-        )
-        return Beginning(maybe_time(row["posted"]), maybe_time(row["stored"]), row["posts"], row["erased"])
-
     def first(self, story_id: int) -> Mention | None:
         """Its first post that is still there."""
-        return self._one("ORDER BY created_at LIMIT 1", story_id)
+        return self._one("mentions_story", "ORDER BY created_at", story_id)
 
     def furthest(self, story_id: int) -> Mention | None:
         """The post that has spread furthest of those that are still there."""
-        return self._one("ORDER BY coalesce(spread, 0) DESC, created_at LIMIT 1", story_id)
+        return self._one("mentions_volume", "ORDER BY coalesce(spread, 0) DESC, created_at", story_id)
 
     def first_loud(self, story_id: int, followers: int) -> Mention | None:
         """The first post of somebody with so many followers."""
-        return self._one("AND author_followers >= ? ORDER BY created_at LIMIT 1", story_id, followers)
+        return self._one(
+            "mentions_volume", "AND author_followers >= ? ORDER BY created_at", story_id, followers
+        )
 
-    def _one(self, rest: str, story_id: int, *parameters: int) -> Mention | None:
+    def _one(self, index: str, rest: str, story_id: int, *parameters: int) -> Mention | None:
+        """Found in the index, so that only one post is read."""
         rows = self._db.query(
-            f"SELECT * FROM mentions WHERE story_id = ? AND deleted_at IS NULL {rest}",  # noqa: S608
+            f"""SELECT * FROM mentions WHERE rowid = (SELECT rowid FROM mentions INDEXED BY {index}
+                WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL {rest} LIMIT 1)""",  # noqa: S608
             [story_id, *parameters],
         )
         return next((values.mention(row) for row in rows), None)
@@ -107,38 +115,58 @@ class Reports:
     def platforms(self, story_id: int) -> list[OnPlatform]:
         """Where it was told, in the order in which it came there."""
         rows = self._db.query(
-            """SELECT source, count(*) AS posts, min(created_at) AS first, max(created_at) AS last, max(spread) AS spread
+            """SELECT source, count(*) AS posts, min(created_at) AS first, max(created_at) AS last, max(spread) AS spread,
+                 min(seen_at) AS stored, count(deleted_at) AS erased
                FROM mentions WHERE story_id = ? GROUP BY source ORDER BY first""",
             [story_id],
         )
         return [
             OnPlatform(
-                row["source"], row["posts"], to_time(row["first"]), to_time(row["last"]), row["spread"]
+                row["source"],
+                row["posts"],
+                to_time(row["first"]),
+                to_time(row["last"]),
+                row["spread"],
+                to_time(row["stored"]),
+                row["erased"],
             )
             for row in rows
         ]
 
     def voices(self, story_id: int, limit: int) -> list[Wrote]:
         """Who was heard furthest: by the spread of their furthest post, then by their followers."""
-        rows = self._db.query(
-            # Their words are read last, so that only a few are.
-            """SELECT mentions.*, posts FROM mentions JOIN (
-                   SELECT rowid AS post, count(*) AS posts, max(coalesce(spread, 0)) AS furthest FROM mentions
-                   WHERE story_id = ? AND deleted_at IS NULL
-                   GROUP BY source, iif(author_id = '', author_handle, author_id)
-                   ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at LIMIT ?
-               ) ON post = mentions.rowid
-               ORDER BY furthest DESC, coalesce(author_followers, 0) DESC, created_at""",
-            [story_id, limit],
+        furthest = self._db.query(
+            """SELECT rowid AS post FROM mentions INDEXED BY mentions_volume
+               WHERE story_id = ? AND story_id IS NOT NULL AND deleted_at IS NULL
+               ORDER BY coalesce(spread, 0) DESC, coalesce(author_followers, 0) DESC, created_at""",
+            [story_id],
         )
-        return [Wrote(values.mention(row), row["posts"], row["spread"]) for row in rows]
+        found: dict[tuple[str, str, str], Wrote] = {}
+        # They are sorted in the index, and read one after the other until enough authors are known.
+        for each in furthest:
+            row = next(self._db.query("SELECT * FROM mentions WHERE rowid = ?", [each["post"]]))
+            author = row["source"], row["author_id"], "" if row["author_id"] else row["author_handle"]
+            if author not in found:
+                found[author] = Wrote(values.mention(row), self._wrote(story_id, *author), row["spread"])
+            if len(found) == limit:
+                break
+        return list(found.values())
 
-    def times(self, story_id: int) -> list[datetime]:
-        """When each of its posts was written, in order; those that were erased since, too."""
-        rows = self._db.query(
-            "SELECT created_at FROM mentions WHERE story_id = ? ORDER BY created_at", [story_id]
+    def _wrote(self, story_id: int, source: str, author_id: str, handle: str) -> int:
+        """How many posts of it an author wrote; who has no id is known by the handle."""
+        return self._db["mentions"].count_where(
+            "story_id = ? AND source = ? AND author_id = ? AND deleted_at IS NULL AND (? = '' OR author_handle = ?)",
+            [story_id, source, author_id, handle, handle],
         )
-        return [to_time(row["created_at"]) for row in rows]
+
+    def minutes(self, story_id: int) -> list[tuple[datetime, int]]:
+        """In order, how many of its posts were written in each minute in which any was, with those that were erased."""
+        rows = self._db.query(
+            """SELECT substr(created_at, 1, 16) || ':00Z' AS minute, count(*) AS posts FROM mentions
+               WHERE story_id = ? GROUP BY minute ORDER BY minute""",
+            [story_id],
+        )
+        return [(to_time(row["minute"]), row["posts"]) for row in rows]
 
     def sent(self, alert_id: int) -> list[Sent]:
         """Every page of the alert, and of those that ended in it, in the order in which they were written."""

@@ -265,7 +265,7 @@ class Stories:
             self._written(story_id, now - 2 * window, now - window),
             tuple(each.source for each in found),
             max((each.largest for each in found), default=0),
-            self._category(story_id),
+            self.category(story_id),
             copied=sum(each.copied for each in found),
             coordinated=arranged(self._voices.told(story_id, now), now),
             loudest=max((each.loudest for each in found), default=0),
@@ -301,7 +301,7 @@ class Stories:
             [story_id, to_text(after), to_text(until)],
         )
 
-    def _category(self, story_id: int) -> str | None:
+    def category(self, story_id: int) -> str | None:
         """What most of its newest posts complain of."""
         rows = self._db.query(
             """SELECT category FROM (
