@@ -34,11 +34,11 @@ from tests.browser import (
     SHIFTS,
     WIDTHS,
     axe,
-    free_port,
     overflows,
     visit,
     weight,
 )
+from tests.ports import free_port
 
 MENTIONS, STORIES, DAYS = 200_000, 2_000, 365
 

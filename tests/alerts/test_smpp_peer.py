@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from monitor.errors import ChannelError
 from tests import peers
 from tests.contract_channels import MESSAGE
 from tests.fake_smtp import Authority
+from tests.ports import free_port
 
 PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "smpp.cjs"
 KANNEL = Path("/usr/lib/kannel/test/drive_smpp")
@@ -44,7 +44,7 @@ def channel(monkeypatch: pytest.MonkeyPatch, port: int, **changes: Any) -> smpp.
         "sender": "Kestrel",
         "segments": 4,
         "unicode": True,
-        "timeout": 10,
+        "timeout": 60,
     } | changes
     return smpp.build(smpp.Settings(**values), "sms", None)
 
@@ -68,7 +68,7 @@ def peer(**environment: str) -> Iterator[tuple[int, Any]]:
         yield line()["port"], line
     finally:
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -122,7 +122,7 @@ def test_its_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def until_it_listens(send: Callable[[], object]) -> None:
     """Kannel says that it accepts before it does."""
-    for _ in range(100):
+    for _ in range(600):
         try:
             send()
             return
@@ -135,8 +135,7 @@ def until_it_listens(send: Callable[[], object]) -> None:
 
 @pytest.mark.skipif(not KANNEL.exists(), reason="Kannel's test server is not here (kannel-extras)")
 def test_kannel_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [KANNEL, "-v", "0", "-p", str(port), "-m", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -152,6 +151,6 @@ def test_kannel_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
                 break
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
     assert f"short_message = <{MESSAGE.short}>" in said[-1]

@@ -6,7 +6,6 @@ import base64
 import json
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from alerts import webpush
 from monitor.errors import ChannelError
 from tests import peers
 from tests.contract_channels import HOSTILE, MESSAGE, ChannelContract
+from tests.ports import free_port
 
 KEY = ec.derive_private_key(123456789, ec.SECP256R1())
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -252,8 +252,7 @@ PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "webpush.cjs"
 @contextmanager
 def service_of_others() -> Iterator[str]:
     """Its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         ["node", str(PROGRAM)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=peers.ENVIRONMENT | {"PORT": str(port)},
@@ -265,7 +264,7 @@ def service_of_others() -> Iterator[str]:
         yield f"http://localhost:{port}"
     finally:
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -277,13 +276,13 @@ def test_against_a_push_service_that_others_wrote() -> None:
     mine = channel()
     wanted: dict[str, Any] = {"userVisibleOnly": "true", "applicationServerKey": mine.public_key}
     with service_of_others() as url:
-        subscription = requests.post(f"{url}/subscribe", json=wanted, timeout=10).json()["data"]
+        subscription = requests.post(f"{url}/subscribe", json=wanted, timeout=60).json()["data"]
         address, client = json.dumps([subscription]), subscription["clientHash"]
         mine.send(PAGE, address, "snapwatch-7")
-        got = requests.post(f"{url}/get-notifications", json={"clientHash": client}, timeout=10).json()
+        got = requests.post(f"{url}/get-notifications", json={"clientHash": client}, timeout=60).json()
         (text,) = got["data"]["messages"]
         assert json.loads(text)["tag"] == "snapwatch-7"
-        requests.post(f"{url}/expire-subscription/{client}", timeout=10)
+        requests.post(f"{url}/expire-subscription/{client}", timeout=60)
         with pytest.raises(ChannelError, match="every browser has unsubscribed") as caught:
             mine.send(PAGE, address, "snapwatch-8")
         assert caught.value.permanent

@@ -94,7 +94,7 @@ def test_who_asks_while_the_model_is_loaded_waits_for_it(monkeypatch: pytest.Mon
 
     def load(*_: object, **__: object) -> Mock:
         loading.set()
-        assert asked.wait(10)
+        assert asked.wait(60)
         return Mock()
 
     def ask() -> None:
@@ -105,7 +105,7 @@ def test_who_asks_while_the_model_is_loaded_waits_for_it(monkeypatch: pytest.Mon
     monkeypatch.setattr(py3langid.langid.LanguageIdentifier, "from_model_file", loads)
     first, second = Thread(target=ready), Thread(target=ask)
     first.start()
-    assert loading.wait(10)
+    assert loading.wait(60)
     second.start()
     first.join()
     second.join()

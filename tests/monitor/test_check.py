@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-import socket
 import threading
 from collections import namedtuple
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from sources.replay import ReplaySource
 from tests.fake_platforms import TOKEN
 from tests.fakes.mastodon import FakeMastodon
 from tests.monitor.scripted import NOON, ScriptedClassifier, ScriptedLearner
+from tests.ports import free_port
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 SECRET = "hunter2-hunter2"
@@ -171,13 +172,11 @@ def test_each_failure_has_its_line_and_hides_no_other(
 
     monkeypatch.setattr(check_, "build_classifier", no_model)
     monkeypatch.setenv("PASSWORD", SECRET)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = server.getsockname()[1]
     document["sources"]["day"]["file"] = "nothing.jsonl"
     document["channels"]["email"] = {
         "type": "smtp",
         "host": "127.0.0.1",
-        "port": closed,
+        "port": free_port(),
         "username": "sam",
         "password": {"env": "PASSWORD"},
         "sender": "sam@example.com",
@@ -283,6 +282,9 @@ def test_a_database_without_its_log_is_a_problem(
 
     Store(tmp_path / "snapwatch-data" / "snapwatch.db").close()
     monkeypatch.setattr(check_, "Store", OnAShare)
+    # Alone: other checks read the database at the same time, and who opens it makes the log anew.
+    alone = partial(check_._store, tmp_path / "snapwatch-data" / "snapwatch.db")
+    monkeypatch.setattr(check_, "_probes", lambda _config: [check_.Probe("store", alone)])
     assert "no write-ahead log" in line(run(tmp_path, document)[1], "store")
 
 

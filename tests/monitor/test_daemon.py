@@ -58,7 +58,7 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
-    made.daemon.stop(grace=10)
+    made.daemon.stop(grace=60)
     made.store.close()
 
 
@@ -251,7 +251,7 @@ def test_paging_goes_on_while_a_platform_that_hangs_is_left(world: World) -> Non
     world.source.mentions.append(mention(2, at=world.clock.now()))
     world.clock.forward(hours=1)
     world.daemon.tick()
-    assert world.daemon.stop(grace=10)
+    assert world.daemon.stop(grace=60)
     assert world.store.read.mentions.count() == polled
 
 
@@ -309,5 +309,5 @@ def test_what_was_cancelled_before_it_began_is_not_waited_for(world: World) -> N
     assert begun.wait(60)
     assert not world.daemon.stop(grace=0)
     release.set()
-    assert world.daemon.stop(grace=30)
+    assert world.daemon.stop(grace=60)
     assert any(future.cancelled() for future in world.daemon._in_flight.values())

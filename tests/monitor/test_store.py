@@ -144,7 +144,7 @@ def test_processes_that_open_a_new_file_at_one_moment_make_it_once(tmp_path: Pat
     script = "import sys; from pathlib import Path; from monitor.store import Store; Store(Path(sys.argv[1])).close()"
     command = [sys.executable, "-c", script, str(tmp_path / "test.db")]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [each.communicate(timeout=60)[1] for each in started] == [""] * 4
+    assert [each.communicate(timeout=200)[1] for each in started] == [""] * 4
     assert [each.returncode for each in started] == [0] * 4
 
 

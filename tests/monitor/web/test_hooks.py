@@ -167,7 +167,7 @@ def test_the_examples_of_the_documentation_run(
         env=os.environ | {"SNAPWATCH_URL": address, "SNAPWATCH_WEBHOOK_SECRET": SECRET},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     assert (done.stdout.strip(), done.stderr) == ("202" if language == "python" else '{"new":1}', "")
     [mention] = shop.store.read.mentions.unclassified(9)

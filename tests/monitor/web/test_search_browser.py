@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from monitor.model import Author
 from tests.browser import WIDTHS, axe, chromium, needs_chromium, overflows, served, visit
@@ -73,11 +74,11 @@ def test_by_keyboard_from_a_word_to_a_post(chromium: Browser, address: str) -> N
         page.keyboard.type('"parcel 7"')
         page.keyboard.press("Enter")
         page.wait_for_url("**/search?words=**")
-        assert page.locator("mark").all_inner_texts() == ["parcel 7"]
+        expect(page.locator("mark")).to_have_text(["parcel 7"])
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_url("**/mentions/x/7")
-        assert page.locator("h1").inner_text().startswith("user7 on")
+        expect(page.locator("h1")).to_have_text(re.compile("^user7 on"))
 
 
 def test_without_javascript(chromium: Browser, address: str) -> None:
@@ -85,9 +86,10 @@ def test_without_javascript(chromium: Browser, address: str) -> None:
         page.goto(f"{address}/search")
         page.fill("#words", "parcel 7")
         page.locator(".box button").click()
+        page.wait_for_url("**/search?*words=parcel+7*")
         page.fill("#name", "Sevens")
         page.get_by_role("button", name="Keep").click()
         page.get_by_role("link", name="Sevens").click()
-        assert "words=parcel+7" in page.url
+        page.wait_for_url("**/search?*words=parcel+7*")
         page.get_by_role("button", name="Remove the view Sevens").click()
-        assert page.get_by_role("link", name="Sevens").count() == 0
+        expect(page.get_by_role("link", name="Sevens")).to_have_count(0)

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, expect
 
 from monitor.paging import respond
 from monitor.serving import picture
+from monitor.web import pulses
 from monitor.web.app import create
-from tests.browser import DESK, PHONE, WIDTHS, axe, needs_chromium, overflows, served, visit
+from tests.browser import DESK, PHONE, SETTLED, WIDTHS, axe, needs_chromium, overflows, served, visit
 from tests.monitor.scripted import KEY, reading
 from tests.monitor.web.sites import Site
 
@@ -20,8 +21,9 @@ pytestmark = needs_chromium
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Site, str]]:
     """One story whose curve has a few readings, and where it is served."""
+    monkeypatch.setattr(pulses, "EVERY", 0.1)
     made = Site(tmp_path, replies={"four_eyes": None})
     for count in (90, 140, 230):
         later = reading(1, count, made.clock.forward(minutes=10))
@@ -41,6 +43,7 @@ def test_from_the_story_to_the_acknowledged_answer(chromium: Browser, site: tupl
     with visit(chromium, PHONE, "dark") as page:
         page.goto(f"{url}/stories/1")
         page.get_by_role("link", name="Answer the customer").click()
+        page.wait_for_url("**/reply*")
         words = page.locator("#text")
         begun = words.input_value()
         words.press("Control+End")
@@ -86,6 +89,7 @@ def test_what_others_do_is_seen_while_one_looks(chromium: Browser, site: tuple[S
         respond.acknowledge(made.store, "1", "First", made.clock.now())
         expect(page.locator(".state")).to_contain_text("You have it")
         assert page.locator("#note").input_value() == "half a note"
+        page.wait_for_timeout(SETTLED)
         page.get_by_role("button", name="Hand over").click()  # what is seen is how it stands now
         expect(page.locator(".state")).to_contain_text("Second was asked to take it")
     assert made.alert.assigned == "Second"

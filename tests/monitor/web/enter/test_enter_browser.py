@@ -14,7 +14,6 @@ from tests.monitor.web.enter.entries import HERE, PASSWORD, Entered
 __all__ = ["chromium"]  # the fixture
 
 pytestmark = needs_chromium
-FOCUSED = "document.activeElement.id || document.activeElement.innerText"
 
 
 def tab_to(page: Page, what: str) -> None:
@@ -35,12 +34,12 @@ def test_in_and_out_by_keyboard(
     with served(site.app) as url, visit(chromium, width, scheme) as page:
         page.goto(f"{url}/?from=page")
         assert page.url == f"{url}/login?next=%2F%3Ffrom%3Dpage"
-        assert page.evaluate(FOCUSED) == "name"
+        expect(page.locator("#name")).to_be_focused()
         assert (axe(page), overflows(page)) == ([], [])
         for typed in ("Sam", "Tab", "wrong horse battery", "Enter"):
             page.keyboard.press(typed) if typed in ("Tab", "Enter") else page.keyboard.type(typed)
-        page.wait_for_selector("[role=alert]")
-        assert page.evaluate(FOCUSED) == "password"
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator("#password")).to_be_focused()
         assert page.input_value("#name") == "Sam"
         assert page.input_value("#password") == ""
         assert (axe(page), overflows(page)) == ([], [])
@@ -55,7 +54,7 @@ def test_in_and_out_by_keyboard(
         page.wait_for_url(f"{url}/login")
         page.go_back()
         page.goto(f"{url}/")
-        assert page.url == f"{url}/login"
+        expect(page).to_have_url(f"{url}/login")
     site.store.close()
 
 
@@ -72,7 +71,7 @@ def test_a_page_of_another_site_can_do_nothing(tmp_path: Path, chromium: Browser
         evil.write_text(f'<form method="post" action="{url}/logout"><button>Win a prize</button></form>')
         page.goto(evil.as_uri())
         page.click("button")
-        assert "another site sent this" in page.inner_text("body")
+        expect(page.locator("body")).to_contain_text("another site sent this")
         page.goto(f"{url}/")
         assert page.url == f"{url}/"
     site.store.close()
