@@ -19,7 +19,7 @@ BAND = 0.35
 ALERTS = 100
 """The newest alerts, whose stories' posts are asked about."""
 AMONG = 3000
-"""The newest posts, among which those that are alike are looked for."""
+"""The newest posts, among which those that are alike are looked for, and those of a story of which the model is unsure."""
 ABOUT = 1e-6
 """More than rounding does to a distance."""
 
@@ -79,7 +79,7 @@ class Labelling:
     def unsure(
         self, complaint_at: float, relevant_at: float, among: Among, after: Place | None, limit: int
     ) -> list[Place]:
-        """Those whose complaint probability is nearest to the threshold, nearest first."""
+        """Those whose complaint probability is nearest to the threshold, nearest first; of a story, of its AMONG newest."""
         where, known = among.where("+classifications")  # + : not by the source, but by the probability
         known |= {"at": complaint_at, "relevant_at": relevant_at, "limit": limit, "gap": -1.0}
         with suppress(ValueError):
@@ -89,14 +89,17 @@ class Labelling:
         above = f"complaint >= :at + max(:gap - {ABOUT}, 0) AND complaint <= :at + {BAND}"
         below = f"complaint < :at AND complaint <= :at - :gap + {ABOUT} AND complaint >= :at - {BAND}"
         found: list[tuple[float, MentionKey]] = []
-        # Of all posts, the index leads to the nearest on either side; a story has few, which are gone through once.
+        # Of all posts, the index leads to the nearest on either side; a story's are gone through.
+        newest = f"""(SELECT source, id, story_id, pasted, deleted_at FROM mentions
+            WHERE story_id = :story AND (:source IS NULL OR source = :source) AND {OPEN}
+            ORDER BY created_at DESC LIMIT {AMONG}) AS mentions"""  # noqa: S608
         for tables, bounds, order in (
             [
                 ("classifications CROSS JOIN mentions", above, "complaint"),
                 ("classifications CROSS JOIN mentions", below, "complaint DESC"),
             ]
             if among.story is None
-            else [("mentions CROSS JOIN classifications", f"({above} OR {below})", gap)]
+            else [(f"{newest} CROSS JOIN classifications", f"({above} OR {below})", gap)]
         ):
             rows = self._db.query(
                 f"""SELECT {gap} AS gap, source, id FROM {tables} USING (source, id)
