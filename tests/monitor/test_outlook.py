@@ -73,9 +73,9 @@ def test_a_story_that_never_rests_ends_below_the_most_and_the_crossing_has_its_r
 def test_the_first_warning_and_the_first_crossing_are_kept(course: list[Outlook], times: int) -> None:
     course = course * times
     rows = kept(course)
-    for event in (lambda each: each.warns, lambda each: each.crossed):
-        first = next((each for each in course if event(each)), None)
-        assert next((each for each in rows if event(each)), None) == first
+    for event in ("warns", "crossed"):
+        first = next((each for each in course if getattr(each, event)), None)
+        assert next((each for each in rows if getattr(each, event)), None) == first
 
 
 @given(st.lists(said, max_size=EVERY - 1))
