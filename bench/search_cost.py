@@ -174,7 +174,7 @@ def moved(path: Path) -> dict[str, Any]:
 def erased(path: Path) -> dict[str, Any]:
     """One post of many is erased, and the words of it merged out of the index."""
     store = Store(path)
-    key = next(all_hits(lambda: store.read, load_config(path), Query("kestrel"), ZONE)).mention.key
+    key = next(all_hits(lambda: store.read, load_config(path), Query("kestrel"), ZONE, NOW)).mention.key
     ms, wall = timed(lambda: store.write(lambda tables: tables.mentions.purge(key=key)))
     rest = timed(store.close)[0]
     return {"transaction_ms": round(ms), "transaction_wall_ms": round(wall), "merging_ms": round(rest)}
@@ -192,13 +192,13 @@ def asked(path: Path) -> dict[str, Any]:
     for fields in ASKED:
         for sort in SORTS:
             query = Query(**fields, sort=sort)
-            first = [timed(partial(search, store.read, config, query, ZONE)) for _ in range(3)]
+            first = [timed(partial(search, store.read, config, query, ZONE, NOW)) for _ in range(3)]
             walls += [wall for _, wall in first]
-            after = search(store.read, config, query, ZONE).next
+            after = search(store.read, config, query, ZONE, NOW).next
             name = f"{json.dumps(fields, default=str, ensure_ascii=False)} {sort}"
             found[name] = round(statistics.median(ms for ms, _ in first), 1)
             if after:
-                later = timed(partial(search, store.read, config, query, ZONE, after))
+                later = timed(partial(search, store.read, config, query, ZONE, NOW, after))
                 found[f"{name} page 2"] = round(later[0], 1)
                 walls.append(later[1])
     store.close()

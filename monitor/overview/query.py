@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
 from monitor.said import SAYS
@@ -17,6 +17,11 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 SEVERITIES = SAYS["severity"]
 LONGEST = 200
 """Characters of a field."""
+LASTS: Mapping[str, str] = {"24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
+"""The spans that screens offer for `last`."""
+SPAN = "[1-9][0-9]{0,3}[hdw]"
+"""How a span is written."""
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 NAMES = {"since": "from", "until": "to"}
 """How fields are called on screens, where that is another word."""
 
@@ -24,8 +29,9 @@ NAMES = {"since": "from", "until": "to"}
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is looked for. Empty and None: all. `words` as a person types them: each has to occur, a part in "quotes" to the
-    letter, -word must not; the last one may be the beginning of a word. `since` and `until` are days, both included.
-    `author` is a handle, `language` ISO 639-1, `severity` one of SEVERITIES."""
+    letter, -word must not; the last one may be the beginning of a word. `since` and `until` are days, both included;
+    `last` is a span until now, such as 24h, 7d, 4w, so that a search that is kept moves with time. `author` is a handle,
+    `language` ISO 639-1, `severity` one of SEVERITIES."""
 
     words: str = ""
     source: str = ""
@@ -38,13 +44,22 @@ class Query:
     story: int | None = None
     author: str = ""
     sort: Sort = "newest"
+    last: str = ""
+
+    @property
+    def span(self) -> timedelta | None:
+        """What `last` says; None: any time."""
+        return int(self.last[:-1]) * _UNITS[self.last[-1]] if self.last else None
 
     @classmethod
     def of(cls, said: Mapping[str, str]) -> tuple[Query, tuple[str, ...]]:
         """From the fields of an address: the query, and what could not be understood and is left out, in words. Never an
-        error. Fields have the names above; `complaint` is yes or no, days are 2026-11-22."""
+        error. Fields have the names above; `complaint` is yes or no, days are 2026-11-22. `last:7d` among the words is the
+        field `last`."""
         found: dict[str, Any] = {}
         problems = []
+        words, last = _LAST.sub("", said.get("words", "")), _LAST.findall(said.get("words", ""))
+        said = {**said, "words": words, "last": last[-1]} if last else said
         for name, read in _FIELDS.items():
             text = said.get(name, "").strip()
             if not text:
@@ -83,6 +98,17 @@ def _day(text: str) -> date:
         raise ValueError(f"{text[:20]!r} is no day such as 2026-11-22") from None
 
 
+_LAST = re.compile(r"(?:(?<=\s)|^)last:(\S+)(?=\s|$)", re.IGNORECASE)
+
+
+def span(text: str) -> str:
+    """A span as `Query.last` has it. ValueError for what is none."""
+    found = re.fullmatch(SPAN, text.lower())
+    if found is None:
+        raise ValueError(f"{text[:20]!r} is no span of time such as 24h, 7d or 4w (hours, days, weeks)")
+    return found[0]
+
+
 def _story(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise ValueError(f"{text[:20]!r} is no story's number")
@@ -100,6 +126,7 @@ _FIELDS: Mapping[str, Callable[[str], object]] = {
     "source": _text,
     "since": _day,
     "until": _day,
+    "last": span,
     "complaint": lambda text: _one_of("yes", "no")(text) == "yes",
     "severity": _one_of(*SEVERITIES),
     "category": _text,

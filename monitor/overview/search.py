@@ -134,7 +134,13 @@ class Choices:
 
 
 def search(
-    tables: Tables, config: Config, query: Query, zone: ZoneInfo, after: str = "", size: int = SIZE
+    tables: Tables,
+    config: Config,
+    query: Query,
+    zone: ZoneInfo,
+    now: datetime,
+    after: str = "",
+    size: int = SIZE,
 ) -> Found:
     """The mentions that fit, of days in that time zone; deleted ones never do. `after`: the `next` of the page before; one
     that is none is the beginning. Never an error, whatever the words are."""
@@ -142,7 +148,7 @@ def search(
     words = words_of(query.words, tables.search.known)
     if query.words.strip() and not words:
         return Found(query, (), 0, False, (), None, words.notes or ("no word was given",))
-    wanted = _wanted(config, query, zone, words)
+    wanted = _wanted(config, query, zone, now, words)
     best = query.sort == "best" and bool(wanted.match)
     newest = tables.search.ranked(wanted) if best else tables.search.newest(wanted, COUNTED + 1)
     more = len(newest) > COUNTED
@@ -155,14 +161,20 @@ def search(
 
 
 def all_hits(
-    tables: Callable[[], Tables], config: Config, query: Query, zone: ZoneInfo, *, oldest: bool = False
+    tables: Callable[[], Tables],
+    config: Config,
+    query: Query,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    oldest: bool = False,
 ) -> Iterator[Hit]:
     """All that fit, the newest or the oldest first, read a piece at a time: a writer beside it is never held up. `tables`
     is asked for each piece, since another thread may read it."""
     words = words_of(query.words, tables().search.known)
     if query.words.strip() and not words:
         return
-    wanted = _wanted(config, query, zone, words)
+    wanted = _wanted(config, query, zone, now, words)
     last: int | None = None
     while rows := (here := tables()).search.newest(wanted, AT_A_TIME, last, oldest=oldest):
         last = rows[-1].number
@@ -205,14 +217,17 @@ def choices(tables: Tables, config: Config) -> Choices:
     )
 
 
-def _wanted(config: Config, query: Query, zone: ZoneInfo, words: Words) -> Wanted:
+def _wanted(config: Config, query: Query, zone: ZoneInfo, now: datetime, words: Words) -> Wanted:
+    since, span = _midnight(query.since, zone), query.span
+    if span is not None:
+        since = max(now - span, since) if since else now - span
     return Wanted(
         words.match,
         words.but,
         words.holds,
         words.lacks,
         _sound(query.source),
-        _midnight(query.since, zone),
+        since,
         _midnight(query.until, zone, days=1),
         query.complaint,
         config.rules.complaint_at,

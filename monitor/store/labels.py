@@ -16,6 +16,9 @@ from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 
 OWN = ""
+SAID_ANEW = """EXISTS (SELECT 1 FROM labels AS anew WHERE anew.source = labels.source AND anew.id = labels.id
+    AND anew.head = labels.head AND anew.label = labels.label AND anew.person IS labels.person AND anew.at > labels.at)"""
+"""SQL: the same person has said the same of the same again."""
 A_PERSON = "a person"
 """The model of a classification that rests on a person's word alone."""
 
@@ -56,11 +59,15 @@ class Labels:
             row = {"source": key.source, "id": key.id, "head": head, "label": label, "person": person}
             row |= {"at": to_text(now)} | self._answered(key, head, answers)
             same = "source = :source AND id = :id AND head = :head AND label = :label AND person IS :person"
-            self._db.execute(f"DELETE FROM labels WHERE {same} AND at <= :at", row)  # noqa: S608
+            self._db.execute(
+                f"""DELETE FROM labels WHERE {same} AND (at = :at
+                    OR at < (SELECT max(at) FROM labels WHERE {same} AND at < :at))""",  # noqa: S608
+                row,
+            )
             self._db.execute(
                 f"""INSERT INTO labels (source, id, head, label, person, at, model_said, model_sure, model)
                     SELECT :source, :id, :head, :label, :person, :at, :model_said, :model_sure, :model
-                    WHERE NOT EXISTS (SELECT 1 FROM labels WHERE {same})""",  # noqa: S608
+                    WHERE NOT EXISTS (SELECT 1 FROM labels WHERE {same} AND at > :at)""",  # noqa: S608
                 row,
             )
 
@@ -108,10 +115,11 @@ class Labels:
 
     def all(self) -> Iterator[Labelled]:
         """Everything that was said, the newest last: of one head of a text, and of its copies, the last word counts."""
-        rows = self._db.query("""
+        rows = self._db.query(f"""
             SELECT labels.source, labels.id, head, label, person, at, coalesce(mentions.text, texts.text) AS text
             FROM labels LEFT JOIN mentions USING (source, id)
-            LEFT JOIN texts ON labels.source = '' AND texts.id = labels.id ORDER BY at, number""")
+            LEFT JOIN texts ON labels.source = '' AND texts.id = labels.id
+            WHERE NOT {SAID_ANEW} ORDER BY at, number""")  # noqa: S608
         for row in rows:
             key = MentionKey(row["source"], row["id"])
             yield Labelled(key, row["text"], row["head"], row["label"], row["person"], to_time(row["at"]))

@@ -10,6 +10,7 @@ from monitor.model import Forecast, Mention
 from monitor.rules import GLAD, Settings
 from monitor.store import values
 from monitor.store.database import Database
+from monitor.store.labels import SAID_ANEW
 from monitor.store.replies import Replies, ReplyRow
 from monitor.store.stories import PRAISE
 from monitor.store.values import maybe_time, to_text, to_time
@@ -194,9 +195,9 @@ class Reports:
     def labels(self, story_id: int, limit: int) -> list[SaidOf]:
         """The newest that people said of its posts; of a post that left the story by that nothing is known here."""
         rows = self._db.query(
-            """SELECT mentions.*, head, label, person, at, model_said, model_sure
+            f"""SELECT mentions.*, head, label, person, at, model_said, model_sure
                FROM labels JOIN mentions USING (source, id)
-               WHERE story_id = ? AND deleted_at IS NULL ORDER BY at DESC, number DESC LIMIT ?""",
+               WHERE story_id = ? AND deleted_at IS NULL AND NOT {SAID_ANEW} ORDER BY at DESC, number DESC LIMIT ?""",  # noqa: S608
             [story_id, limit],
         )
         return [

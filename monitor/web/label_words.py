@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from monitor.model import Classification
 from monitor.overview.labelling import Agreement, Effect
 from monitor.said import SAYS
-from monitor.store import Answer, denied
+from monitor.store import GRADES, Answer, denied
 
 HEADS = {
     "complaint": "Is it a complaint?",
     "category": "What is it about?",
     "relevance": "Is it about us?",
     "sentiment": "Sentiment",
-    "severity": "How severe is it?",
+    "severity": "How is it put?",
     "sarcasm": "Is it meant otherwise?",
 }
 """How the answers of a head are asked for, in the order in which they matter."""
@@ -26,11 +26,17 @@ PLAIN = {
     ("relevance", "no"): "not about us",
     ("sarcasm", "yes"): "sarcastic",
     ("sarcasm", "no"): "not sarcastic",
+    ("severity", GRADES[0]): "blames nobody",
 }
 
 
 def plain(head: str, label: str) -> str:
     return PLAIN.get((head, label), label)
+
+
+def tone(label: str) -> str:
+    """How a complaint is put: one of the classifier's grades."""
+    return plain("severity", label)
 
 
 def spoken(said: Mapping[str, str]) -> str:
@@ -42,7 +48,11 @@ def read(found: Classification) -> str:
     """What a classification says beside the probability of a complaint."""
     feeling = max(SAYS["sentiment"], key=lambda each: getattr(found.sentiment, each))
     sure = f" ({found.category_score:.0%})" if found.category_score is not None else ""
-    parts = [f"{found.category}{sure}" if found.category else "", found.severity or "", feeling]
+    parts = [
+        f"{found.category}{sure}" if found.category else "",
+        plain("severity", found.severity or ""),
+        feeling,
+    ]
     if found.sarcasm is not None and found.sarcasm >= 0.5:
         parts.append("sarcastic")
     if found.relevance is not None and found.relevance < 0.5:
@@ -87,3 +97,15 @@ def agreed(figures: Agreement) -> Sequence[str]:
     if figures.false:
         said.append(f"It had taken {figures.false} for complaints that are none.")
     return said
+
+
+def finds(head: str, new: float, old: float) -> str:
+    """How much a new version of a head finds, and how much the former did, of shares from 0 to 1."""
+    what = {
+        "complaint": "Of 100 complaints it finds",
+        "relevance": "Of 100 posts about us it knows",
+        "sarcasm": "Of 100 sarcastic posts it finds",
+        "category": "Of 100 complaints it names the subject rightly in",
+    }
+    begins = what.get(head, f"{head.capitalize()}: of 100 posts it is right in")
+    return f"{begins} {100 * new:.0f}, before {100 * old:.0f}."

@@ -36,6 +36,12 @@ OFTEN, WITHIN = 20, timedelta(seconds=10)
 """So often in that time a person's words are read while they are typed."""
 
 
+KEPT = (
+    "You had been signed out when you sent this, or snapwatch was started anew. Your words were kept, and nothing was "
+    "posted: read them once more, then press the button again."
+)
+
+
 class StaleError(InputError):
     """The reply stands otherwise than on the page on which a button was pressed."""
 
@@ -60,6 +66,13 @@ class ReplyEditor:
     def show(self, way: Way, post: str = "", *, writes: bool = False) -> Response:
         """The page of the post of that name, or of the story's first one."""
         return self._page.shown(self._page.opened(way, post), writes=writes)
+
+    def again(self, way: Way, form: Fields) -> Response:
+        """The page with what somebody had typed when their visit was over; nothing is done."""
+        page, typed = self._page, typed_in(form, self._clock.now())
+        on = page.opened(way, first(form, "post"), typed.at)
+        status = 200 if first(form, "seen") == on.seen else 409
+        return page.shown(on, typed, KEPT, status, writes=first(form, "write") == "1")
 
     def read(self, way: Way, form: Fields) -> Response:
         """What lint says of words that are just being typed; nothing of them is kept."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from monitor.paging.happened import NOTE_SHOWN
 from monitor.paging.silences import moment
 from monitor.replying.desk import HANGS
-from monitor.store import ReplyEvent, ReplyRow
+from monitor.store import GRADES, ReplyEvent, ReplyRow
 from monitor.text import one_line
 from monitor.web.proposals import Subject
 from monitor.web.words import Happened, relative, sentence
@@ -240,7 +240,7 @@ def _found(about: Subject) -> Iterator[str]:
     yield f"{found.complaint:.0%} likely a complaint"
     if case.category and case.category != "other":
         yield f"about {case.category}"
-    if found.severity:
+    if found.severity and found.severity != GRADES[0]:
         yield found.severity
     if found.emotion and found.emotion.anger >= ANGRY:
         yield "angry"

@@ -35,6 +35,7 @@ from monitor.web.words import relative
 
 LARGEST = 1 << 17
 """Bytes of a form."""
+OLD = "this form is older than your visit: load the page anew and send it again"
 FIELDS = 100
 """Of a form; further ones are none of ours."""
 
@@ -125,16 +126,23 @@ class Room:
 
         return await self.act_on(request, visitor, once)
 
-    async def act_on(self, request: Request, visitor: Visitor, do: Callable[[Fields], Response]) -> Response:
-        """The same, with every value of each field."""
+    async def act_on(
+        self,
+        request: Request,
+        visitor: Visitor,
+        do: Callable[[Fields], Response],
+        old: Callable[[Fields], Response] | None = None,
+    ) -> Response:
+        """The same, with every value of each field. `old` answers a form of our own pages that is older than the visit, in
+        place of the error; it must change nothing."""
 
         async def taken(body: bytes) -> Response:
             few = b"&".join(body.split(b"&", FIELDS)[:FIELDS])
             sent = parse_qs(few.decode("utf-8", "replace"), keep_blank_values=True)
             if not same(sent.get("csrf", [""])[0], visitor.csrf):
-                raise ForbiddenError(
-                    "this form is older than your visit: load the page anew and send it again"
-                )
+                if old is not None and request.headers.get("sec-fetch-site") == "same-origin":
+                    return await run_in_threadpool(old, sent)
+                raise ForbiddenError(OLD)
             return await run_in_threadpool(do, sent)
 
         return await self.gate.take(request, taken)

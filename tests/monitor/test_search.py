@@ -44,10 +44,10 @@ def look(store: Store, tmp_path: Path) -> Callable[..., list[str]]:
 
     def looked(size: int = 2, **asked: object) -> list[str]:
         query = Query(**asked)  # type: ignore[arg-type]
-        found = search(store.read, config, query, ZONE, size=size)
+        found = search(store.read, config, query, ZONE, NOON, size=size)
         result = ids(found)
         while found.next is not None:
-            found = search(store.read, config, query, ZONE, found.next, size)
+            found = search(store.read, config, query, ZONE, NOON, found.next, size)
             assert found.hits
             result += ids(found)
         assert found.total == len(result)
@@ -143,7 +143,7 @@ def test_the_story_filter_follows_the_story(store: Store, look: Callable[..., li
 def test_facets_choices_and_the_page_of_one(store: Store, tmp_path: Path) -> None:
     some(store)
     config = make_config(tmp_path)
-    found = search(store.read, config, Query(), ZONE)
+    found = search(store.read, config, Query(), ZONE, NOON)
     assert {each.field: each.counts for each in found.facets}["category"] == (("delivery", 2), ("praise", 1))
     assert {each.field: each.counts for each in found.facets}["complaint"] == (("yes", 2), ("no", 1))
     assert choices(store.read, config).languages == ("de", "en", "fr")
@@ -166,6 +166,38 @@ def test_fields_of_an_address() -> None:
         Query(since=date(2026, 1, 2), story=7, sort="best", complaint=True, severity="blame"),
     ):
         assert Query.of(each.fields()) == (each, ())
+
+
+def test_a_span_of_time_until_now() -> None:
+    for typed, words in (
+        ("last:7D refund", "refund"),
+        ("late last:24h last:7d parcel", "late   parcel"),
+        (" last:7d", ""),
+    ):
+        query, wrong = Query.of({"words": typed})
+        assert (query.words, query.last, query.span, wrong) == (words, "7d", timedelta(days=7), ())
+        assert Query.of(query.fields()) == (query, ())
+    assert Query.of({"last": "4w"})[0].span == timedelta(weeks=4)
+    for typed in ("blast:7d", '"last:7d"', "last:", "last"):
+        query, _ = Query.of({"words": typed})
+        assert (query.words, query.last) == (typed, "")
+    for typed in ("soon", "0d", "7", "d", "-7d", "99999d", "٧d"):
+        query, wrong = Query.of({"words": f"refund last:{typed}"})
+        assert (query, len(wrong)) == (Query(words="refund"), 1)
+        assert wrong[0].endswith("is no span of time such as 24h, 7d or 4w (hours, days, weeks)")
+
+
+def test_a_kept_search_moves_with_time(tmp_path: Path) -> None:
+    store, config = Store(tmp_path / "test.db"), make_config(tmp_path)
+    add(store, *(mention(days, "lost", NOON - timedelta(days=days)) for days in range(4)))
+
+    def found(now: datetime, **more: object) -> list[str]:
+        return [hit.mention.id for hit in search(store.read, config, Query("lost", **more), ZONE, now).hits]  # type: ignore[arg-type]
+
+    assert found(NOON, last="2d") == ["0", "1", "2"]
+    assert found(NOON + timedelta(days=1), last="2d") == ["0", "1"]
+    assert found(NOON, last="2d", since=NOON.date()) == ["0"]
+    assert found(NOON, last="24h", until=NOON.date() - timedelta(days=1)) == ["1"]
 
 
 @settings(max_examples=30, deadline=None)
@@ -194,10 +226,10 @@ def test_pages_hold_each_once_in_order(
     store.write(spreads)
     fits = [number for number, (_, text, _) in enumerate(posts) if "lost" in text]
     for sort in SORTS:
-        found = search(store.read, config, Query("lost", sort=sort), ZONE, size=2)
+        found = search(store.read, config, Query("lost", sort=sort), ZONE, NOON, size=2)
         got = ids(found)
         while found.next:
-            found = search(store.read, config, Query("lost", sort=sort), ZONE, found.next, 2)
+            found = search(store.read, config, Query("lost", sort=sort), ZONE, NOON, found.next, 2)
             got += ids(found)
         assert sorted(map(int, got)) == fits
         if sort == "newest":
@@ -209,8 +241,10 @@ def test_pages_hold_each_once_in_order(
                 (posts[each][2] for each in fits), reverse=True
             )
     tables = store.read
-    forward = [hit.mention.id for hit in all_hits(lambda: tables, config, Query("lost"), ZONE)]
-    back = [hit.mention.id for hit in all_hits(lambda: tables, config, Query("lost"), ZONE, oldest=True)]
+    forward = [hit.mention.id for hit in all_hits(lambda: tables, config, Query("lost"), ZONE, NOON)]
+    back = [
+        hit.mention.id for hit in all_hits(lambda: tables, config, Query("lost"), ZONE, NOON, oldest=True)
+    ]
     assert forward == back[::-1]
     store.close()
 
@@ -218,9 +252,9 @@ def test_pages_hold_each_once_in_order(
 def test_best_matches_go_on_behind_those_shown_while_posts_arrive(store: Store, tmp_path: Path) -> None:
     add(store, *(mention(number, "lost" + " parcel" * number) for number in range(1, 7)))
     config = make_config(tmp_path)
-    first = search(store.read, config, Query("lost", sort="best"), ZONE, size=3)
+    first = search(store.read, config, Query("lost", sort="best"), ZONE, NOON, size=3)
     add(store, *(mention(number, "quiet " * 40) for number in range(20, 60)))  # each fits better than before
-    second = search(store.read, config, Query("lost", sort="best"), ZONE, first.next or "", 3)
+    second = search(store.read, config, Query("lost", sort="best"), ZONE, NOON, first.next or "", 3)
     assert ids(first) + ids(second) == [str(number) for number in range(1, 7)]
 
 
@@ -230,16 +264,16 @@ def test_best_matches_go_on_behind_those_shown_while_posts_arrive(store: Store, 
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_page_after_nothing_is_no_error(store: Store, tmp_path: Path, sort: Sort, token: str) -> None:
     some(store)
-    search(store.read, make_config(tmp_path), Query("lost", sort=sort), ZONE, token)
+    search(store.read, make_config(tmp_path), Query("lost", sort=sort), ZONE, NOON, token)
 
 
 def test_more_than_are_counted(store: Store, tmp_path: Path) -> None:
     add(store, *(mention(number, "Kestrel", NOON + timedelta(seconds=number)) for number in range(1010)))
     config = make_config(tmp_path)
     for sort in SORTS:
-        found = search(store.read, config, Query("kestrel", sort=sort), ZONE)
+        found = search(store.read, config, Query("kestrel", sort=sort), ZONE, NOON)
         assert (found.total, found.more, len(found.hits)) == (1000, True, 25)
-        later = search(store.read, config, Query("kestrel", sort=sort), ZONE, found.next or "")
+        later = search(store.read, config, Query("kestrel", sort=sort), ZONE, NOON, found.next or "")
         assert not set(ids(found)) & set(ids(later))
 
 
@@ -448,7 +482,7 @@ def test_a_database_of_the_former_schema_is_found_as_well(tmp_path: Path) -> Non
         db.execute("UPDATE mentions SET text = '', deleted_at = seen_at WHERE id = '3'")
     db.close()
     store = Store(path)
-    found = search(store.read, make_config(tmp_path), Query("old"), ZONE)
+    found = search(store.read, make_config(tmp_path), Query("old"), ZONE, NOON)
     assert ids(found) == ["2", "0", "4", "1"]
     sound(store)
     store.write(lambda tables: tables.mentions.purge(key=MentionKey("x", "2")))

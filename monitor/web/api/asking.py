@@ -10,10 +10,11 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from monitor.errors import InputError
 from monitor.model import Mention, MentionKey
+from monitor.overview.query import SPAN, span
 from monitor.store import Tables
 from monitor.text import one_line
 from monitor.web.api.problems import ProblemError
@@ -37,6 +38,13 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _span(value: object) -> object:
+    return span(value) if isinstance(value, str) and value else value
+
+
+Span = Annotated[str, BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^({SPAN})?$"})]
 
 
 def _whole(value: object) -> object:

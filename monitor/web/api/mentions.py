@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from monitor.model import MentionKey
 from monitor.overview import search
 from monitor.web.api import shapes
-from monitor.web.api.asking import ID, MOST, NAME, Day, absent
+from monitor.web.api.asking import ID, MOST, NAME, Day, Span, absent
 from monitor.web.api.problems import refusals
 from monitor.web.api.rights import Viewer
 from monitor.web.room import Room
@@ -29,6 +29,7 @@ def mention_routes(room: Room) -> APIRouter:
         source: Few = "",
         since: Annotated[Day | None, Query(description="a day in your time zone, included")] = None,
         until: Annotated[Day | None, Query(description="a day, included")] = None,
+        last: Annotated[Span, Query(description="until now: 24h, 7d, 4w (hours, days, weeks)")] = "",
         complaint: bool | None = None,
         severity: Few = "",
         category: Few = "",
@@ -40,10 +41,10 @@ def mention_routes(room: Room) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=search.LARGEST)] = search.SIZE,
     ) -> shapes.FoundPosts:
         query = search.Query(
-            words, source, since, until, complaint, severity, category, language, story, author, sort
+            words, source, since, until, complaint, severity, category, language, story, author, sort, last
         )
         return shapes.FoundPosts.of_found(
-            search.search(room.store.read, room.config, query, visitor.zone, after, limit)
+            search.search(room.store.read, room.config, query, visitor.zone, room.clock.now(), after, limit)
         )
 
     @router.get("/{source}/{post_id:path}", summary="One post: the id as its platform writes it, escaped")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from fastapi import Request
@@ -24,6 +24,8 @@ from monitor.web.visitor import ForbiddenError, StrangerError, Visitor
 
 SEEN_EVERY = timedelta(minutes=5)
 """So exactly it is kept when a visit was last seen."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 log = structlog.get_logger()
 
@@ -55,6 +57,12 @@ class AccountDoor:
             with suppress(StoreError):  # whoever only reads need not wait for it
                 self._store.write(lambda tables: tables.visits.seen(hash_of(key), now))
         return self._as(visit.account, csrf_of(key), request)
+
+    def was(self, request: Request) -> Visitor | None:
+        """Whose visit has ended by itself in this browser: they may do nothing, but what they send is theirs."""
+        key = VISIT.of(request, https=self._web.https)
+        visit = self._store.read.visits.get(hash_of(key), LONG_AGO, LONG_AGO) if key else None
+        return self._as(visit.account, csrf_of(key), request) if visit else None
 
     def bearer(self, request: Request) -> Visitor:
         return self._tokens.bearer(request)

@@ -26,7 +26,10 @@ AT_ONCE = 8
 KEYS = 9
 """Categories with a key of their own."""
 PILE_NAMES = {
-    "unsure": ("Unsure", "Posts that the model can't tell: each of these teaches most."),
+    "unsure": (
+        "Unsure",
+        "Posts of which the model can't tell whether they are complaints. What you say counts at once and teaches it most.",
+    ),
     "paged": ("Paged", "Posts in stories that somebody was paged about, the newest first."),
     "newest": (
         "Newest",
@@ -39,7 +42,7 @@ def label_screen(room: Room) -> APIRouter:
     router = APIRouter()
     words = {
         each: getattr(label_words, each)
-        for each in ("plain", "spoken", "read", "before", "follows", "agreed")
+        for each in ("plain", "spoken", "read", "before", "follows", "agreed", "finds")
     }
 
     def shown(

@@ -15,6 +15,7 @@ from monitor.languages import NAMES as LANGUAGES
 from monitor.model import COUNTERS, MentionKey
 from monitor.overview import search
 from monitor.overview.exporting import records, table
+from monitor.overview.query import LASTS
 from monitor.overview.search import Hit, Query
 from monitor.platforms import source_name
 from monitor.store import View
@@ -25,8 +26,8 @@ from monitor.web.visitor import Visitor, admit
 
 SORT_NAMES = {"newest": "Newest", "spread": "Spread", "best": "Best match"}
 FIELD_NAMES = {
-    "complaint": "Complaint", "source": "Platform", "severity": "Severity", "category": "Category",
-    "language": "Language", "since": "From", "until": "To", "story": "Story", "author": "Author",
+    "complaint": "Complaint", "source": "Platform", "severity": "Tone", "category": "Category",
+    "language": "Language", "last": "Time", "since": "From", "until": "To", "story": "Story", "author": "Author",
 }  # fmt: skip
 """The filters, as they are called on the screen."""
 NAME_LONGEST = 60
@@ -46,7 +47,7 @@ def search_screen(room: Room) -> APIRouter:
         read = room.store.read
         query, wrong = Query.of(fields)
         after = fields.get("after", "")
-        found = search.search(read, room.config, query, visitor.zone, after)
+        found = search.search(read, room.config, query, visitor.zone, room.clock.now(), after)
         said = query.fields()
         kept = {field: said[field] for field in FIELD_NAMES if field in said}
         return room.page(
@@ -62,6 +63,8 @@ def search_screen(room: Room) -> APIRouter:
             choices=search.choices(read, room.config),
             grades=search.SEVERITIES,
             languages=LANGUAGES,
+            lasts={**LASTS, query.last: last_in_words(query.last)} if query.last else LASTS,
+            tone=label_words.tone,
             sorts=[each for each in SORT_NAMES.items() if each[0] != "best" or query.words],
             filters=[(FIELD_NAMES[field], shown(field, value), without(said, field)) for field, value in kept.items()],
             facets=[
@@ -80,7 +83,8 @@ def search_screen(room: Room) -> APIRouter:
         return page(dict(request.query_params), visitor)
 
     def hits(query: Query, visitor: Visitor, *, oldest: bool = False) -> Iterator[Hit]:
-        return search.all_hits(lambda: room.store.read, room.config, query, visitor.zone, oldest=oldest)
+        now = room.clock.now()
+        return search.all_hits(lambda: room.store.read, room.config, query, visitor.zone, now, oldest=oldest)
 
     @router.get("/search/posts.csv")
     def as_table(request: Request, visitor: Visitor = viewer) -> Response:
@@ -165,9 +169,20 @@ def counted(facet: search.Facet, said: dict[str, str]) -> list[tuple[str, int, s
     ]
 
 
+def last_in_words(span: str) -> str:
+    """Such as "Last 7 days"."""
+    number, unit = span[:-1], {"h": "hour", "d": "day", "w": "week"}[span[-1]]
+    return LASTS.get(span) or f"Last {unit if number == '1' else f'{number} {unit}s'}"
+
+
 def shown(field: str, value: str) -> str:
     """A filter's value in words."""
-    names: dict[str, Any] = {"source": source_name, "language": lambda code: LANGUAGES.get(code, code)}
+    names: dict[str, Any] = {
+        "source": source_name,
+        "language": lambda code: LANGUAGES.get(code, code),
+        "last": last_in_words,
+        "severity": label_words.tone,
+    }
     return str(names[field](value)) if field in names else value
 
 

@@ -124,6 +124,20 @@ def test_who_said_the_same_before_has_still_said_it(store: Store, settings: Conf
     assert [(each.label, each.person) for each in store.read.labels.all()] == [("no", "Second")]
 
 
+@pytest.mark.parametrize("times", [2, 3])
+def test_who_says_the_same_again_and_takes_it_back_has_still_said_it(
+    store: Store, settings: Config, times: int
+) -> None:
+    put(store)
+    for later in range(times):
+        say(store, settings, 1, complaint="no", later=later)
+    assert [(each.label, each.person) for each in store.read.labels.all()] == [("no", "First")]
+    said.take_back(store, "First", NOON)
+    assert store.read.labels.of(KEY) == {"complaint": "no"}
+    found = [(each.label, each.at) for each in store.read.labels.all()]
+    assert found == [("no", NOON + timedelta(minutes=times - 2))]
+
+
 def test_one_key_takes_no_file_back(store: Store) -> None:
     keys = [MentionKey("x", str(number)) for number in range(100, 100 + said.MOST_AT_ONCE + 1)]
 

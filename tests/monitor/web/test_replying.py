@@ -629,7 +629,7 @@ def test_a_request_that_is_sent_again_does_nothing(site: Site) -> None:
     post(site)
     again = site.client.post(link(site), data=form | {"text": "Thank you. Lost?"})
     assert again.status_code == 409
-    assert "What you had written, which was not kept Thank you. Lost?" in words(again.text)
+    assert "What you had written, which was not sent Thank you. Lost?" in words(again.text)
     assert 'value="approve"' not in again.text
     assert len(site.store.read.replies.of_mention(KEY)) == 1
     for missing in ({"seen": ""}, {"seen": "0"}):
@@ -696,7 +696,7 @@ def test_a_post_that_is_gone(site: Site) -> None:
         link(site), data={"post": "x 1", "action": "save", "seen": hidden(page, "seen"), "text": GOOD}
     )
     assert answer.status_code in (400, 409)
-    assert "which was not kept" in words(answer.text)
+    assert "which was not sent" in words(answer.text)
 
 
 def test_a_story_of_which_nothing_is_left(site: Site) -> None:

@@ -16,7 +16,7 @@ from monitor.overview import search
 from monitor.overview import story as stories
 from monitor.replying.approval import LONGEST
 from monitor.store import Alert, ReplyRow, Story
-from monitor.web.api.asking import ID, MOST, NAME
+from monitor.web.api.asking import ID, MOST, NAME, Span
 from monitor.web.api.assistants.quoting import Ours, meant, named, plain
 from monitor.web.api.assistants.study import Study
 from monitor.web.api.shapes import Checked
@@ -53,6 +53,7 @@ class Search(Asked):
     source: str = Field("", max_length=NAME)
     since: date | None = None
     until: date | None = None
+    last: Span = Field("", description="until now: 24h, 7d, 4w (hours, days, weeks)")
     complaint: bool | None = None
     severity: str = Field("", max_length=100)
     category: str = Field("", max_length=100)
@@ -129,7 +130,9 @@ def search_mentions(study: Study, asked: Search) -> Answer:
     query = search.Query(
         **asked.model_dump(exclude={"after", "since", "until"}), since=asked.since, until=asked.until
     )
-    found = search.search(study.tables(), study.config, query, study.zone, meant(asked.after), FEW)
+    found = search.search(
+        study.tables(), study.config, query, study.zone, study.now(), meant(asked.after), FEW
+    )
     return {
         "fit": found.total,
         "and_more": found.more,
