@@ -31,10 +31,12 @@ from monitor.ports import Said
 from monitor.reply import Occasion
 from monitor.replying.desk import ReplyDesk
 from monitor.store import Alert
-from monitor.web.app import Health, create
+from monitor.web.app import create
 from monitor.web.channels import channels
 from monitor.web.enter.door import door_of
+from monitor.web.figures import Health
 from monitor.web.hooks import hooks
+from monitor.web.lines import Line
 from monitor.web.links import Links
 from monitor.web.pages import Describe
 from monitor.web.proposals import Answering
@@ -105,10 +107,11 @@ def serve(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[Non
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """What speaks HTTP. It believes nobody's word of addresses: monitor/web/enter/proxy.py believes the proxies of the
-    configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is, reads on and on."""
+    configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is, reads on and on; and it
+    waits for no one that is slow to send them."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, http="h11", log_config=None, server_header=False, access_log=False, proxy_headers=False
+            app, http=Line, log_config=None, server_header=False, access_log=False, proxy_headers=False
         )
     )
 

@@ -17,6 +17,8 @@ from monitor.text import clean, one_line
 
 MOST = 20
 """Proposals of one person's assistants that may wait for a person at a time."""
+OFTEN = 20
+"""Versions of one of them: the log keeps each."""
 
 
 class Proposing:
@@ -71,6 +73,10 @@ class Proposing:
             if live.state != "draft" or any(each.who not in (assistant, "") for each in events):
                 raise InputError(
                     f"people have {live.code}, a reply to this post, in hand: nothing was changed"
+                )
+            if live.version >= OFTEN:
+                raise InputError(
+                    f"{live.code} has been worded {OFTEN} times: a person has to read it now; nothing was changed"
                 )
             after = approval.edited(live.standing, words, live.version)
             tables.replies.stand(live, after, now, editor=assistant)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi import FastAPI
 from starlette.routing import Route
 
 from monitor.ports import Clock
 from monitor.store import Store
 from monitor.web.api.app import api
 from monitor.web.api.assistants.served import assistants
+from monitor.web.figures import Health, Metrics, figures
 from monitor.web.guard import Guard
 from monitor.web.links import Links
 from monitor.web.mishaps import Caught, mishaps
@@ -24,13 +22,8 @@ from monitor.web.replying import reply_pages
 from monitor.web.room import Room
 from monitor.web.screens.all import screens
 from monitor.web.screens.assets import assets
+from monitor.web.sections import WebSettings
 from monitor.web.templating import environment
-
-Health = Callable[[], tuple[bool, dict[str, Any]]]
-"""Whether the daemon does its work, and the figures to show."""
-
-Metrics = Callable[[], bytes]
-"""What /metrics answers."""
 
 
 def create(
@@ -54,15 +47,7 @@ def create(
     app.add_middleware(Caught, answer=mishaps(app, templates, room))
     app.add_middleware(Guard, public_url=room.config.web.public_url if room else None)
 
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        ok, figures = health()
-        return JSONResponse({"status": "ok" if ok else "failing", **figures}, status_code=200 if ok else 503)
-
-    @app.get("/metrics")
-    def scrape() -> Response:
-        return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
-
+    app.include_router(figures(health, metrics, room.config.web if room else WebSettings()))
     app.include_router(assets())
     app.include_router(pages(store, clock, links, people, describe, templates))
     app.include_router(push_pages(store, clock, links, desks or {}, templates))

@@ -31,6 +31,9 @@ FAULT = SnapwatchError(
     "again"
 )
 
+BUSY = SnapwatchError("the database can't be read or written at this moment; the log says why")
+"""Its own words name files of the machine."""
+
 log = structlog.get_logger()
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -54,10 +57,13 @@ class Caught:
         try:
             await self._app(scope, receive, told)
         except Exception:
-            address = getattr(scope.get("route"), "path", "")
-            log.exception("a page failed", method=scope.get("method"), address=address)
+            log.exception("a page failed", method=scope.get("method"), address=_pattern(scope))
             if not began and scope["type"] == "http":
                 await (await self._answer(Request(scope)))(scope, receive, send)
+
+
+def _pattern(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "")
 
 
 def mishaps(app: FastAPI, templates: Environment, room: Room | None) -> Answer:
@@ -124,7 +130,8 @@ def mishaps(app: FastAPI, templates: Environment, room: Room | None) -> Answer:
 
     @app.exception_handler(StoreError)
     def busy(request: Request, error: StoreError) -> HTMLResponse:
-        return outside(request, error, 503, again=True)
+        log.error("a page could not be read or kept", address=_pattern(request.scope), error=str(error))
+        return outside(request, BUSY, 503, again=True)
 
     @app.exception_handler(HTTPException)
     async def nowhere(request: Request, error: HTTPException) -> Response:

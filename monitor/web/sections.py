@@ -7,7 +7,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from monitor.settings import Secret, Settings, is_loopback
 
@@ -30,6 +30,17 @@ def _network(value: str) -> str:
         raise ValueError('should be an address or a network, such as "127.0.0.1" or "10.0.0.0/8"') from None
     return value
 
+
+def _unguessable(value: SecretStr) -> SecretStr:
+    if not TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError(
+            "should be at least 32 random letters, digits and . _ ~ + / = -, such as from `openssl rand -hex 32`"
+        )
+    return value
+
+
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{32,}")
+"""What a header can carry (RFC 6750), and nobody guesses."""
 
 HttpsAddress = Annotated[str, AfterValidator(_address)]
 """https, or http on the loopback."""
@@ -98,6 +109,11 @@ class WebSettings(Settings):
         ge=1,
         le=24 * 30,
         description="hours without a look at the dashboard after which one signs in anew; after 30 days one always does",
+    )
+    metrics_token: Annotated[Secret, AfterValidator(_unguessable)] | None = Field(
+        None,
+        description="what Prometheus shows to read /metrics from elsewhere than this machine, or where one signs in on it: "
+        "Authorization: Bearer …; absent: nobody does",
     )
     oidc: OidcSettings | None = Field(None, description="sign in with OpenID Connect")
     proxy: ProxySettings | None = Field(None, description="the proxy in front, whose word is taken")

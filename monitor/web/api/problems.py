@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -20,7 +21,12 @@ PREFIX = "/v1"
 """Of every address."""
 MEDIA = "application/problem+json"
 AGAIN = {"Retry-After": "10"}
+BUSY = "the database can't be read or written at this moment; the log says why"
+"""Its own words name files of the machine."""
 WHO = {"WWW-Authenticate": 'Bearer realm="snapwatch"'}
+
+
+log = structlog.get_logger()
 
 
 class Flaw(BaseModel):
@@ -71,7 +77,8 @@ def of_error(error: Exception) -> Response | None:
         case InputError():
             return problem(409, str(error))
         case StoreError():
-            return problem(503, str(error), headers=AGAIN)
+            log.error("the API could not read or keep what was asked", error=str(error))
+            return problem(503, BUSY, headers=AGAIN)
         case _:
             return None
 

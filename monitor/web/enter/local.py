@@ -27,6 +27,16 @@ BROWSERS = ("origin", "sec-fetch-site")
 """What browsers write: a page of another site must not use the API by them."""
 
 
+def is_here(request: Request) -> bool:
+    """Whether it comes from this machine, by a name that is its own, and through no proxy that can be seen."""
+    hosts = request.headers.getlist("host")
+    client = request.client.host if request.client else ""
+    # Browsers have spoken HTTP/1.1 for long; nginx, which by itself writes none of those headers, speaks 1.0 to us.
+    old = request.scope.get("http_version") == "1.0"
+    proxied = old or any(name.startswith(PROXIED) for name in request.headers)
+    return len(hosts) == 1 and bool(HERE.fullmatch(hosts[0])) and is_loopback(client) and not proxied
+
+
 class LocalDoor:
     """Lets in who comes from this machine and names it in the address, not by a name that DNS leads here."""
 
@@ -36,12 +46,7 @@ class LocalDoor:
         self._csrf = secrets.token_urlsafe(32)
 
     def visitor(self, request: Request) -> Visitor:
-        hosts = request.headers.getlist("host")
-        client = request.client.host if request.client else ""
-        # Browsers have spoken HTTP/1.1 for long; nginx, which by itself writes none of those headers, speaks 1.0 to us.
-        old = request.scope.get("http_version") == "1.0"
-        proxied = old or any(name.startswith(PROXIED) for name in request.headers)
-        if len(hosts) != 1 or not HERE.fullmatch(hosts[0]) or not is_loopback(client) or proxied:
+        if not is_here(request):
             raise StrangerError(
                 "open the dashboard on the machine itself; for everybody else set public_url in [web], and make accounts "
                 "with `snapwatch account add`"

@@ -7,7 +7,8 @@ comes back. Believed is an ID token that the provider has signed for us, for thi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,16 +21,24 @@ from monitor.errors import SnapwatchError
 from monitor.settings import is_loopback
 from monitor.text import one_line
 from monitor.web.enter.cookies import ERRAND
+from monitor.web.enter.paths import HOME
 from monitor.web.sections import OidcSettings
 
 BACK = "/login/oidc/back"
 """Below our own address: where the provider sends people back."""
+PROVIDER = "provider"
+"""As Authlib calls it, also in what it keeps of an errand."""
 SCOPE = "openid email profile"
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Never by nobody, and never by a secret that we hold, too."""
 SKEW_SECONDS = 60
 """So far the provider's clock may differ from ours."""
 TIMEOUT_SECONDS = 10
+KNOWN_SECONDS = 600.0
+"""After that the provider is asked anew what it is and which keys it has: one that it has withdrawn is believed no longer.
+A key that is not known is asked for at once."""
+FAR = 1000
+"""Characters of the address to which one goes in the end: what goes out with the errand has to fit into a cookie."""
 LONGEST = 100
 """Characters of an account's name."""
 
@@ -41,32 +50,31 @@ class ProviderError(SnapwatchError):
 
 
 class Provider:
-    def __init__(self, settings: OidcSettings, back: str) -> None:
-        """`back`: the address to which the provider sends people back, as registered with it."""
-        from authlib.integrations.starlette_client import OAuth
+    def __init__(
+        self, settings: OidcSettings, back: str, clock: Callable[[], float] = time.monotonic, **asking: Any
+    ) -> None:
+        """`back`: the address to which the provider sends people back, as registered with it. `asking`: how its client asks
+        over HTTP."""
         from itsdangerous import URLSafeTimedSerializer
 
-        self._settings, self._back = settings, back
+        self._settings, self._back, self._clock = settings, back, clock
+        self._asking = {
+            "scope": SCOPE,
+            "code_challenge_method": "S256",
+            "timeout": TIMEOUT_SECONDS,
+            **asking,
+        }
         self._signed = URLSafeTimedSerializer(secrets.token_urlsafe(32), salt="errand")
-        self._client = OAuth().register(
-            "provider",
-            client_id=settings.client_id,
-            client_secret=settings.client_secret.get_secret_value(),
-            server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
-            client_kwargs={
-                "scope": SCOPE,
-                "code_challenge_method": "S256",
-                "timeout": TIMEOUT_SECONDS,
-            },
-        )
+        self._known: tuple[float, Any] | None = None
 
     async def set_out(self, request: Request, after: str) -> tuple[Response, str]:
         """To the provider; and the cookie to bring back. `after`: where to go once that is done. ProviderError."""
         with explained():
-            await self.description()
+            client = await self._client()
             request.scope["session"] = {}
-            response: Response = await self._client.authorize_redirect(request, self._back)
-        return response, str(self._signed.dumps({"errand": request.session, "after": after}))
+            response: Response = await client.authorize_redirect(request, self._back)
+        kept = {"errand": request.session, "after": after if len(after) <= FAR else HOME}
+        return response, str(self._signed.dumps(kept))
 
     async def come_back(self, request: Request, cookie: str) -> tuple[str, str]:
         """Who the provider says it is, and where they wanted to go. ProviderError when nobody is to be believed."""
@@ -81,11 +89,16 @@ class Provider:
                 "this sign-in was begun too long ago, or in another browser: begin anew"
             ) from None
         request.scope["session"] = kept["errand"]
+        # Also before it says that something went wrong: anybody can lead a browser here with words of theirs.
+        if f"_state_{PROVIDER}_{request.query_params.get('state')}" not in request.session:
+            raise ProviderError("this answer is of another sign-in: begin anew")
         with explained():
-            known = await self.description()
-            if request.query_params.get("iss", known["issuer"]) != known["issuer"]:
+            client = await self._client()
+            known = client.server_metadata
+            names_itself = known.get("authorization_response_iss_parameter_supported") is True  # RFC 9207
+            if request.query_params.get("iss", None if names_itself else known["issuer"]) != known["issuer"]:
                 raise ProviderError("another provider has answered: begin anew")
-            token = await self._client.authorize_access_token(
+            token = await client.authorize_access_token(
                 request,
                 leeway=SKEW_SECONDS,
                 claims_options={
@@ -98,7 +111,7 @@ class Provider:
                 raise ProviderError("the provider sent no ID token")
             name = self._name(said)
             if name is None and "userinfo_endpoint" in known:
-                more = await self._client.userinfo(token=token)
+                more = await client.userinfo(token=token)
                 name = self._name(more) if more.get("sub") == said["sub"] else None
         if name is None:
             verified = " that it has verified" if self._settings.claim == "email" else ""
@@ -110,7 +123,30 @@ class Provider:
 
     async def description(self) -> Mapping[str, Any]:
         """What the provider says of itself. ProviderError, HTTPError of httpx2."""
-        known: dict[str, Any] = await self._client.load_server_metadata()
+        known: Mapping[str, Any] = (await self._client()).server_metadata
+        return known
+
+    async def _client(self) -> Any:
+        """A client of Authlib's that has read what the provider says of itself, and keeps its keys; another one after
+        KNOWN_SECONDS. One that read what can't be believed is not kept."""
+        from authlib.integrations.starlette_client import OAuth
+
+        now = self._clock()
+        if self._known is not None and now - self._known[0] < KNOWN_SECONDS:
+            return self._known[1]
+        client = OAuth().register(
+            PROVIDER,
+            client_id=self._settings.client_id,
+            client_secret=self._settings.client_secret.get_secret_value(),
+            server_metadata_url=f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration",
+            client_kwargs=dict(self._asking),
+        )
+        self._believed(await client.load_server_metadata())
+        self._known = (now, client)
+        return client
+
+    def _believed(self, known: dict[str, Any]) -> None:
+        """ProviderError; and no way to sign is left but those that we believe."""
         if str(known.get("issuer", "")).rstrip("/") != self._settings.issuer.rstrip("/"):
             raise ProviderError("the provider calls itself otherwise than web.oidc.issuer does")
         asked = [known[each] for each in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
@@ -120,7 +156,6 @@ class Provider:
                 raise ProviderError("the provider asks to be spoken to without https")
         offered = known.get("id_token_signing_alg_values_supported") or ["RS256"]
         known["id_token_signing_alg_values_supported"] = [each for each in offered if each in SIGNED_BY]
-        return known
 
     def _name(self, said: Mapping[str, Any]) -> str | None:
         claim = self._settings.claim

@@ -13,13 +13,14 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.store import Account
 from monitor.web.bodies import Gate
+from monitor.web.enter import passwords
 from monitor.web.enter.accounts import AccountDoor
 from monitor.web.enter.cookies import ACTING, BROWSER, ENTRY, ERRAND, VISIT
 from monitor.web.enter.keys import csrf_of, new_key, same
 from monitor.web.enter.oidc import BACK, Provider, ProviderError
 from monitor.web.enter.own import own_account
 from monitor.web.enter.paths import local
-from monitor.web.enter.proxy import sender
+from monitor.web.enter.proxy import counted, sender
 from monitor.web.enter.tries import MINUTES, Tries
 from monitor.web.reply_form import Fields, fields, first
 from monitor.web.room import Form, Room
@@ -28,9 +29,9 @@ from monitor.web.words import sentence
 
 LARGEST = 1 << 13
 """Bytes of the form."""
-AT_ONCE, WAITING = 2, 20
-"""Passwords that are checked at a time, 64 MiB each, and those of browsers new to the account that may wait for that: a
-flood of strangers does not keep out who was here before."""
+WAITING = 20
+"""Passwords of browsers new to their account that may wait to be checked: a flood of strangers does not keep out who was
+here before."""
 BROWSERS = "browser."
 """So the codes begin that are signed for browsers."""
 CODE = len(BROWSERS) + 16
@@ -74,7 +75,7 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
     web = room.config.web
     https, tries, gate = web.https, Tries(), Gate(LARGEST)
     provider = Provider(web.oidc, web.address + BACK) if web.oidc else None
-    slots = anyio.CapacityLimiter(AT_ONCE)
+    slots = anyio.CapacityLimiter(passwords.AT_ONCE)
 
     def page(
         request: Request, after: str, name: str = "", problem: str = "", status: int = 200
@@ -151,7 +152,7 @@ def _sign_in(router: APIRouter, room: Room, door: AccountDoor) -> None:
             return await run_in_threadpool(
                 refused, "Too many people sign in at this moment: try again in a minute.", 503
             )
-        if not tries.take(name, sender(request, web), browser):
+        if not tries.take(name, counted(request, web), browser):
             log.warning("sign-in refused", why="too often", address=sender(request, web))
             return await run_in_threadpool(
                 refused, f"Too many tries. Wait {MINUTES} minutes, then sign in once more.", 429

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,7 +13,11 @@ LEAST, LONGEST = 12, 1000
 DIFFERENT = 5
 """Different characters at least."""
 
+AT_ONCE = 2
+"""Passwords that are hashed at a time in this process, whatever they are hashed for: each takes 64 MiB."""
+
 _HASHER = PasswordHasher()
+_SLOTS = BoundedSemaphore(AT_ONCE)
 
 
 def flaw(password: str, account: str) -> str | None:
@@ -31,17 +36,20 @@ def flaw(password: str, account: str) -> str | None:
 
 def hashed(password: str) -> str:
     """What is kept of it."""
-    return _HASHER.hash(_plain(password))
+    with _SLOTS:
+        return _HASHER.hash(_plain(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Takes as long where there is nothing to compare with, so that nobody learns who has an account."""
     if len(password) > LONGEST:
         return False
-    try:
-        return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
-    except (VerificationError, InvalidHashError):
-        return False
+    with _SLOTS:
+        nobodys = _nobodys()  # whoever comes first waits for it, not the first without an account
+        try:
+            return _HASHER.verify(kept or nobodys, _plain(password)) and kept is not None
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 def is_dated(kept: str) -> bool:

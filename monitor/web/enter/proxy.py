@@ -69,6 +69,16 @@ def sender(request: HTTPConnection, web: WebSettings) -> str | None:
     return None
 
 
+def counted(request: HTTPConnection, web: WebSettings) -> str | None:
+    """By what tries to sign in are counted: the sender. Where a proxy stands in front that the configuration does not know,
+    all would be one to us, and any of them could keep the others out: there it is the last that X-Forwarded-For names,
+    which that proxy wrote, or, where it writes none, whoever wants to be counted as somebody else."""
+    peer = _parsed(_peer(request))
+    if web.proxy is not None or peer is None or peer.is_global:
+        return sender(request, web)
+    return _network(",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip())
+
+
 def _peer(request: HTTPConnection) -> str:
     return request.client.host if request.client else ""
 

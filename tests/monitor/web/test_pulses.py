@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import pytest
+
 from monitor.errors import StoreError
 from monitor.store import Pulse
 from monitor.web import pulses
@@ -94,9 +96,9 @@ def test_the_end_ends_all_lines_and_lets_nobody_in() -> None:
             yield pulse.waiting
             await asyncio.to_thread(made.end)
 
-    assert not made.full
+    assert not made.full()
     assert run(work) == [1]
-    assert made.full
+    assert made.full()
 
 
 def test_a_line_ends_by_itself_so_that_its_reader_has_to_be_let_in_anew() -> None:
@@ -109,6 +111,53 @@ def test_a_line_ends_by_itself_so_that_its_reader_has_to_be_let_in_anew() -> Non
 
     assert run(work) == [1]
     assert look.asked >= pulses.LASTS
+
+
+def test_who_may_not_know_any_more_is_told_nothing_more() -> None:
+    answers = iter([True, True, False])
+    made = Pulses(Looks(1, 2, 3), no_time)
+
+    async def work() -> AsyncIterator[int]:
+        async for pulse in made.listen("ann", lambda: next(answers)):
+            yield pulse.waiting
+
+    assert run(work) == [1, 2]
+
+
+def test_whoever_has_left_is_gone_soon_though_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulses, "LASTS", 2 * pulses.ANEW + 1)
+    made = Pulses(Looks(1), no_time)
+    asked: list[bool] = []
+
+    def may() -> bool:
+        asked.append(len(asked) < 2)
+        return asked[-1]
+
+    async def work() -> AsyncIterator[int]:
+        async for pulse in made.listen("ann", may):
+            yield pulse.waiting
+
+    assert run(work) == [1]
+    assert asked == [True, True, False]
+    assert (pulses.ANEW + 1) * pulses.EVERY <= 30
+
+
+def test_nobody_takes_all_the_places() -> None:
+    made = Pulses(Looks(1), no_time)
+
+    async def work() -> None:
+        streams = [made.listen("ann") for _ in range(pulses.EACH)]
+        for each in streams:
+            assert not made.full("ann")
+            await anext(each)
+        assert made.full("ann")
+        assert not made.full("sam")
+        await streams[0].aclose()  # type: ignore[attr-defined]
+        assert not made.full("ann")
+        for each in streams[1:]:
+            await each.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(work())
 
 
 def test_two_that_differ_in_anything_have_other_marks() -> None:

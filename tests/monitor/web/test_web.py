@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import ValidationError
 
 from monitor.errors import StoreError
 from monitor.web.links import Links
+from monitor.web.sections import WebSettings
 from tests.monitor.web.sites import Site
 
 
@@ -70,9 +72,58 @@ def test_a_link_to_an_alert_that_is_gone(site: Site) -> None:
 
 
 def test_healthz(site: Site) -> None:
-    assert site.client.get("/healthz").json() == {"status": "ok", "problems": []}
+    assert site.screen.get("/healthz").json() == {"status": "ok", "problems": []}
+    assert site.client.get("/healthz").json() == {"status": "ok"}
     site.healthy = False
-    assert site.client.get("/healthz").status_code == 503
+    assert site.screen.get("/healthz").status_code == 503
+    failing = site.client.get("/healthz")
+    assert (failing.status_code, failing.json()) == (503, {"status": "failing"})
+
+
+TOKEN = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("web", "headers", "here", "elsewhere"),
+    [
+        ({}, {}, True, False),
+        ({}, {"authorization": f"Bearer {TOKEN}"}, True, False),
+        ({"metrics_token": TOKEN}, {}, True, False),
+        ({"metrics_token": TOKEN}, {"authorization": f"Bearer {TOKEN}"}, True, True),
+        ({"metrics_token": TOKEN}, {"authorization": f"bearer  {TOKEN}"}, True, True),
+        ({"metrics_token": TOKEN}, {"authorization": f"Bearer {TOKEN}0"}, False, False),
+        ({"metrics_token": TOKEN}, {"authorization": "Bearer"}, False, False),
+        ({"metrics_token": TOKEN}, {"authorization": "Bearer é"}, False, False),
+        ({"metrics_token": TOKEN}, {"authorization": f"Basic {TOKEN}"}, True, False),
+        ({}, {"x-forwarded-for": "192.0.2.1"}, False, False),
+        ({}, {"host": "evil.example"}, False, False),
+        ({"public_url": "https://watch.example.org"}, {}, True, False),  # Prometheus beside it needs no token
+        ({"sign_in": True}, {}, False, False),  # others are on this machine
+        ({"sign_in": True, "metrics_token": TOKEN}, {"authorization": f"Bearer {TOKEN}"}, True, True),
+    ],
+)
+def test_figures_are_for_this_machine_and_who_shows_the_token(
+    tmp_path: Path, web: dict[str, str], headers: dict[str, str], here: bool, elsewhere: bool
+) -> None:
+    if "metrics_token" in web:
+        (tmp_path / "token").write_text(f"{TOKEN}\n")
+        web = web | {"metrics_token": {"file": str(tmp_path / "token")}}  # type: ignore[dict-item]
+    site = Site(tmp_path, web=web)
+    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+    for client, may in ((site.screen, here), (site.client, elsewhere)):
+        answer = client.get("/metrics", headers=sent)
+        assert answer.status_code == (200 if may else 401)
+        assert ("snapwatch_mentions" in answer.text) == may
+        assert may or answer.headers["www-authenticate"].startswith("Bearer")
+        assert ("problems" in client.get("/healthz", headers=sent).json()) == may
+    site.store.close()
+
+
+@pytest.mark.parametrize("token", ["short", "x" * 31, "with a space in the middle of it, and long"])
+def test_a_token_that_can_be_guessed_is_none(tmp_path: Path, token: str) -> None:
+    (tmp_path / "token").write_text(token)
+    with pytest.raises(ValidationError, match="openssl rand -hex 32"):
+        WebSettings.model_validate({"metrics_token": {"file": str(tmp_path / "token")}})
 
 
 def test_the_key_is_private_and_lasts(tmp_path: Path) -> None:
@@ -100,9 +151,9 @@ def test_the_page_says_which_lane_is_not_read(site: Site) -> None:
 
 
 def test_metrics_are_what_prometheus_reads(site: Site) -> None:
-    answer = site.client.get("/metrics")
+    answer = site.screen.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     samples = {each.name for family in text_string_to_metric_families(answer.text) for each in family.samples}
     assert {"snapwatch_mentions", "snapwatch_pages_total", "snapwatch_poll_seconds_count"} <= samples
-    assert site.client.post("/metrics").status_code == 405
+    assert site.screen.post("/metrics").status_code == 405

@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from monitor.errors import SnapwatchError
+from monitor.errors import InputError
 from monitor.text import one_line
 from monitor.web.api.assistants.quoting import as_text, plain, told
 from monitor.web.api.assistants.study import Study
@@ -71,8 +71,14 @@ def server(study: Study) -> Server[Any]:
             answer = await run_in_threadpool(tool.do, study, asked)
         except ValidationError as error:
             return _refused("; ".join(f"{_where(each['loc'])}: {each['msg']}" for each in error.errors()))
-        except SnapwatchError as error:
+        except InputError as error:
             return _refused(str(error))
+        except Exception:
+            # The library would tell the assistant the words of the error: they may be a stranger's, or name a file.
+            log.exception("a tool failed", tool=tool.name)
+            return _refused(
+                "this could not be done, by a fault of snapwatch or of its database; its log says why"
+            )
         said = told(answer, secrets.token_hex(4), tool.longest)
         return mcp.CallToolResult(
             content=[mcp.TextContent(type="text", text=as_text(said))], structured_content=said

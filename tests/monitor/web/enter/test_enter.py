@@ -7,6 +7,7 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 import structlog
 from fastapi.testclient import TestClient
@@ -14,9 +15,11 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from monitor.store import AccountRole
+from monitor.web import pulses
 from monitor.web.enter import pages, passwords
 from monitor.web.enter.keys import csrf_of, hash_of, new_token
 from monitor.web.enter.tries import OF_ACCOUNT, OF_ADDRESS
+from tests.browser import served
 from tests.monitor.web.enter.entries import HERE, PASSWORD, THERE, Entered, csrf
 from tests.monitor.web.sites import words
 
@@ -438,6 +441,30 @@ def test_the_first_account_is_asked_for(tmp_path: Path) -> None:
     assert "snapwatch account add NAME --role admin" in page
     site.add("eve", "viewer", None, None)
     assert "snapwatch account password NAME" in words(site.browser().get("/login").text)
+    site.store.close()
+
+
+def test_an_open_line_ends_with_the_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody signs out elsewhere, or loses their rights, while a screen is open: nothing more is told to it."""
+    monkeypatch.setattr(pulses, "EVERY", 0.01)
+    site = Entered(tmp_path, public_url=HERE, sign_in=True)
+    now = site.clock.now()
+    leaves = (
+        lambda tables: tables.accounts.sign_out("ann"),
+        lambda tables: tables.accounts.change("ann", "viewer", None, now),
+    )
+    with served(site.app) as url:
+        for leave in leaves:
+            browser = site.browser("127.0.0.1")
+            browser.sign_in("ann")
+            cookie = {"cookie": f"visit={browser.cookie('visit')}"}
+            with httpx2.stream("GET", f"{url}/events", headers=cookie, timeout=20) as line:
+                told = line.iter_lines()
+                assert "changed" in next(told)
+                site.store.write(leave)
+                assert not [each for each in told if each.startswith("event:")]  # and it ends
+            again = httpx2.get(f"{url}/events", headers=cookie | {"sec-fetch-dest": "empty"})
+            assert again.status_code == 401
     site.store.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -117,6 +119,21 @@ def test_without_a_known_proxy_nothing_that_is_written_counts() -> None:
     assert proxy.sender(request("192.0.2.9", x_forwarded_for="203.0.113.7"), web()) == "192.0.2.9/32"
 
 
+def test_behind_a_proxy_that_nobody_has_named_one_does_not_keep_out_the_others() -> None:
+    for peer in ("127.0.0.1", "172.18.0.2", "::1", "fd00::2"):
+        flood = request(peer, x_forwarded_for="198.51.100.1, 203.0.113.7")
+        assert proxy.counted(flood, web()) == "203.0.113.7/32"
+        assert proxy.counted(request(peer), web()) is None
+        assert proxy.counted(request(peer, x_forwarded_for="rubbish"), web()) is None
+    # From elsewhere there is no proxy in between that we can believe in.
+    for peer in ("8.8.8.8", "2606:4700::1"):
+        assert proxy.counted(request(peer, x_forwarded_for="203.0.113.7"), web()) == proxy.sender(
+            request(peer), web()
+        )
+    named = web(addresses=["127.0.0.1"])
+    assert proxy.counted(request("172.18.0.2", x_forwarded_for="203.0.113.7"), named) == "172.18.0.2/32"
+
+
 @given(st.lists(st.text(max_size=20), max_size=5))
 def test_no_header_of_anybody_ends_in_an_error(hops: list[str]) -> None:
     settings = web(addresses=["127.0.0.1"])
@@ -151,6 +168,38 @@ def test_what_is_kept_is_argon2id_as_rfc_9106_asks(monkeypatch: pytest.MonkeyPat
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert passwords.matches(kept, "correct horse battery")
     assert not passwords.is_dated(kept)
+
+
+def test_few_are_hashed_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever for: 64 MiB each would soon be all there is."""
+    at_once = most = 0
+    door = threading.Lock()
+
+    class Slow(PasswordHasher):
+        def busy(self) -> None:
+            nonlocal at_once, most
+            with door:
+                at_once += 1
+                most = max(most, at_once)
+            threading.Event().wait(0.01)
+            with door:
+                at_once -= 1
+
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            self.busy()
+            return super().hash(password, salt=salt)
+
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]
+            self.busy()
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "_HASHER", Slow(time_cost=1, memory_cost=64, parallelism=1))
+    passwords.matches(None, "first")
+    with ThreadPoolExecutor(8) as pool:
+        for each in range(12):
+            pool.submit(passwords.hashed, f"password {each}")
+            pool.submit(passwords.matches, None, f"password {each}")
+    assert most == passwords.AT_ONCE
 
 
 def test_who_has_no_account_costs_as_much(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
-from monitor.web.enter.oidc import SKEW_SECONDS, Provider, ProviderError
+from monitor.web.enter.oidc import KNOWN_SECONDS, SKEW_SECONDS, Provider, ProviderError
 from monitor.web.sections import OidcSettings
 from tests.monitor.web.enter.entries import HERE, Browser, Entered
 from tests.monitor.web.sites import words
@@ -142,9 +142,15 @@ def test_an_answer_counts_once_and_in_the_browser_that_asked(tmp_path: Path, iss
 def test_what_the_provider_refuses_is_said(tmp_path: Path, issuer: str) -> None:
     site = entered(tmp_path, issuer)
     browser = site.browser("127.0.0.1")
-    browser.get("/login/oidc")
+    lie = "/login/oidc/back?error=x&error_description=call 0800 123456&state="
+    for state in ("", "x", "state_provider"):
+        browser.get("/login/oidc")
+        done = browser.get(lie + state)
+        assert done.status_code == 403
+        assert "0800" not in done.text  # anybody's words
+    (state,) = parse_qs(urlsplit(browser.get("/login/oidc").headers["location"]).query)["state"]
     done = browser.get(
-        "/login/oidc/back?error=access_denied&error_description=<script>alert(1)</script>%0a%0dno"
+        f"/login/oidc/back?error=access_denied&error_description=<script>alert(1)</script>%0a%0dno&state={state}"
     )
     assert done.status_code == 403
     assert "<script>" not in done.text
@@ -179,6 +185,11 @@ class Liar:
         )
         self.info: dict[str, Any] = {"sub": "7", "email": "sam@example.org", "email_verified": True}
         self.verifier = ""
+        self.keys: list[Any] = [KEY]
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path
@@ -190,7 +201,7 @@ class Liar:
             }  # fmt: skip
             return httpx2.Response(200, json=known | self.described)
         if path == "/jwks":
-            return httpx2.Response(200, json=KeySet([KEY]).as_dict(private=False))
+            return httpx2.Response(200, json=KeySet(self.keys).as_dict(private=False))
         if path == "/userinfo":
             return httpx2.Response(200, json=self.info)
         self.verifier = parse_qs(request.content.decode())["code_verifier"][0]
@@ -222,8 +233,11 @@ async def outcome(liar: Liar, tmp_path: Path, **back: str) -> str:
     settings = OidcSettings.model_validate(
         {"issuer": ISSUER, "client_id": "snapwatch", "client_secret": {"file": str(tmp_path / "secret")}}
     )
-    provider = Provider(settings, f"{HERE}/login/oidc/back")
-    provider._client.client_kwargs["transport"] = httpx2.MockTransport(liar)
+    provider = Provider(settings, f"{HERE}/login/oidc/back", liar.clock, transport=httpx2.MockTransport(liar))
+    return await signed_in(provider, liar, **back)
+
+
+async def signed_in(provider: Provider, liar: Liar, **back: str) -> str:
     asked = Asked({})
     response, errand = await provider.set_out(asked, "/")  # type: ignore[arg-type]
     sent = parse_qs(urlsplit(response.headers["location"]).query)
@@ -261,6 +275,7 @@ LIES: dict[str, dict[str, Any]] = {
     "for another": {"aud": "other"},
     "for another, too, and by them": {"aud": ["snapwatch", "other"], "azp": "other"},
     "for several, by nobody": {"aud": ["snapwatch", "other"]},
+    "by another party": {"azp": "other"},
     "for nobody": {"aud": None},
     "over": {"exp": NOW - 7200, "iat": NOW - 9000},
     "without end": {"exp": None},
@@ -322,6 +337,59 @@ def test_lies_of_the_description(tmp_path: Path, described: dict[str, Any]) -> N
     liar.described = described
     with pytest.raises(ProviderError):
         run(liar, tmp_path)
+
+
+NEW = RSAKey.generate_key(2048, {"kid": "2"})
+
+
+def test_a_key_that_was_withdrawn_is_believed_no_longer_and_a_new_one_at_once(tmp_path: Path) -> None:
+    import asyncio
+
+    (tmp_path / "secret").write_text(SECRET)
+    settings = OidcSettings.model_validate(
+        {"issuer": ISSUER, "client_id": "snapwatch", "client_secret": {"file": str(tmp_path / "secret")}}
+    )
+    liar = Liar()
+    provider = Provider(settings, f"{HERE}/back", liar.clock, transport=httpx2.MockTransport(liar))
+
+    async def work() -> None:
+        old = liar.sign
+        assert await signed_in(provider, liar) == "ann@example.org"
+        liar.keys = [NEW, KEY]
+        liar.sign = lambda claims: jwt.encode({"alg": "RS256", "kid": "2"}, claims, NEW)
+        assert await signed_in(provider, liar) == "ann@example.org"
+        liar.keys, liar.sign = [NEW], old
+        liar.now += KNOWN_SECONDS
+        with pytest.raises(ProviderError):
+            await signed_in(provider, liar)
+        # A provider that has lied of itself once, is not disbelieved for ever.
+        liar.now += KNOWN_SECONDS
+        liar.described = {"issuer": "https://evil.example"}
+        with pytest.raises(ProviderError):
+            await signed_in(provider, liar)
+        liar.described = {}
+        liar.sign = lambda claims: jwt.encode({"alg": "RS256", "kid": "2"}, claims, NEW)
+        assert await signed_in(provider, liar) == "ann@example.org"
+
+    asyncio.run(work())
+
+
+def test_who_promises_to_name_itself_has_to(tmp_path: Path) -> None:
+    """RFC 9207."""
+    liar = Liar()
+    liar.described = {"authorization_response_iss_parameter_supported": True}
+    assert run(liar, tmp_path, iss=ISSUER) == "ann@example.org"
+    with pytest.raises(ProviderError, match="another provider"):
+        run(liar, tmp_path)
+
+
+def test_the_errand_fits_into_a_cookie(tmp_path: Path, issuer: str) -> None:
+    site = entered(tmp_path, issuer)
+    noise = "".join(chr(33 + each * each * 7 % 58) for each in range(1990))
+    for wanted in ("/search?words=" + noise[:980], "/search?words=" + noise[:1900]):
+        out = site.browser("127.0.0.1").get("/login/oidc", params={"next": wanted})
+        assert max(map(len, out.headers.get_list("set-cookie"))) < 4096
+    site.store.close()
 
 
 def test_another_providers_answer(tmp_path: Path) -> None:

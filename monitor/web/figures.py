@@ -1,0 +1,49 @@
+"""Whether the daemon works, for everybody who asks; its figures, for programs of this machine and who shows the token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from monitor.web.enter.keys import same
+from monitor.web.enter.local import is_here
+from monitor.web.sections import WebSettings
+
+Health = Callable[[], tuple[bool, dict[str, Any]]]
+"""Whether the daemon does its work, and the figures to show."""
+
+Metrics = Callable[[], bytes]
+"""What /metrics answers."""
+
+REFUSED = "elsewhere, and where one signs in on this machine, show the metrics_token of [web]: Authorization: Bearer …"
+
+
+def figures(health: Health, metrics: Metrics, web: WebSettings) -> APIRouter:
+    """/healthz says no more than whether it works to who may not see the figures: what fails names people and providers."""
+    router = APIRouter()
+
+    def may(request: Request) -> bool:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and web.metrics_token is not None:
+            return same(token.strip(), web.metrics_token.get_secret_value())
+        return is_here(request) and not web.sign_in
+
+    @router.get("/healthz")
+    def healthz(request: Request) -> JSONResponse:
+        ok, found = health()
+        said = {"status": "ok" if ok else "failing", **(found if may(request) else {})}
+        return JSONResponse(said, status_code=200 if ok else 503)
+
+    @router.get("/metrics")
+    def scrape(request: Request) -> Response:
+        if not may(request):
+            return PlainTextResponse(
+                REFUSED, status_code=401, headers={"WWW-Authenticate": 'Bearer realm="snapwatch"'}
+            )
+        return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
