@@ -13,6 +13,7 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import Mention, Severity
 from monitor.oncall import chain
+from monitor.overview.course import course
 from monitor.overview.report import (
     Corrected,
     Curve,
@@ -110,6 +111,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
             for each in tables.reports.voices(story.id, VOICES)
         ),
         foretold=tuple(_foretold(tables, alert, curve)),
+        course=course(tables, story, paged_at, crossed_at, ended_at, now),
         corrected=tuple(
             Corrected(
                 each.at, each.person, _quote(each.mention), each.head, each.label, each.before, each.sure
@@ -302,8 +304,7 @@ def _said(tables: Tables, config: Config, reply: ReplyRow, now: datetime) -> Sai
 
 
 def _foretold(tables: Tables, alert: Alert | None, curve: Curve | None) -> Iterator[Foretold]:
-    """What is known of it: the alert's own log, and the newest forecast of the post that spread furthest. No other one is
-    kept."""
+    """What the alert's own log says of it, and the newest forecast of the post that spread furthest."""
     for event in tables.alerts.events(alert.id) if alert else ():
         if event.event in ("opened", "updated") and event.note:
             yield Foretold(event.at, event.note)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from monitor.model import Severity
+from monitor.overview.course import Course
 from monitor.store import AlertState, Lesson
 
 Held = Literal["kept", "late", "open", "none"]
@@ -206,7 +207,7 @@ class Report:
     """Everything that is known of a story at `made_at`. `ended_at` is None while it goes on: what is told then is no last
     word. `alert` is its number, None where nobody was paged, and `why` the decision's reason in words. `crossed_at` is when
     a post of it went viral. `erased` counts posts of which nothing but the time is left; `more` moments of the timeline
-    that are left out."""
+    that are left out; `course` how its forecast went."""
 
     story_id: int
     title: str
@@ -236,6 +237,7 @@ class Report:
     unsent: tuple[Unsent, ...]
     voices: tuple[Voice, ...]
     foretold: tuple[Foretold, ...]
+    course: Course
     corrected: tuple[Corrected, ...]
     lessons: tuple[Lesson, ...]
     removed: tuple[Lesson, ...]

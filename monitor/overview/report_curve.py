@@ -1,5 +1,5 @@
-"""Pure: the curve of an after-action report as a drawing: how the post that spread furthest spread, how many posts came
-beside, and when we paged, acknowledged and answered.
+"""Pure: the curve of an after-action report as a drawing: how the post that spread furthest spread, where it was said to
+end at each moment, how many posts came beside, and when we paged, acknowledged and answered.
 
 It is SVG without styles or scripts of its own: classes name its parts, and the page's stylesheet colours them for light,
 dark and paper.
@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from math import ceil, log10
+from typing import Protocol
 
+from monitor.outlook import Outlook
 from monitor.overview.report import Curve, Mark, Report, Volume
 
 WIDE, NARROW = 720, 340
@@ -30,8 +32,20 @@ STEPS = tuple(
 TIME = 105
 """Pixels from one time below the curve to the next, at least."""
 
+TALLEST = 2.5
+"""A band that reaches higher than so many times what came, or the threshold, is cut."""
+
 Place = Callable[[datetime], float]
 """Where a moment stands, from left to right."""
+
+
+class Named(Protocol):
+    """What is marked: a moment and its name."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """What a template draws: `points` of the curve ("x,y x,y"), `area` beneath it, heights with their numbers, times,
-    marks, `threshold` (None where it lies outside), bars of posts."""
+    marks, `threshold` (None where it lies outside), bars of posts. `band` is where it was said to end, at each moment, with
+    `expected` in its middle; empty where that is not known; `cut` where it reaches higher than what is drawn."""
 
     width: int
     height: int
@@ -74,6 +89,9 @@ class Drawing:
     bars: tuple[Bar, ...]
     most: int
     each: str
+    band: str = ""
+    expected: str = ""
+    cut: bool = False
 
 
 def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
@@ -87,15 +105,19 @@ def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
     def x(at: datetime) -> float:
         return round(LEFT + (at - start).total_seconds() * scale, 1)
 
-    top, each = _heights(max(curve.peak, curve.viral_at if curve.peak * 2 >= curve.viral_at else 0, 1))
+    said = [each for each in report.course.outlooks if each.post == (curve.quote.source, curve.quote.id)]
+    came = max(curve.peak, curve.viral_at if curve.peak * 2 >= curve.viral_at or said else 0, 1)
+    highest = max((each.high for each in said), default=0)
+    top, each = heights(round(max(came, min(highest, TALLEST * came))))
     above = TOP if report.marks else BARE
     floor, base = above + SPREAD, above + SPREAD + GAP + POSTS
 
-    def y(count: int) -> float:
+    def y(count: float) -> float:
         return round(floor - SPREAD * count / top, 1)
 
     line = [(x(at), y(count)) for at, count in curve.points]
     points = " ".join(f"{left},{up}" for left, up in line)
+    steps = list(_steps(said, curve.points[-1][0]))
     return Drawing(
         width=width,
         height=base + BOTTOM,
@@ -107,14 +129,20 @@ def drawing(report: Report, zone: tzinfo, width: int = WIDE) -> Drawing | None:
         points=points,
         area=f"{line[0][0]},{floor} {points} {line[-1][0]},{floor}",
         heights=tuple(Line(LEFT - 6, y(count), f"{count:,}", "end") for count in range(0, top + 1, each)),
-        times=tuple(_times(start, end, zone, x, width)),
-        marks=tuple(_marks(report.marks, start, end, x, width)),
+        times=tuple(ticks(start, end, zone, x, width)),
+        marks=tuple(named(report.marks, start, end, x, width)),
         threshold=Line(width - RIGHT, y(curve.viral_at), f"viral at {curve.viral_at:,}", "end")
         if curve.viral_at <= top
         else None,
         bars=tuple(_bars(volume, x, base)) if volume else (),
         most=volume.most if volume else 0,
         each=_named(volume.each) if volume else "",
+        band=" ".join(
+            [f"{x(at)},{y(min(said.high, top))}" for at, said in steps]
+            + [f"{x(at)},{y(min(said.low, top))}" for at, said in reversed(steps)]
+        ),
+        expected=" ".join(f"{x(at)},{y(min(said.expected, top))}" for at, said in steps),
+        cut=any(each.high > top for each in said),
     )
 
 
@@ -132,7 +160,16 @@ def _span(curve: Curve, volume: Volume | None, marks: Sequence[Mark]) -> tuple[d
     return min(times), max(times)
 
 
-def _heights(most: int) -> tuple[int, int]:
+def _steps(said: Sequence[Outlook], end: datetime) -> Iterator[tuple[datetime, Outlook]]:
+    """What was said, and until when that stood."""
+    for place, each in enumerate(said):
+        until = said[place + 1].at if place + 1 < len(said) else end
+        if until > each.at:
+            yield each.at, each
+            yield until, each
+
+
+def heights(most: int) -> tuple[int, int]:
     """A round height above the largest, and the step between lines."""
     rough = most / LINES
     size = 10 ** max(int(log10(rough)) if rough >= 1 else 0, 0)
@@ -140,7 +177,8 @@ def _heights(most: int) -> tuple[int, int]:
     return step * ceil(most / step), step
 
 
-def _times(start: datetime, end: datetime, zone: tzinfo, x: Place, width: int) -> Iterator[Line]:
+def ticks(start: datetime, end: datetime, zone: tzinfo, x: Place, width: int) -> Iterator[Line]:
+    """Round times of the zone between the two, none too near to another."""
     step = next((each for each in STEPS if (end - start) / each <= width / TIME), STEPS[-1])
     local = start.astimezone(zone)
     at = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -154,7 +192,7 @@ def _times(start: datetime, end: datetime, zone: tzinfo, x: Place, width: int) -
         at += step
 
 
-def _marks(marks: Sequence[Mark], start: datetime, end: datetime, x: Place, width: int) -> Iterator[Line]:
+def named(marks: Sequence[Named], start: datetime, end: datetime, x: Place, width: int) -> Iterator[Line]:
     """Their names in rows above the curve, none on another."""
     ends = [0.0] * 4
     for mark in sorted(marks, key=lambda each: each.at):

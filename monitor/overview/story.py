@@ -15,6 +15,7 @@ from monitor import blind, thresholds
 from monitor.config import Config
 from monitor.model import Forecast, Mention, MentionKey
 from monitor.notice import Blind, TopPost
+from monitor.overview.course import Course, course
 from monitor.paging.notices import case_of, every, next_person, zone_of
 from monitor.reply import Case
 from monitor.rules import Volume
@@ -35,6 +36,7 @@ __all__ = [
     "Voice",
     "Which",
     "audit",
+    "course_of",
     "curve",
     "posts",
     "spreads",
@@ -246,6 +248,19 @@ def audit(tables: Tables, story_id: int, after: str | None = None, limit: int = 
     """What was done with the story, its alert and its replies, the newest first. InputError as above."""
     rows, more = tables.story_pages.done(story_id, after, limit)
     return Page(tuple(rows), more)
+
+
+def course_of(tables: Tables, config: Config, view: StoryView, now: datetime) -> Course:
+    """How the forecast of the story went."""
+    story, alert = view.story, view.alert
+    return course(
+        tables,
+        story,
+        alert.opened_at if alert else None,
+        tables.weekly.crossed_at(story.id, config.rules),
+        alert.resolved_at if alert else story.closed_at,
+        now,
+    )
 
 
 def curve(tables: Tables, config: Config, story_id: int, key: MentionKey | None = None) -> Curve | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from monitor.overview.course_words import percent
 from monitor.platforms import source_name
 from monitor.text import clean, one_line, web_link
 from monitor.web.screens.assets import asset
 from monitor.web.sparks import sparked
+from monitor.web.words import sentences
 
 
 def environment() -> Environment:
@@ -19,7 +21,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(
-        line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked
+        line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked, chance=percent
     )
+    templates.filters["sentences"] = sentences
     templates.globals["asset"] = asset
     return templates

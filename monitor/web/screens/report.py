@@ -13,7 +13,7 @@ from monitor.overview import lessons, report_words
 from monitor.overview.after_action import report
 from monitor.overview.report_curve import drawings
 from monitor.store import LessonKind
-from monitor.web.report_file import report_file
+from monitor.web.report_file import forecast, report_file
 from monitor.web.room import Form, Room
 from monitor.web.visitor import Visitor, admit
 
@@ -40,6 +40,7 @@ def report_screen(room: Room) -> APIRouter:
             say=report_words,
             zone=visitor.zone,
             drawings=drawings(told, visitor.zone),
+            **forecast(told, visitor.zone),
             KINDS=lessons.HEADINGS,
             today=now.astimezone(visitor.zone).date(),
             typed=typed or {},

@@ -12,12 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor import blind
 from monitor.errors import InputError
+from monitor.overview import course_curve, course_words
 from monitor.overview.story import (
     Curve,
     Order,
     StoryView,
     Which,
     audit,
+    course_of,
     curve,
     posts,
     story_lines,
@@ -130,6 +132,7 @@ def story_screen(room: Room) -> APIRouter:
         )
         graph = graph_of(view.story.id)
         rows = audit(read, view.story.id, limit=FIRST_DONE)
+        went = course_of(read, room.config, view, now)
         return room.page(
             "story.html.jinja",
             visitor,
@@ -144,6 +147,9 @@ def story_screen(room: Room) -> APIRouter:
             picture=picture(view.story.id, graph, visitor) if graph and draw else None,
             curve_words=curve_in_words(graph, room.at(visitor)) if graph else "",
             readings=readings(graph) if graph else (),
+            course=went,
+            course_words=course_words.in_words(went, room.at(visitor)),
+            likelihoods=course_curve.drawings(went, visitor.zone),
             posts=posts(read, room.config, view.story.id, "spread", limit=FIRST_POSTS),
             voices=voices(read, view.story.id),
             done=audit_in_words(rows.items, alert.reason if alert else ""),

@@ -1,0 +1,72 @@
+"""How the forecast of a story went: what it said when, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.outlook import Outlook
+from monitor.rules import FRESH
+from monitor.store import Story, Tables
+
+SHOWN = 12
+"""Of what was said, so much stands in a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """`outlooks` is what was said, the oldest first; `whole` whether that begins with the story. `paged_at`, `crossed_at`:
+    None where that has not happened; `over`: nothing more is expected of the story."""
+
+    outlooks: tuple[Outlook, ...]
+    whole: bool
+    paged_at: datetime | None
+    crossed_at: datetime | None
+    over: bool
+
+    @property
+    def warned(self) -> Outlook | None:
+        """When it first foretold enough to page."""
+        return next((each for each in self._before if each.warns), None)
+
+    @property
+    def highest(self) -> Outlook | None:
+        """The most that was foretold."""
+        return max(self._before, key=lambda each: each.p_viral, default=None)
+
+    @property
+    def _before(self) -> tuple[Outlook, ...]:
+        """What was said before it crossed."""
+        crossed = self.crossed_at
+        return tuple(
+            each for each in self.outlooks if not each.crossed and (crossed is None or each.at < crossed)
+        )
+
+    @property
+    def told(self) -> tuple[Outlook, ...]:
+        """What stands in a table, the oldest first: at most SHOWN, the first warning and the crossing among them."""
+        rows = self.outlooks
+        if len(rows) <= SHOWN:
+            return rows
+        evenly = {round(place * (len(rows) - 1) / (SHOWN - 3)) for place in range(SHOWN - 2)}
+        events = (self.warned, next((each for each in rows if each.crossed), None))
+        places = evenly | {rows.index(each) for each in events if each is not None}
+        return tuple(rows[place] for place in sorted(places))
+
+
+def course(
+    tables: Tables,
+    story: Story,
+    paged_at: datetime | None,
+    crossed_at: datetime | None,
+    ended_at: datetime | None,
+    now: datetime,
+) -> Course:
+    """How it went until now."""
+    return Course(
+        tuple(tables.outlooks.of(story.id)),
+        tables.outlooks.whole(story.id),
+        paged_at,
+        crossed_at,
+        ended_at is not None or now - story.updated_at > FRESH,
+    )

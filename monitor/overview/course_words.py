@@ -1,0 +1,86 @@
+"""Pure: how the forecast of a story went, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from monitor.outlook import MATTERS, Outlook
+from monitor.overview.course import Course
+from monitor.overview.report_words import length
+
+At = Callable[[datetime], str]
+"""How moments are written."""
+
+
+def in_words(course: Course, at: At) -> str:
+    """What it said, when, and whether that came true, in a few sentences."""
+    return " ".join(_sentences(course, at))
+
+
+def _sentences(course: Course, at: At) -> Iterator[str]:
+    warned, crossed = course.warned, course.crossed_at
+    if warned is not None:
+        yield f"First warned at {at(warned.at)}, with {percent(warned.p_viral)}{_paged(course, at)}."
+        if crossed is None:
+            yield (
+                "It did not cross. Whether that is because somebody acted, figures can't say."
+                if course.over
+                else ("It has not crossed so far.")
+            )
+        else:
+            yield f"It crossed at {at(crossed)}: {length(crossed - warned.at)} ahead{_expected(warned, crossed, at)}."
+    elif crossed is not None:
+        yield f"It crossed at {at(crossed)}, {_unwarned(course)}{_paged(course, at)}."
+    elif course.outlooks or course.whole:
+        so_far = "" if course.over else " so far"
+        yield f"It was never foretold enough to page{so_far}: {_most(course, at)}{_paged(course, at)}."
+    if not course.whole:
+        yield _unknown(course, at)
+
+
+def _paged(course: Course, at: At) -> str:
+    if course.paged_at is None:
+        return "; nobody was paged" if course.warned or course.crossed_at else ""
+    return f"; the first page at {at(course.paged_at)}"
+
+
+def _expected(warned: Outlook, crossed: datetime, at: At) -> str:
+    """How far off the moment was that the first warning named."""
+    if warned.crosses_at is None:
+        return ""
+    off = crossed - warned.crosses_at
+    said = f", where the first warning had said {at(warned.crosses_at)}"
+    if not off:
+        return said
+    return f"{said} ({length(abs(off))} too {'early' if off > timedelta(0) else 'late'})"
+
+
+def _unwarned(course: Course) -> str:
+    if not course.whole:
+        return "and no warning before that is known"
+    highest = course.highest
+    if highest is not None:
+        return f"without a warning: until then {percent(highest.p_viral)} was the most that it was given"
+    if course.outlooks:
+        return f"without a warning: until then it was given less than {percent(MATTERS)}"
+    return "before it was first read, or when its posts were past their first two days: nothing was foretold"
+
+
+def _most(course: Course, at: At) -> str:
+    highest = course.highest
+    if highest is None:
+        return f"less than {percent(MATTERS)}"
+    return f"{percent(highest.p_viral)} at most, at {at(highest.at)}, where {percent(highest.page_at)} pages"
+
+
+def _unknown(course: Course, at: At) -> str:
+    began = "The story began before snapwatch wrote down what it said:"
+    if not course.outlooks:
+        return f"{began} no more than its newest forecast is known."
+    return f"{began} what was said before {at(course.outlooks[0].at)} is not known."
+
+
+def percent(p: float) -> str:
+    """ "35%"; what is not certain is never 0% or 100%."""
+    return "over 99%" if 0.995 <= p < 1 else "under 1%" if 0 < p < 0.005 else f"{p:.0%}"
