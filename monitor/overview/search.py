@@ -148,7 +148,7 @@ def search(
     words = words_of(query.words, tables.search.known)
     if query.words.strip() and not words:
         return Found(query, (), 0, False, (), None, words.notes or ("no word was given",))
-    wanted = _wanted(config, query, zone, now, words)
+    wanted = tables.search.narrowed(_wanted(config, query, zone, now, words))
     best = query.sort == "best" and bool(wanted.match)
     newest = tables.search.ranked(wanted) if best else tables.search.newest(wanted, COUNTED + 1)
     more = len(newest) > COUNTED
@@ -174,7 +174,7 @@ def all_hits(
     words = words_of(query.words, tables().search.known)
     if query.words.strip() and not words:
         return
-    wanted = _wanted(config, query, zone, now, words)
+    wanted = tables().search.narrowed(_wanted(config, query, zone, now, words))
     last: int | None = None
     while rows := (here := tables()).search.newest(wanted, AT_A_TIME, last, oldest=oldest):
         last = rows[-1].number

@@ -19,7 +19,7 @@ WHOLE = 600
 MOST = 32
 """Words."""
 BEGINNING = 2
-"""Letters from which a last word may be the beginning of one."""
+"""Letters that are looked for as the beginning of a word."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»〝〞＂", '"'))
 _ITEM = re.compile(r'(-*)(?:"([^"]*)"?|([^\s"]+))')
@@ -88,6 +88,9 @@ def words_of(typed: str, known: Callable[[str], bool]) -> Words:
             elif _is_word(each):
                 phrase = f'"{each}"'
                 begins = each.endswith("*") and part is None
+                if begins and len(_LETTERS.findall(each)[-1]) < BEGINNING:
+                    notes.append(f"{each} is left out: a beginning takes {BEGINNING} letters")
+                    continue
                 typing = part is None and item.end() == len(text) and not minus and len(each) >= BEGINNING
                 begins = begins or (typing and not known(phrase))
                 match[not minus].append(phrase + ("*" if begins else ""))

@@ -24,7 +24,9 @@ SECOND = 1 << 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TRIED = 150
-"""Posts with the largest spread that are looked up in the index of words before it is read."""
+"""Posts with the largest spread that are looked up in the index of words before it is read, for words that are COMMON."""
+COMMON = 30_000
+"""Posts with the words from which some of those are likely to be among the TRIED."""
 FEW = 1_000
 """Posts that fit for other reasons than their words, up to which it is asked what is cheaper."""
 DEAR = 80
@@ -42,7 +44,8 @@ LOOKED_UP = "EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = s.numbe
 class Wanted:
     """What is looked for: `match` and `but` are FTS5 expressions of what occurs and what does not, `holds` and `lacks` the
     same as it stands; the rest as in `monitor.overview.search.Query`, with `start` and `end` as moments, the end not
-    included. Empty and None: all."""
+    included. Empty and None: all. What `Search.narrowed` has found: `numbers` are the only ones that can fit, `looked_up`
+    whether it costs less to look these up in the index of words than to read it."""
 
     match: str = ""
     but: str = ""
@@ -58,6 +61,8 @@ class Wanted:
     language: str = ""
     story: int | None = None
     author: str = ""
+    numbers: tuple[int, ...] | None = None
+    looked_up: bool = False
 
     @property
     def expression(self) -> str:
@@ -121,11 +126,38 @@ class Search:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def narrowed(self, wanted: Wanted) -> Wanted:
+        """The same, with which posts can fit where these are few: read once, for all that is asked of them."""
+        numbers = self._narrow(wanted) if wanted.story is not None or wanted.author else None
+        if wanted.match and BEGINNING not in wanted.match and wanted.filtered:
+            if numbers is None:
+                others = self._rows(_Sql(replace(wanted, match="", but="")), "s.number DESC", FEW + 1)
+                numbers = tuple(each.number for each in others) if len(others) <= FEW else None
+            if numbers is not None and (few := len(numbers)) <= FEW:
+                dear = few * DEAR < self._count(wanted.match, (few + 1) * DEAR)
+                return replace(wanted, numbers=numbers, looked_up=dear)
+        return replace(wanted, numbers=numbers)
+
+    def _narrow(self, wanted: Wanted) -> tuple[int, ...]:
+        """The posts of the story, or of the author."""
+        conditions, given = [], list[Any]()
+        if wanted.story is not None:
+            conditions.append("story_id = ?")
+            given.append(wanted.story)
+        if wanted.author:
+            conditions.append("author_handle COLLATE NOCASE IN (?, ?, ?)")
+            given += [wanted.author, f"@{wanted.author}", f"u/{wanted.author}"]
+        rows = self._db.query(
+            f"SELECT number FROM mentions JOIN searchable USING (source, id) WHERE {' AND '.join(conditions)}",  # noqa: S608
+            given,
+        )
+        return tuple(row["number"] for row in rows)
+
     def newest(
         self, wanted: Wanted, limit: int, after: int | None = None, *, oldest: bool = False
     ) -> list[Fitting]:
         """The newest that fit, or the oldest, behind the mention of that number."""
-        sql = _Sql(wanted, looked_up=self._looked_up(wanted))
+        sql = _Sql(wanted)
         if after is not None:
             sql.where(f"{sql.number} {'>' if oldest else '<'} ?", after)
         return self._rows(sql, f"{sql.number} {'ASC' if oldest else 'DESC'}", limit)
@@ -140,9 +172,9 @@ class Search:
                 sql.where("(s.spread IS NULL OR (s.spread, s.number) < (?, ?))", after.spread, after.number)
             return sql
 
-        if wanted.match and BEGINNING not in wanted.match:
+        if wanted.match and wanted.numbers is None and self._common(wanted.match):
             # Where the words are everywhere, they are in the posts with the largest spread, too.
-            sql = behind(_Sql(replace(wanted, match="", but=""), looked_up=True))
+            sql = behind(_Sql(replace(wanted, match="", but="")))
             rows = self._db.query(
                 f"""SELECT * FROM ({sql.select()} ORDER BY {LARGEST} LIMIT {TRIED}) AS s
                     WHERE {LOOKED_UP} LIMIT ?""",  # noqa: S608
@@ -150,11 +182,11 @@ class Search:
             )
             if len(found := [Fitting(**row) for row in rows]) == limit:
                 return found
-        return self._rows(behind(_Sql(wanted, looked_up=not wanted.match)), LARGEST, limit)
+        return self._rows(behind(_Sql(wanted)), LARGEST, limit)
 
     def ranked(self, wanted: Wanted) -> list[Fitting]:
         """The newest RANKED that fit, the newest first, each with how well it fits the words (BM25)."""
-        sql = _Sql(wanted, looked_up=False)
+        sql = _Sql(replace(wanted, looked_up=False))
         rows = self._db.query(
             f"{sql.select(', bm25(words) AS rank')} ORDER BY words.rowid DESC LIMIT {RANKED}", sql.given
         )
@@ -184,13 +216,8 @@ class Search:
             if (each := known.get(row.number))
         ]
 
-    def _looked_up(self, wanted: Wanted) -> bool:
-        """Whether it costs less to look up in the index of words whoever fits for other reasons."""
-        if not wanted.match or BEGINNING in wanted.match or not wanted.filtered:
-            return not wanted.match
-        others = _Sql(replace(wanted, match="", but=""), looked_up=True)
-        few = len(self._rows(others, f"{others.number} DESC", FEW + 1))
-        return few <= FEW and few * DEAR < self._count(wanted.match, (few + 1) * DEAR)
+    def _common(self, match: str) -> bool:
+        return BEGINNING not in match and self._count(match, COMMON) == COMMON
 
     def known(self, match: str) -> bool:
         """Whether any post has these words."""
@@ -259,11 +286,10 @@ class Search:
 class _Sql:
     """One question: its conditions, with what is given for each of them."""
 
-    def __init__(self, wanted: Wanted, *, looked_up: bool) -> None:
-        """`looked_up`: the posts are read one after the other and looked up in the index of words."""
+    def __init__(self, wanted: Wanted) -> None:
         self.given: list[Any] = []
         self._conditions: list[str] = []
-        self._words = bool(wanted.match) and not looked_up
+        self._words = bool(wanted.match) and not wanted.looked_up
         self.number = "words.rowid" if self._words else "s.number"
         if self._words:
             self.where("words MATCH ?", wanted.expression)
@@ -277,9 +303,11 @@ class _Sql:
                 self.where(f"+s.{column} = ?", value)
         if wanted.complaint is not None:
             self.where(f"s.complaint {'>=' if wanted.complaint else '<'} ?", wanted.complaint_at)
-        if wanted.story is not None or wanted.author:
-            posts, given = _narrow(wanted)
-            self.where(f"s.number IN (SELECT number FROM {posts})", *given)  # noqa: S608
+        if wanted.numbers is not None:
+            # Of the index of words only what lies between them is read.
+            ends = min(wanted.numbers, default=0), max(wanted.numbers, default=0)
+            self.where(f"{self.number} BETWEEN ? AND ?", *ends)
+            self.where("s.number IN (SELECT value FROM json_each(?))", json.dumps(wanted.numbers))
         if wanted.but and not wanted.match:
             self.where("s.number NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", wanted.but)
         for within, joint, texts in (("IN", "AND", wanted.holds), ("NOT IN", "OR", wanted.lacks)):
@@ -288,7 +316,7 @@ class _Sql:
                 self.where(
                     f"s.number {within} ({_HOLDING} {which})", *(each for each in texts for _ in range(2))
                 )
-        if wanted.match and looked_up:
+        if wanted.match and wanted.looked_up:
             self.where(LOOKED_UP, wanted.expression)
 
     def where(self, condition: str, *given: object) -> None:
@@ -304,18 +332,6 @@ class _Sql:
 
 
 _HOLDING = "SELECT number FROM mentions CROSS JOIN searchable USING (source, id) WHERE"
-
-
-def _narrow(wanted: Wanted) -> tuple[str, list[Any]]:
-    """Where the posts of the story, or of the author, are."""
-    conditions, given = [], list[Any]()
-    if wanted.story is not None:
-        conditions.append("story_id = ?")
-        given.append(wanted.story)
-    if wanted.author:
-        conditions.append("author_handle COLLATE NOCASE IN (?, ?, ?)")
-        given += [wanted.author, f"@{wanted.author}", f"u/{wanted.author}"]
-    return f"mentions JOIN searchable USING (source, id) WHERE {' AND '.join(conditions)}", given
 
 
 def _first(at: datetime) -> int:

@@ -104,6 +104,14 @@ def test_what_can_not_be_looked_for_is_told() -> None:
     assert words_of("b " * (MOST + 1), known).notes == (f"only the first {MOST} words were looked for",)
 
 
+def test_a_beginning_takes_two_letters() -> None:
+    said = words_of("parcel a* -b* x.c* de*", known)
+    assert said.match == '"parcel" AND "de*"*'
+    assert said.but == ""
+    assert [note.split()[0] for note in said.notes] == ["a*", "b*", "x.c*"]
+    assert not words_of("a*", known)
+
+
 def test_scripts_without_spaces_are_looked_for_as_they_stand() -> None:
     words = words_of("Kestrel配達 -返金", known)
     assert (words.match, words.holds, words.lacks) == ('"Kestrel"', ("配達",), ("返金",))
