@@ -116,6 +116,17 @@ def test_writes_from_many_threads_are_all_kept(store: Store) -> None:
     assert store.read.mentions.count() == 20
 
 
+@pytest.mark.usefixtures("real_databases")
+def test_a_new_database_is_private_and_keeps_what_was_written_through_a_power_cut(tmp_path: Path) -> None:
+    made = Store(tmp_path / "folder" / "test.db")
+    assert made.write(add(1)) == 1  # type: ignore[arg-type]
+    connection = made._connections._writer.conn
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert (made.path.stat().st_mode & 0o777, made.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    made.close()
+
+
 def test_a_locked_database_is_a_clear_error_and_loses_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
