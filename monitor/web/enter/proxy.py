@@ -14,6 +14,16 @@ PREFIX6 = 64
 """Bits of an IPv6 address that one customer of a provider has alone."""
 
 
+NEAR = [
+    ipaddress.ip_network(each)
+    for each in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+]  # fmt: skip
+"""Where a proxy of ours is: this machine, its containers, its own network."""
+
+
 def named(request: HTTPConnection, web: WebSettings) -> str | None:
     """Who the proxy says it is; None when it says nothing, or another says so. StrangerError when it says two things, or
     was led here by a name that is not ours: then a page of another site may write headers as it likes (DNS rebinding)."""
@@ -74,7 +84,7 @@ def counted(request: HTTPConnection, web: WebSettings) -> str | None:
     all would be one to us, and any of them could keep the others out: there it is the last that X-Forwarded-For names,
     which that proxy wrote, or, where it writes none, whoever wants to be counted as somebody else."""
     peer = _parsed(_peer(request))
-    if web.proxy is not None or peer is None or peer.is_global:
+    if web.proxy is not None or peer is None or not any(peer in each for each in NEAR):
         return sender(request, web)
     return _network(",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip())
 

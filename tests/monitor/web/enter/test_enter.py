@@ -310,7 +310,7 @@ def test_roles(site: Entered) -> None:
     assert "You are a viewer here" in words(done.text)
 
 
-OPEN = ("/a/", "/push/", "/static/", "/login")
+OPEN = ("/a/", "/push/", "/static/", "/login", "/healthz", "/metrics")
 """What opens by a link of its own, or for everybody."""
 
 
