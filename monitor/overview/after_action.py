@@ -14,6 +14,7 @@ from monitor.errors import InputError
 from monitor.model import Mention, Severity
 from monitor.oncall import chain
 from monitor.overview.course import course
+from monitor.overview.course import paged_at as first_paged
 from monitor.overview.report import (
     Corrected,
     Curve,
@@ -62,7 +63,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
     beginning = Beginning.of(told)
     replies = tables.reports.replies(story.id)
     posted = [each for each in replies if each.state in SENT and each.posted_at is not None]
-    paged_at = _paged_at(tables, alert)
+    paged_at = first_paged(tables, alert)
     crossed_at = tables.weekly.crossed_at(story.id, config.rules)
     ended_at = alert.resolved_at if alert else story.closed_at
     platforms = tuple(Place(each.source, each.posts, each.first, each.last, each.spread) for each in told)
@@ -147,14 +148,6 @@ def _why(tables: Tables, story: Story, alert: Alert | None) -> str:
         return story.reason or ""
     events = tables.alerts.events(alert.id)
     return next((each.note for each in events if each.event == "opened" and each.note), alert.reason)
-
-
-def _paged_at(tables: Tables, alert: Alert | None) -> datetime | None:
-    """When the first page went out; of what stands in another's page, when it was opened. None where none did."""
-    if alert is None:
-        return None
-    went = [each.at for each in tables.reports.sent(alert.id) if each.at is not None]
-    return min(went, default=alert.opened_at if alert.gathered_into else None)
 
 
 def _outcome(crossed: datetime | None, paged: datetime | None, ended: datetime | None) -> Outcome:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from monitor.outlook import Outlook
 from monitor.rules import FRESH
-from monitor.store import Story, Tables
+from monitor.store import Alert, Story, Tables
 
-SHOWN = 12
+SHOWN = 16
 """Of what was said, so much stands in a table."""
 
 
@@ -54,19 +54,27 @@ class Course:
         return tuple(rows[place] for place in sorted(places))
 
 
+def paged_at(tables: Tables, alert: Alert | None) -> datetime | None:
+    """When the first page went out; of what stands in another's page, when it was opened. None where none did."""
+    if alert is None:
+        return None
+    went = [each.at for each in tables.reports.sent(alert.id) if each.at is not None]
+    return min(went, default=alert.opened_at if alert.gathered_into else None)
+
+
 def course(
     tables: Tables,
     story: Story,
-    paged_at: datetime | None,
-    crossed_at: datetime | None,
-    ended_at: datetime | None,
+    paged: datetime | None,
+    crossed: datetime | None,
+    ended: datetime | None,
     now: datetime,
 ) -> Course:
     """How it went until now."""
     return Course(
         tuple(tables.outlooks.of(story.id)),
         tables.outlooks.whole(story.id),
-        paged_at,
-        crossed_at,
-        ended_at is not None or now - story.updated_at > FRESH,
+        paged,
+        crossed,
+        ended is not None or now - story.updated_at > FRESH,
     )

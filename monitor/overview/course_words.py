@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from monitor.outlook import MATTERS, Outlook
+from monitor.outlook import MATTERS
 from monitor.overview.course import Course
 from monitor.overview.report_words import length
 
@@ -21,20 +21,18 @@ def in_words(course: Course, at: At) -> str:
 def _sentences(course: Course, at: At) -> Iterator[str]:
     warned, crossed = course.warned, course.crossed_at
     if warned is not None:
-        yield f"First warned at {at(warned.at)}, with {percent(warned.p_viral)}{_paged(course, at)}."
-        if crossed is None:
-            yield (
-                "It did not cross. Whether that is because somebody acted, figures can't say."
-                if course.over
-                else ("It has not crossed so far.")
-            )
+        yield f"The forecast first warned at {at(warned.at)}, with {percent(warned.p_viral)}{_paged(course, at)}."
+        if crossed is not None:
+            said = f", which had said {at(warned.crosses_at)}" if warned.crosses_at else ""
+            yield f"It crossed at {at(crossed)}, {length(crossed - warned.at)} after that warning{said}."
+        elif course.over:
+            yield "It did not cross. Whether that is because somebody acted, figures can't say."
         else:
-            yield f"It crossed at {at(crossed)}: {length(crossed - warned.at)} ahead{_expected(warned, crossed, at)}."
+            yield "It has not crossed so far."
     elif crossed is not None:
         yield f"It crossed at {at(crossed)}, {_unwarned(course)}{_paged(course, at)}."
     elif course.outlooks or course.whole:
-        so_far = "" if course.over else " so far"
-        yield f"It was never foretold enough to page{so_far}: {_most(course, at)}{_paged(course, at)}."
+        yield f"No warning{'' if course.over else ' so far'}: {_most(course, at)}{_paged(course, at)}."
     if not course.whole:
         yield _unknown(course, at)
 
@@ -42,18 +40,7 @@ def _sentences(course: Course, at: At) -> Iterator[str]:
 def _paged(course: Course, at: At) -> str:
     if course.paged_at is None:
         return "; nobody was paged" if course.warned or course.crossed_at else ""
-    return f"; the first page at {at(course.paged_at)}"
-
-
-def _expected(warned: Outlook, crossed: datetime, at: At) -> str:
-    """How far off the moment was that the first warning named."""
-    if warned.crosses_at is None:
-        return ""
-    off = crossed - warned.crosses_at
-    said = f", where the first warning had said {at(warned.crosses_at)}"
-    if not off:
-        return said
-    return f"{said} ({length(abs(off))} too {'early' if off > timedelta(0) else 'late'})"
+    return f"; the first page went out at {at(course.paged_at)}"
 
 
 def _unwarned(course: Course) -> str:
@@ -70,8 +57,8 @@ def _unwarned(course: Course) -> str:
 def _most(course: Course, at: At) -> str:
     highest = course.highest
     if highest is None:
-        return f"less than {percent(MATTERS)}"
-    return f"{percent(highest.p_viral)} at most, at {at(highest.at)}, where {percent(highest.page_at)} pages"
+        return f"it was given less than {percent(MATTERS)} at any time"
+    return f"it was given {percent(highest.p_viral)} at most, at {at(highest.at)}; {percent(highest.page_at)} warns"
 
 
 def _unknown(course: Course, at: At) -> str:

@@ -15,7 +15,7 @@ from monitor import blind, thresholds
 from monitor.config import Config
 from monitor.model import Forecast, Mention, MentionKey
 from monitor.notice import Blind, TopPost
-from monitor.overview.course import Course, course
+from monitor.overview.course import Course, course, paged_at
 from monitor.paging.notices import case_of, every, next_person, zone_of
 from monitor.reply import Case
 from monitor.rules import Volume
@@ -256,7 +256,7 @@ def course_of(tables: Tables, config: Config, view: StoryView, now: datetime) ->
     return course(
         tables,
         story,
-        alert.opened_at if alert else None,
+        paged_at(tables, alert),
         tables.weekly.crossed_at(story.id, config.rules),
         alert.resolved_at if alert else story.closed_at,
         now,
