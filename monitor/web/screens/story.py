@@ -47,7 +47,8 @@ LARGEST = 1 << 53
 SVG = {
     # A picture's own styles, by which it is legible in the dark; nothing in it can run or load.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Cache-Control": "private, max-age=86400, immutable",
+    # Browsers keep it, and ask each time whether they may still show it: who has signed out may not.
+    "Cache-Control": "private, no-cache",
 }
 
 ORDERS: tuple[tuple[Order, str], ...] = (
@@ -157,10 +158,13 @@ def story_screen(room: Room) -> APIRouter:
             merged=number if view.story.id != number else None,
         )
 
+    def version(graph: Curve, visitor: Visitor) -> str:
+        """Of its picture."""
+        return sha256(repr((graph, visitor.zone.key)).encode()).hexdigest()[:12]
+
     def picture(number: int, graph: Curve, visitor: Visitor) -> str:
-        """Where its picture is; another one is elsewhere, so that browsers may keep each."""
-        version = sha256(repr((graph, visitor.zone.key)).encode()).hexdigest()[:12]
-        return f"/stories/{number}/curve.svg?v={version}"
+        """Where its picture is; another one is elsewhere, so that a page that is up to date shows it anew."""
+        return f"/stories/{number}/curve.svg?v={version(graph, visitor)}"
 
     @router.get("/stories")
     def listed(
@@ -257,14 +261,17 @@ def story_screen(room: Room) -> APIRouter:
     @router.get("/stories/{number:int}/curve.svg")
     def svg(
         number: int,
+        request: Request,
         size: Literal["wide", "narrow"] = "wide",
         visitor: Visitor = Depends(admit(room.door, "viewer")),
     ) -> Response:
         graph = graph_of(known(number).id)
         if graph is None or not graph.points or draw is None:
             raise InputError("There is no picture: this post has not been read yet, or is gone.")
-        return Response(
-            draw(graph, visitor.zone, narrow=size == "narrow"), media_type="image/svg+xml", headers=SVG
-        )
+        headers = SVG | {"ETag": f'"{version(graph, visitor)}-{size}"'}
+        if request.headers.get("if-none-match", "").removeprefix("W/") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        drawn = draw(graph, visitor.zone, narrow=size == "narrow")
+        return Response(drawn, media_type="image/svg+xml", headers=headers)
 
     return router

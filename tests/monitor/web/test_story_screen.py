@@ -94,6 +94,38 @@ def test_first_what_it_is_who_has_it_and_what_to_do(site: Site) -> None:
     assert page.count("<h1") == 1
 
 
+def test_how_the_forecast_went(site: Site) -> None:
+    said = words(get(site))
+    assert "How the forecast went The forecast first warned at" in said
+    assert "with 6" in said
+    assert "the first page went out at" in said
+    assert "It has not crossed so far." in said
+    assert 'class="curve wide"' not in get(site)  # one row is no picture
+    for minutes, count in ((20, 90), (40, 510)):
+        later = reading(1, count, site.clock.forward(minutes=minutes))
+        site.store.write(lambda tables, later=later: tables.mentions.add_readings([later]))  # type: ignore[misc]
+        site.run()
+    page = get(site)
+    assert "It crossed at" in words(page)
+    assert "60 min after that warning" in words(page)
+    assert page.count("How likely it was said to go viral. The forecast first warned") == 2
+    assert "60 of 500" in words(page)
+    site.store.write(lambda tables: tables.mentions.purge(key=KEY))
+    assert "It crossed" not in words(get(site))  # nothing says so any more but what was said
+    assert "The forecast first warned at" in words(get(site))
+
+
+def test_a_story_from_before_it_was_kept_says_so(site: Site) -> None:
+    site.store.write(
+        lambda tables: (tables.meta.set("outlooks begin after story", "1"), forget_outlooks(tables))[1]
+    )
+    assert "no more than its newest forecast is known" in words(get(site))
+
+
+def forget_outlooks(tables: Any) -> None:
+    tables.stories._db.execute("DELETE FROM outlooks")
+
+
 def test_what_a_post_says_is_text(site: Site) -> None:
     for path in (STORY, f"{STORY}/posts", f"{STORY}/live", f"{STORY}/audit", "/stories", f"{STORY}/reply"):
         page = get(site, path)
@@ -173,7 +205,14 @@ def test_the_curve_is_drawn_once_for_each_reading(site: Site) -> None:
     for _ in range(3):
         answer = client.get(first)
     assert answer.headers["content-type"] == "image/svg+xml"
-    assert "immutable" in answer.headers["cache-control"]
+    # The browser keeps it, and shows it to nobody who has signed out.
+    assert answer.headers["cache-control"] == "private, no-cache"
+    mark = answer.headers["etag"]
+    for shown in (mark, f"W/{mark}"):
+        again = client.get(first, headers={"if-none-match": shown})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", mark)
+    assert client.get(f"{first}&size=narrow", headers={"if-none-match": mark}).status_code == 200
+    draw.times -= 1
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert draw.times == 1
