@@ -17,6 +17,10 @@ AHEAD = 0.3
 
 LEAST = timedelta(minutes=30)
 
+LETTER, ROW, ROWS = 6.6, 14, 3
+"""Pixels: the width of a letter of a label, on average, and the height of one. Names of marks stand above the curve, in as
+many rows as keep them apart, and three at most: further marks have their line alone."""
+
 # Each stands for a variable of the style below, which knows whether the screen is light or dark.
 _INK, _DIM, _LINE, _GRID, _VIRAL, _MARK = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 _NAMES = {_INK: "ink", _DIM: "dim", _LINE: "line", _GRID: "grid", _VIRAL: "viral", _MARK: "mark"}
@@ -55,11 +59,14 @@ def story_curve(
     width, height = NARROW if narrow else WIDE
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
     FigureCanvasSVG(figure)
-    axes: Any = figure.add_axes((38 / width, 26 / height, 1 - 48 / width, 1 - 48 / height))
     # In UTC, in which spans of time are right on the night on which clocks are changed, too.
     times, counts = [at.astimezone(UTC) for at, _ in points], [count for _, count in points]
     span = max(times[-1] - times[0], LEAST)
     right = times[-1] + (span * AHEAD if end else timedelta())
+    last = max(right, times[0] + LEAST)
+    names = _rows([each for each in marks if times[0] <= each[0] <= right], times[0], last, width - 48)
+    above = 8 + ROW * max([1, *(each.row + 1 for each in names)])
+    axes: Any = figure.add_axes((38 / width, 26 / height, 1 - 48 / width, 1 - (26 + above) / height))
     axes.plot(times, counts, color=_LINE, linewidth=2.5, solid_capstyle="round", solid_joinstyle="round")
     axes.plot(times[-1:], counts[-1:], "o", color=_LINE, markersize=6)
     top = float(max(max(counts), viral_at, 1))
@@ -71,26 +78,54 @@ def story_curve(
         axes.plot(
             [times[-1], right], [counts[-1], end.expected], color=_LINE, linewidth=1.5, linestyle=(0, (4, 3))
         )
-    axes.set_xlim(times[0], max(right, times[0] + LEAST))
+    axes.set_xlim(times[0], last)
     axes.set_ylim(0, top * 1.12)
     if viral_at <= top:
         axes.axhline(viral_at, color=_VIRAL, linewidth=1.25, linestyle=(0, (5, 4)))
-        _say(axes, (0, viral_at), ("axes fraction", "data"), (2, 4), f"viral at {viral_at:,}", _VIRAL)
-    for row, (at, what) in enumerate(marks):
-        if times[0] <= at <= right:
-            late = at - times[0] > (right - times[0]) * 0.75
-            axes.axvline(at, color=_MARK, linewidth=1.25, alpha=0.8)
-            place = (at, 1)
-            said = _say(
-                axes, place, ("data", "axes fraction"), (-4 if late else 4, -10 - 13 * (row % 3)), what, _MARK
-            )
-            said.set_ha("right" if late else "left")
+        words = f"viral at {viral_at:,}"
+        # On the left, where curves are low, behind the marks that would cross it.
+        begins, long = 0.0, LETTER * len(words) + 4
+        for x in sorted((each.at - times[0]) / (last - times[0]) * (width - 48) for each in names):
+            begins = x if begins <= x < begins + long else begins
+        begins = min(begins, width - 48 - long)
+        _say(axes, (begins / (width - 48), viral_at), ("axes fraction", "data"), (2, 4), words, _VIRAL)
+    for each in names:
+        axes.axvline(each.at, color=_MARK, linewidth=1.25, alpha=0.8)
+        place = (-2 if each.left else 2, 4 + ROW * each.row)
+        said = _say(axes, (each.at, 1), ("data", "axes fraction"), place, each.name, _MARK)
+        said.set_ha("right" if each.left else "left")
     _ticks(axes, times, zone, narrow=narrow)
     if end:
         _say(axes, (1, 0), "axes fraction", (0, -18), "at the end", _DIM).set_ha("right")
     file = BytesIO()
     figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _coloured(file.getvalue())
+
+
+class _Name(NamedTuple):
+    """Of a mark: in which row it stands, and whether to the left of its line."""
+
+    at: datetime
+    name: str
+    row: int
+    left: bool
+
+
+def _rows(
+    marks: Sequence[tuple[datetime, str]], first: datetime, last: datetime, width: float
+) -> list[_Name]:
+    """The names in the lowest rows in which none touches another."""
+    taken: list[float] = []  # where the last name of each row ends
+    found = []
+    for at, name in sorted(marks):
+        x, long = (at - first) / (last - first) * width, LETTER * len(name) + 4
+        left = x + long > width
+        begins = x - long if left else x
+        row = next((number for number, end in enumerate(taken) if end + 4 <= begins), len(taken))
+        if row < ROWS:
+            taken[row : row + 1] = [begins + long]
+        found.append(_Name(at, *(name, row) if row < ROWS else ("", 0), left))
+    return found
 
 
 def _say(axes: Any, place: Any, coordinates: Any, apart: tuple[int, int], words: str, colour: str) -> Any:

@@ -162,8 +162,11 @@ class Harm(NamedTuple):
         return self.p * self.to_come * self.weight
 
     def in_words(self) -> str:
+        """Such as "an answer now can avert most of it (0.46 = 0.58 × 0.79 of its spread still to come)"."""
+        much = "most" if self.to_come >= 0.6 else "much" if self.to_come >= 0.3 else "some"
         weight = f" × {self.weight:.2f}" if round(self.weight, 2) != 1 else ""
-        return f"{self.averted:.2f} ({self.p:.2f} × {self.to_come:.2f} of its spread still to come{weight})"
+        figures = f"{self.averted:.2f} = {self.p:.2f} × {self.to_come:.2f} of its spread still to come{weight}"
+        return f"an answer now can avert {much} of it ({figures})"
 
 
 # --- what counts ------------------------------------------------------------------------------------------------
@@ -268,7 +271,8 @@ def _decide(facts: StoryFacts, settings: Settings, now: datetime) -> Decision:
         return Decision("page", "forecast", severity, in_short(facts, settings, now, worth))
     if facts.burst is not None and facts.burst.posts >= settings.burst_authors:
         return Decision("page", "burst", grave, reason)
-    held = f"held: too little to avert yet ({worth.averted:.2f}, pages from {settings.page_at:g})"
+    why = "unlikely to go viral" if worth.p < settings.page_at else "little of it can still be averted"
+    held = f"held: {why} ({worth.averted:.2f} to avert, pages from {settings.page_at:g})"
     return Decision("hold", "calm", "info", f"{held}; {reason}")
 
 
@@ -309,9 +313,9 @@ def _reasons(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm |
     if lead.forecast is not None:
         yield _crossing(lead.forecast, lead.measure, own_normal=lead.own_normal)
         if facts.p_viral >= lead.forecast.p_viral + 0.05:
-            yield f"one of its posts does so with probability {facts.p_viral:.2f}"
+            yield f"{_chance(facts.p_viral)} likely that one of its posts does"
     if worth is not None:
-        yield f"harm a page can avert {worth.in_words()}"
+        yield worth.in_words()
     if lead.mention.author.followers is not None:
         yield f"author has {lead.mention.author.followers:,} followers"
     if len(facts.sources) > 1:
@@ -328,13 +332,13 @@ def _reasons(facts: StoryFacts, settings: Settings, now: datetime, worth: Harm |
 
 
 def _crossing(forecast: Forecast, measure: str, *, own_normal: bool = False) -> str:
-    """Such as "crosses 500 likes with probability 0.58 (210 now), in about 70 minutes if it does"."""
+    """Such as "58% likely to cross 500 likes (210 now), in about 70 minutes if it does"."""
     threshold = f"{forecast.viral_at:,} {measure}" + (
         " (one in 100 of the brand's own posts does)" * own_normal
     )
     if forecast.crossed:
         return f"has crossed {threshold} ({forecast.count:,} now)"
-    words = f"crosses {threshold} with probability {forecast.p_viral:.2f} ({forecast.count:,} now)"
+    words = f"{_chance(forecast.p_viral)} likely to cross {threshold} ({forecast.count:,} now)"
     if forecast.sparse:
         return f"{words}, by what is known of other posts: too few readings yet"
     wait = forecast.crosses_at - forecast.at if forecast.crosses_at else timedelta(0)
@@ -343,6 +347,10 @@ def _crossing(forecast: Forecast, measure: str, *, own_normal: bool = False) -> 
     minutes = max(round(wait / timedelta(minutes=1)), 1)
     span = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 120 else f"{minutes / 60:.0f} hours"
     return f"{words}, in about {span} if it does"
+
+
+def _chance(p: float) -> str:
+    return "under 1%" if p < 0.01 else "over 99%" if p > 0.99 else f"{p:.0%}"
 
 
 def _volume(facts: StoryFacts, now: datetime) -> str:

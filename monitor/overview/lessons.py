@@ -35,6 +35,12 @@ def write(store: Store, story_id: int, said: Mapping[str, str], who: str, now: d
     return store.write(work)
 
 
+def is_nobodys(said: Mapping[str, str]) -> bool:
+    """Whether a form says what will change, but not who does it or until when. That is asked for, and not needed."""
+    named = all(said.get(each, "").strip() for each in ("owner", "due"))
+    return said.get("kind") == "change" and bool(said.get("text", "").strip()) and not named
+
+
 def change(store: Store, number: int, what: str, who: str, now: datetime) -> int:
     """A lesson is `done`, `undone` or to `remove`; its story. InputError when there is none of that number."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from monitor.paging.happened import happened, noted
 from monitor.paging.silences import moment
 from monitor.store import Alert, Event
+from monitor.text import one_line
 
 SHOWN = 6
 """Of what happened, so much is shown at once; the rest is folded away."""
@@ -23,6 +24,12 @@ class Happened:
     ago: str
     words: str
     said: str = ""
+
+
+def sentences(reason: str) -> list[str]:
+    """Why a story pages or does not, a sentence for each part."""
+    parts = one_line(reason, 2000).removeprefix("held: ").split("; ")
+    return [f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in parts if part]
 
 
 def standing(alert: Alert, person: str, at: Callable[[datetime], str]) -> str:

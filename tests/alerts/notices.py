@@ -37,7 +37,7 @@ CRITICAL = Notice(
     story_id=12,
     title="Parcels lost in Leeds",
     severity="critical",
-    reason="61 posts in 40 minutes, 12 an hour ago; crosses 500 reposts with probability 0.58; "
+    reason="61 posts in 40 minutes, 12 an hour ago; 58% likely to cross 500 reposts; "
     "author has 48,000 followers",
     code="7k2",
     brand="Acme",

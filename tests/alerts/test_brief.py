@@ -17,7 +17,7 @@ LINE = HeldLine(
     title="Found my parcel in a bin",
     severity="warning",
     held_at=DUE - timedelta(hours=9, minutes=30),
-    reason="held: cap of 6 pages a shift reached, severity warning; crosses 500 likes with probability 0.58 (210 now)",
+    reason="held: cap of 6 pages a shift reached, severity warning; 58% likely to cross 500 likes (210 now)",
     posts=12,
     sources=("x", "reddit"),
     spread=230,
@@ -39,7 +39,9 @@ def test_it_tells_each_story_with_its_reason() -> None:
         assert said.index("Fire") < said.index("Found my parcel in a bin")
         assert "12 posts on X and Reddit" in said
         assert "spread 230 of 500" in said
-        assert said.count("cap of 6 pages a shift reached, severity warning; crosses 500 likes") == 2
+        assert (
+            said.count("cap of 6 pages a shift reached, severity warning; 58% likely to cross 500 likes") == 2
+        )
         assert "Sun 22:30" in said
         assert said.count("“Dad's <watch> was in it”") == 2
     assert message.html.count('href="https://x.example/1"') == 2

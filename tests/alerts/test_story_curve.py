@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.story_curve import NARROW, WIDE, End, story_curve
+from alerts.story_curve import LETTER, NARROW, ROWS, WIDE, End, _rows, story_curve
 from tests.monitor.scripted import NOON
 
 LONDON = ZoneInfo("Europe/London")
@@ -91,3 +91,26 @@ def test_an_hour_that_the_clock_shows_twice_is_drawn_once_after_the_other() -> N
     assert across[0] == 38
     assert across == sorted(across)
     assert across[1] - across[0] == pytest.approx((across[2] - across[0]) / 3, abs=0.01)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 600), st.sampled_from(["paged", "acknowledged", "answered"])), max_size=6
+    )
+)
+def test_no_name_of_a_mark_touches_another(marks: list[tuple[int, str]]) -> None:
+    ends = NOON + timedelta(minutes=600)
+    named = [(NOON + timedelta(minutes=minutes), name) for minutes, name in marks]
+    found = _rows(named, NOON, ends, 600)
+    assert [each.at for each in found] == [at for at, _ in sorted(named)]
+    spans: list[tuple[int, float, float]] = []
+    for each in found:
+        assert each.row < ROWS
+        if not each.name:
+            assert len(spans) >= ROWS
+            continue
+        x, long = (each.at - NOON) / timedelta(minutes=1), LETTER * len(each.name)
+        begins, finish = (x - long, x) if each.left else (x, x + long)
+        assert 0 <= begins <= finish <= 600
+        assert all(row != each.row or finish <= start or end <= begins for row, start, end in spans)
+        spans.append((each.row, begins, finish))

@@ -54,13 +54,15 @@ def written(folder: Path, text: str | bytes) -> Path:
 def test_the_example_works_and_its_paths_start_at_its_folder() -> None:
     config = load(EXAMPLE)
     assert config.store.path == ROOT / "snapwatch-data" / "snapwatch.db"
-    assert config.oncall.order[0] == config.people[0].name
+    assert config.oncall.order[0] == config.rotations[0].name
+    assert config.rotations[0].layers[0].people == tuple(person.name for person in config.people[:2])
     assert set(config.person(config.oncall.order[1]).contacts) == set(config.channels)
 
 
 def test_only_five_sections_are_needed() -> None:
-    needed = ("brand", "sources", "channels", "people", "oncall")
-    config = parse({key: document()[key] for key in needed}, "c.toml", Path("/there"))
+    needed = ("brand", "sources", "channels", "people")
+    tables = {key: document()[key] for key in needed} | {"oncall": {"order": ["Sam (first on call)"]}}
+    config = parse(tables, "c.toml", Path("/there"))
     assert config.store.path == Path("/there/snapwatch-data/snapwatch.db")
     assert config.classifier.type == "bundled"
     assert config.web.public_url is None
@@ -71,7 +73,9 @@ def blocks() -> list[str]:
     found: list[list[str]] = []
     off = False
     for line in TEXT.splitlines():
-        if re.match(r"#\[", line) and not re.match(r"#\[+((playbooks|rotations|oncall)\.|.*\.reply\])", line):
+        if line.startswith("#[[rotations.layers]]"):  # a further layer of the rotation that is switched on
+            found.append(["[[rotations]]", 'name = "front-line"'])
+        elif re.match(r"#\[", line) and not re.match(r"#\[+((playbooks|oncall)\.|.*\.reply\])", line):
             found.append([])
         off = line.startswith("#[") or (off and not line.startswith("["))
         if re.match(r"#[^ #]", line) and off:
@@ -347,7 +351,7 @@ def test_people_need_names_of_their_own_and_contacts_to_be_on_call() -> None:
 
 
 def test_somebody_on_call_without_contacts_is_a_problem() -> None:
-    tables = document(people=[{"name": "Sam"}], oncall={"order": ["Sam"]}, digest={})
+    tables = document(people=[{"name": "Sam"}], rotations=[], oncall={"order": ["Sam"]}, digest={})
     (problem,) = problems(tables)
     assert problem == "c.toml: oncall.order[0]: 'Sam' has no contacts, so nothing can reach them"
 
@@ -386,11 +390,11 @@ def test_names_in_rotations_steps_and_alarms_lead_to_somebody() -> None:
         "oncall.steps[0].page[0]: nobody in [[people]] or [[rotations]] has this name",
         "oncall.steps[0].by[0]: there is no [channels.call]",
         "oncall.fallback: nobody in [[people]] has this name",
-        "watch.tell[0]: nobody in [[people]] has this name",
         "rotations[1].name: 'front-line' is already the name of another rotation",
         "rotations[1].layers[0].people[0]: 'Alex' has no contacts, so nothing can reach them",
         "rotations[1].layers[0].people[1]: nobody in [[people]] has this name",
         "rotations[2].name: 'Alex' is already the name of one of the people",
+        "watch.tell[0]: nobody in [[people]] has this name",
     ]
     assert "did you mean 'front-line'?" in found[0]
 

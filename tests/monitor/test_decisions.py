@@ -65,7 +65,7 @@ def test_the_cap_holds_the_next_story_and_says_so(make: Make) -> None:
     (reason,) = held(world)
     assert reason is not None
     assert reason.startswith("held: cap of 2 pages a shift reached, severity warning; ")
-    assert "with probability 0.40 (40 now)" in reason
+    assert "40% likely to cross" in reason
     (logged,) = [entry for entry in logs if entry["event"] == "held"]
     assert "cap of 2 pages a shift reached" in logged["reason"]
     world.source.counters["2"] = 42
@@ -285,7 +285,7 @@ def test_praise_that_spreads_is_read_again_noted_once_and_pages_nobody(make: Mak
     world.source.counters["1"] = 60
     world.advance(minutes=10)
     assert world.source.reads == [("1",)]
-    expected = [("1", "crosses 500 reposts and quotes with probability 0.60 (60 now)")]
+    expected = [("1", "60% likely to cross 500 reposts and quotes (60 now)")]
     assert noticed(world.store) == expected
     world.source.counters["1"] = 900
     world.advance(minutes=10)
@@ -303,7 +303,7 @@ def test_praise_that_answers_a_complaint_is_noticed(make: Make) -> None:
     world.source.counters["2"] = 60
     world.advance(minutes=1)
     assert world.store.read.stories.of(glad.key) == 1
-    assert noticed(world.store) == [("2", "crosses 500 reposts and quotes with probability 0.60 (60 now)")]
+    assert noticed(world.store) == [("2", "60% likely to cross 500 reposts and quotes (60 now)")]
     assert world.mails == []
 
 
@@ -383,7 +383,7 @@ def test_a_small_brands_storm_counts(make: Make) -> None:
     assert row == Threshold(99, 400, world.clock.now())
     world.hot(1, 98)
     world.advance(minutes=2)
-    assert "crosses 99 reposts and quotes (one in 100 of the brand's own posts does)" in world.mails[-1]
+    assert "likely to cross 99 reposts and quotes (one in 100 of the brand's own posts does)" in world.mails[-1]
 
 
 def test_it_is_computed_once_a_day_and_kept_by_a_restart(make: Make) -> None:
@@ -403,7 +403,7 @@ def test_the_floor_holds_and_is_not_called_the_brands_own(make: Make) -> None:
     assert world.parts.measure_of("x")[1] == 80
     world.hot(1, 60)
     world.advance()
-    assert "crosses 80 reposts and quotes with probability" in world.mails[-1]
+    assert "likely to cross 80 reposts and quotes" in world.mails[-1]
 
 
 def test_only_settled_posts_that_were_followed_count(make: Make) -> None:

@@ -71,7 +71,7 @@ def test_a_hot_complaint_pages_the_first_person_once(world: World) -> None:
     world.advance(minutes=1)
     assert [(address, key) for address, _, key in world.email.sent] == [("first@example.org", "snapwatch-1")]
     assert [address for address, _, _ in world.sms.sent] == ["+442079460001"]
-    assert "crosses 500 reposts and quotes with probability 0.60" in world.mails[0]
+    assert "60% likely to cross 500 reposts and quotes" in world.mails[0]
 
 
 def test_praise_and_calm_complaints_page_nobody(world: World) -> None:
@@ -99,7 +99,7 @@ def test_a_language_that_was_not_measured_is_watched_like_a_complaint(world: Wor
     world.source.counters["1"] = 60
     world.advance(minutes=10)
     (mail,) = world.mails
-    assert "crosses 500 reposts and quotes with probability 0.60" in mail
+    assert "60% likely to cross 500 reposts and quotes" in mail
     assert mail.endswith(
         "the leading post is in Dutch, on which the classifier was not measured: read it before judging"
     )

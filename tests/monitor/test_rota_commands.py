@@ -347,9 +347,7 @@ def test_arguments_that_can_not_be_used(line: str, says: str) -> None:
 
 def test_a_calendar_that_was_written_says_where(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
-        (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
-        + '[[rotations]]\nname = "front-line"\n[[rotations.layers]]\npeople = ["Sam (first on call)"]\n',
-        encoding="utf-8",
+        (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     out = tmp_path / "out.ics"
     config = str(tmp_path / "config.toml")

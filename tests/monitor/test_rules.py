@@ -48,8 +48,8 @@ def led_by(known: StoryFacts, found: Classification) -> StoryFacts:
 def test_the_reason_tells_what_happened_and_why_now() -> None:
     decision = decide(facts(0.58, 210, recent=61, posts=61), SETTINGS, NOON)
     assert decision.reason == (
-        "61 posts in 40 minutes; crosses 500 reposts and quotes with probability 0.58 (210 now); "
-        "harm a page can avert 0.46 (0.58 × 0.79 of its spread still to come); author has 48,000 followers"
+        "61 posts in 40 minutes; 58% likely to cross 500 reposts and quotes (210 now); "
+        "an answer now can avert most of it (0.46 = 0.58 × 0.79 of its spread still to come); author has 48,000 followers"
     )
     older = facts(
         0.58,
@@ -71,7 +71,7 @@ def test_the_reason_tells_when_it_crosses_on_what_it_rests_and_what_the_threshol
     assert lead.forecast is not None
     soon = replace(lead.forecast, crosses_at=NOON + timedelta(minutes=70), viral_at=120)
     for forecast, words in (
-        (soon, "with probability 0.58 (210 now), in about 70 minutes if it does"),
+        (soon, "58% likely to cross 500 reposts and quotes (210 now), in about 70 minutes if it does"),
         (replace(soon, crosses_at=NOON + timedelta(hours=5)), "in about 5 hours if it does"),
         (replace(soon, sparse=True), "(210 now), by what is known of other posts: too few readings yet"),
     ):
@@ -97,7 +97,7 @@ def test_the_reason_tells_how_many_more_posts_are_expected(soon: float, words: s
 
 def test_a_hold_says_what_held_it() -> None:
     calm = decide(facts(0.3), SETTINGS, NOON)
-    assert calm.reason.startswith("held: too little to avert yet (0.29, pages from 0.35); 3 posts")
+    assert calm.reason.startswith("held: unlikely to go viral (0.29 to avert, pages from 0.35); 3 posts")
     over = decide(facts(1.0, 5000), SETTINGS, NOON + timedelta(days=3))
     assert over.reason.startswith("held: no complaint of the last 2 days; ")
     capped = under_cap(decide(facts(0.45), SETTINGS, NOON), facts(0.45), 6, SETTINGS)
@@ -344,6 +344,6 @@ def test_praise_is_worth_a_line_when_a_complaint_would_page() -> None:
         return rules.spreading(Forecast(NOON, count, 500, p, 600, 0, 900), "likes", SETTINGS)
 
     assert why(0.3, 40) == ""
-    assert why(0.5, 40) == "crosses 500 likes with probability 0.50 (40 now)"
+    assert why(0.5, 40) == "50% likely to cross 500 likes (40 now)"
     assert why(1.0, 700) == "has crossed 500 likes (700 now)"
     assert rules.spreading(None, "likes", SETTINGS) == ""

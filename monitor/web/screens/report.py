@@ -19,6 +19,10 @@ from monitor.web.visitor import Visitor, admit
 
 LARGEST_NUMBER = 2**53
 PAGE = 50
+NOBODYS = (
+    "Whose task is it, and until which day? The digest reminds of both. If nobody can say yet, press the button again: "
+    "it is kept without."
+)
 
 
 def report_screen(room: Room) -> APIRouter:
@@ -62,6 +66,8 @@ def report_screen(room: Room) -> APIRouter:
     @router.post("/stories/{number}/report/lessons")
     async def write(request: Request, number: int, visitor: Visitor = responder) -> Response:
         def do(form: Form, now: datetime) -> Response:
+            if lessons.is_nobodys(form) and not form.get("asked"):
+                return shown(visitor, number, {**form, "asked": "1"}, NOBODYS, 400)
             try:
                 lessons.write(room.store, _story(number), form, room.person(visitor), now)
             except InputError as error:

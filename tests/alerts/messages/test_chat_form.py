@@ -89,7 +89,7 @@ def test_orders_to_chat_programs_do_not_reach_them(order: str) -> None:
 def test_a_page() -> None:
     assert chat_of(replace(PAGE, summary="It was a present."), ANSWERS).splitlines() == [
         "CRITICAL: Parcels lost in Leeds · Acme",
-        "61 posts in 40 minutes, 12 an hour ago; crosses 500 reposts with probability 0.58; author has 48,000 "
+        "61 posts in 40 minutes, 12 an hour ago; 58% likely to cross 500 reposts; author has 48,000 "
         "followers.",
         "61 posts on X and Reddit, first seen 52 minutes ago. 58% likely to go viral: spread 312 of 500.",
         "https://x.example/ann/status/1",

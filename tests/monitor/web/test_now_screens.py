@@ -33,7 +33,7 @@ def test_now_says_what_waits_why_and_who_is_next(site: Site) -> None:
     said = text(site)
     assert "Nobody has it 1" in said
     assert "lost Kestrel parcel <script>alert(1)</script> {{ 7*7 }}" in said
-    assert "crosses 500 reposts and quotes with probability 0.60" in said
+    assert "60% likely to cross 500 reposts and quotes" in said
     assert "Goes viral 60% now 60" in said
     assert "If nobody acknowledges it, Second is paged" in said
     assert "(1) Now" in said
@@ -82,7 +82,7 @@ def test_what_changes_while_a_screen_is_read_is_noticed(site: Site, monkeypatch:
 
 def test_all_quiet_and_nothing_read_yet(site: Site) -> None:
     site.press("resolve")
-    assert "All quiet Nothing waits for anybody." in text(site)
+    assert "All quiet Nothing waits for anybody. Whoever is on call is paged when that changes." in text(site)
     site.clock.forward(days=3)
     site.store.write(lambda t: t.jobs.remove("poll x"))
     said = text(site)

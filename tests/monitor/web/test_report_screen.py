@@ -12,7 +12,7 @@ import pytest
 
 from monitor.model import Deleted
 from monitor.paging import respond
-from tests.monitor.scripted import NOON
+from tests.monitor.scripted import NOON, reading
 from tests.monitor.web.sites import Site, words
 
 
@@ -45,6 +45,18 @@ def test_the_report_of_a_story_tells_all_of_it(site: Site) -> None:
         "Who was heard furthest", "Lessons", "Nobody has written down a lesson yet",
     ):  # fmt: skip
         assert part in said, part
+
+
+def test_the_report_tells_what_was_foretold_when_and_when_it_came(site: Site) -> None:
+    for minutes, count in ((20, 90), (40, 510)):
+        later = reading(1, count, site.clock.forward(minutes=minutes))
+        site.store.write(lambda tables, later=later: tables.mentions.add_readings([later]))  # type: ignore[misc]
+        site.tick()
+    for page in (get(site), get(site, "/stories/1/report/file")):
+        assert "It crossed at Sun 1 November, 13:00, 60 min after that warning." in words(page)
+        assert page.count('class="band"') == 2  # where it was said to end, behind how it spread
+        assert page.count("How likely it was said to go viral.") == 2
+        assert "newest forecast is kept" not in page
 
 
 def test_nothing_that_a_post_says_is_markup(site: Site) -> None:
@@ -98,6 +110,21 @@ def test_what_was_typed_is_kept_with_the_problem(site: Site) -> None:
     assert "Ask twice" in answer.text
     assert 'value="Kim"' in answer.text
     assert site.store.read.lessons.open() == []
+
+
+@pytest.mark.parametrize("said", [{}, {"owner": "Kim"}, {"due": "2026-12-01"}])
+def test_who_does_it_and_until_when_is_asked_for_once(site: Site, said: dict[str, str]) -> None:
+    where = "/stories/1/report/lessons"
+    answer = send(site, where, kind="change", text="Ask twice", **said)
+    assert answer.status_code == 400
+    assert "Whose task is it, and until which day?" in words(answer.text)
+    assert "Ask twice" in answer.text
+    assert 'name="asked" value="1"' in answer.text
+    assert site.store.read.lessons.open() == []
+    assert send(site, where, kind="change", text="Ask twice", asked="1", **said).status_code == 303
+    (kept,) = site.store.read.lessons.open()
+    assert kept.owner == said.get("owner", "")
+    assert send(site, where, kind="well", text="Listened").status_code == 303
 
 
 def test_a_form_of_another_site_changes_nothing(site: Site) -> None:
