@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from monitor import blind
-from monitor.overview.now import now_view
+from monitor.overview.now import Now, now_view
+from monitor.store import Pulse
 from monitor.web import words
 from monitor.web.pressed import seen
 from monitor.web.room import Room
+from monitor.web.together import Together
 from monitor.web.visitor import Visitor, admit
 
 
@@ -20,9 +23,15 @@ def now_screen(room: Room) -> APIRouter:
     router = APIRouter()
     viewer = Depends(admit(room.door, "viewer"))
 
-    def shown(visitor: Visitor) -> dict[str, Any]:
+    def read() -> tuple[datetime, Pulse, Now]:
+        """The pulse first: what changes while the rest is read is asked for again."""
         now, pulse = room.clock.now(), room.store.read.glances.pulse()
-        found = now_view(room.store.read, room.config, now)
+        return now, pulse, now_view(room.store.read, room.config, now)
+
+    look = Together(read)  # a change is told to all browsers at once, and all come for it
+
+    def shown(visitor: Visitor) -> dict[str, Any]:
+        now, pulse, found = look()
         at = room.at(visitor)
         person = visitor.person or ""
         return {
