@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.fitting import fitted
 from alerts.languages import Language, Speech, speaking
 from monitor.model import Severity
 from monitor.notice import Message
@@ -24,7 +25,9 @@ Held = Literal["kept", "late", "open", "none"]
 
 UNSAID = Internal()
 SHOWN = 8
-"""So many stories are told in full; further ones in a line."""
+"""So many stories are told in full, fewer where they are long."""
+OTHERS = 12
+"""So many further ones are told in a line; of others, how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +116,41 @@ def render_frontline(data: FrontLineData) -> Message:
         data.start.astimezone(zone).date(),
         (data.end - timedelta(seconds=1)).astimezone(zone).date(),
     )
+    named_once = dict.fromkeys(name for each in data.praise for name in each.names)
+    offers = any(story.may_offer for story in data.stories)
     context: dict[str, Any] = {
         "data": data,
         "headline": headline(data, speech),
+        "preview": headline(data, speech),
         "period": speech.period(first, last),
-        "stories": data.stories[:SHOWN],
-        "others": data.stories[SHOWN:],
         "status": lambda story: status(story, speech),
-        "never": never(speech),
+        "ask": lambda story: ask(story, data.made_at, speech),
+        "offers": offers,
+        "never": never(speech, offers=offers),
         "link": web_link(data.link),
         "words": lambda internal: internal.words,
-        "named": tuple(dict.fromkeys(name for each in data.praise for name in each.names)),
+        "named": tuple(named_once),
     }
     templates = speaking(speech)
+
+    def written(name: str, shown: int) -> str:
+        others = data.stories[shown:]
+        listed = {
+            "stories": data.stories[:shown],
+            "others": others[:OTHERS],
+            "more": max(len(others) - OTHERS, 0),
+        }
+        return str(templates.get_template(name).render(context | listed))
+
+    html, shown = fitted(lambda shown: written("frontline.html.jinja", shown), range(SHOWN, -1, -1))
     brand = one_line(data.brand, 40)
-    said = speech._("what customers were told")
     return Message(
-        subject=f"{brand}, {speech.period(first, last)}: {said}",
-        text=templates.get_template("frontline.txt.jinja").render(context),
-        html=templates.get_template("frontline.html.jinja").render(context),
-        short=one_line(f"{brand}: {headline(data, speech)}", 160),
+        subject=speech._(
+            "{brand}, {period}: what customers were told", brand=brand, period=speech.period(first, last)
+        ),
+        text=written("frontline.txt.jinja", shown),
+        html=html,
+        short=one_line(speech._("{brand}: {headline}", brand=brand, headline=context["headline"]), 160),
         thread=f"front-line-{first:%G-W%V}",
         at=data.made_at,
     )
@@ -199,13 +217,32 @@ def _status(story: StoryTold, speech: Speech) -> Iterator[str]:
             yield speech._("Customers hear from us by {at}.", at=speech.at(promise.report_by))
 
 
-def never(speech: Speech) -> tuple[str, ...]:
-    """What nobody should say, whatever the story."""
+def ask(story: StoryTold, now: datetime, speech: Speech) -> str:
+    """What to say when a customer asks, where something was told or nothing is prepared."""
+    _ = speech._
+    if not story.told:
+        return _("Say that we know of it, write down who asks, and tell whoever is on call.")
+    if not story.goes_on:
+        return _("It is over. Say what customers were told, and promise nothing new.")
+    newest = story.told[-1]
+    if newest.report_by is None or newest.report_by > now:
+        return _("Say the same, in the same words: the newest answer above.")
+    return _(
+        "Say the same, in the same words, but for its time, which has passed: ask whoever is on call for a new one."
+    )
+
+
+def never(speech: Speech, *, offers: bool) -> tuple[str, ...]:
+    """What nobody should say, whatever the story. `offers`: something may be offered in one of them."""
     _ = speech._
     return (
         _("No cause that is not written above: half-knowledge becomes a promise."),
         _("No time but those written above."),
-        _("Nothing of what may be offered where others listen or read: offer it to the customer alone."),
+        _("Nothing of what may be offered where others listen or read: offer it to the customer alone.")
+        if offers
+        else _(
+            "No offer before you have asked: what you may offer is written down for none of these stories."
+        ),
         _("No “that is our policy”, no “sorry if”, no joke about a customer."),
         _("No blame: not of the customer, of a colleague, or of a supplier."),
         _("No name, number or address of a customer."),

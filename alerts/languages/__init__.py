@@ -4,7 +4,7 @@ stand in the .po files of this folder, which are read as they are."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -15,7 +15,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -32,16 +32,27 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 FOLDER = Path(__file__).parent
 
 _LOCALES: dict[Language, str] = {"en": "en_GB", "de": "de", "fr": "fr", "es": "es"}
-_AT = {
-    "en": "EEE d MMM, HH:mm",
-    "de": "EEE, d. MMM, HH:mm",
-    "fr": "EEE d MMM, HH:mm",
-    "es": "EEE d MMM, HH:mm",
+_AT: Mapping[Language, str] = {
+    "en": "EEE d\xa0MMM, HH:mm",
+    "de": "EEE, d.\xa0MMM, HH:mm\xa0'Uhr'",
+    "fr": "EEE d\xa0MMM, HH:mm",
+    "es": "EEE d\xa0MMM, HH:mm",
 }
-_DAY = {"en": "EEE d", "de": "EEE, d.", "fr": "EEE d", "es": "EEE d"}
-_SHORT = {"en": "d MMM", "de": "d. MMM", "fr": "d MMM", "es": "d MMM"}
-_DATE = {"en": "d MMMM", "de": "d. MMMM", "fr": "d MMMM", "es": "d 'de' MMMM"}
-_FULL = {"en": "d MMMM y", "de": "d. MMMM y", "fr": "d MMMM y", "es": "d 'de' MMMM 'de' y"}
+_DAY: Mapping[Language, str] = {"en": "EEE d", "de": "EEE, d.", "fr": "EEE d", "es": "EEE d"}
+_NUMBER: Mapping[Language, str] = {"en": "d", "de": "d.", "fr": "d", "es": "d"}
+_SHORT: Mapping[Language, str] = {"en": "d MMM", "de": "d. MMM", "fr": "d MMM", "es": "d MMM"}
+_DATE: Mapping[Language, str] = {
+    "en": "d\xa0MMMM",
+    "de": "d.\xa0MMMM",
+    "fr": "d\xa0MMMM",
+    "es": "d\xa0'de' MMMM",
+}
+_FULL: Mapping[Language, str] = {
+    "en": "d\xa0MMMM y",
+    "de": "d.\xa0MMMM y",
+    "fr": "d\xa0MMMM y",
+    "es": "d\xa0'de' MMMM 'de' y",
+}
 _TOGETHER = "\xa0\u202f"
 """Spaces at which no line breaks."""
 _QUOTED = {"en": "“{}”", "de": "„{}“", "fr": "«\u202f{}\u202f»", "es": "«{}»"}
@@ -118,35 +129,30 @@ class Speech:
 
     def at(self, moment: datetime) -> str:
         """ "Wed 18 Nov, 09:05" """
-        return format_datetime(self._local(moment), _AT[self.language], locale=_LOCALES[self.language])
+        return self._written(self._local(moment), _AT)
 
     def clock(self, moment: datetime) -> str:
-        """ "09:05" """
-        return f"{self._local(moment):%H:%M}"
+        """ "09:05", "09:05 Uhr" """
+        return f"{self._local(moment):%H:%M}" + ("\xa0Uhr" if self.language == "de" else "")
 
     def day(self, day: date) -> str:
         """ "Wed 18" """
-        return format_date(day, _DAY[self.language], locale=_LOCALES[self.language])
+        return self._written(day, _DAY)
 
     def short_day(self, day: date) -> str:
         """ "18 Nov" """
-        return format_date(day, _SHORT[self.language], locale=_LOCALES[self.language])
+        return self._written(day, _SHORT)
 
     def named_day(self, day: date) -> str:
         """ "18 November" """
-        return format_date(day, _DATE[self.language], locale=_LOCALES[self.language])
+        return self._written(day, _DATE)
 
     def period(self, first: date, last: date) -> str:
-        """Both days and all between: "16 – 22 November 2026"."""
-        language = self.language
-        if first.year != last.year:
-            start = _FULL[language]
-        elif first.month != last.month:
-            start = _DATE[language]
-        else:
-            start = "d." if language == "de" else "d"
-        locale = _LOCALES[language]
-        return f"{format_date(first, start, locale=locale)} – {format_date(last, _FULL[language], locale=locale)}"
+        """Both days and all between: "16–22 November 2026", "26 October – 1 November 2026"."""
+        end = self._written(last, _FULL)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{self._written(first, _NUMBER)}–{end}"
+        return f"{self._written(first, _FULL if first.year != last.year else _DATE)} – {end}"
 
     def stretch(self, start: datetime, end: datetime) -> str:
         """From one moment to another; the day stands once where it is one."""
@@ -174,8 +180,19 @@ class Speech:
         """What somebody wrote, on one line, in this language's quotation marks."""
         return _QUOTED[self.language].format(one_line(text, longest))
 
+    def _written(self, day: date, forms: Mapping[Language, str]) -> str:
+        form = forms[self.language]
+        if self.language == "fr" and day.day == 1:
+            form = form.replace("d", "d'er'", 1)  # le 1er novembre
+        return format_datetime(day, form, locale=_LOCALES[self.language])
+
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.time_zone))
+
+
+def sentence(text: str) -> str:
+    """What somebody wrote, with a full stop where it ends without one."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _spoken(value: Any) -> Any:
@@ -195,6 +212,7 @@ def speaking(speech: Speech) -> Any:
         dollars=speech.dollars,
         share=speech.share,
         source=source_name,
+        sentence=sentence,
     ).overlay(finalize=_spoken)
     environment.globals.update(_=speech._, n_=speech.n_, speech=speech)
     return environment

@@ -12,6 +12,7 @@ from alerts.languages import Speech
 from alerts.weekly.answers import is_replied_in_time, kept, late, outcomes
 from alerts.weekly.figures import DigestData
 from alerts.weekly.normal import LEAST
+from alerts.weekly.standstill import standstill, still_hours
 from alerts.weekly.words import NOT_YET, hours
 from monitor.platforms import source_name
 
@@ -57,6 +58,14 @@ def _unseen(data: DigestData, speech: Speech) -> Iterator[str]:
 
 
 def _blind(data: DigestData, speech: Speech) -> Iterator[str]:
+    still = still_hours(standstill(data, without=NOT_YET))
+    if still >= BLIND:
+        yield speech._(
+            "No source could be read in full for {time}. Have somebody see to it that snapwatch runs: `snapwatch check` "
+            "says what is wrong.",
+            time=hours(speech, still),
+        )
+        return
     dark: defaultdict[str, float] = defaultdict(float)
     for gap in data.gaps:
         if not gap.filled and gap.why != NOT_YET:

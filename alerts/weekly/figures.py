@@ -234,7 +234,7 @@ class DigestData:
     `before` are the whole weeks before that were watched, eight at most, the oldest first. `acknowledge_within`:
     minutes that the first escalation step waits; `reply_within`: hours in which [service] promises a report. `learnt`
     says in sentences how the forecast changed. `open_changes` wait to be made, `done_changes` were made in the week.
-    `link` leads to the dashboard.
+    `link` leads to the dashboard; `watched` are the sources that are to be read.
     """
 
     brand: str
@@ -254,6 +254,7 @@ class DigestData:
     reply_within: float = 2.0
     language: Language = "en"
     link: str | None = None
+    watched: tuple[str, ...] = ()
 
     @property
     def weeks(self) -> tuple[WeekFigures, ...]:

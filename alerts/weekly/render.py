@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.curves import curve_png
+from alerts.fitting import fitted
 from alerts.languages import Speech, speaking
 from alerts.weekly import words
 from alerts.weekly.advice import advice
@@ -23,20 +26,24 @@ from alerts.weekly.sentences import (
     rows_range,
     source_counts,
 )
+from alerts.weekly.standstill import unwatched_days
 from alerts.weekly.tiles import tiles
 from monitor.model import SEVERITIES
 from monitor.notice import Message
 from monitor.text import one_line, web_link
 
+Item = TypeVar("Item")
+
 FIRST = 3
 """So many stories are on the first screen, with their curves, if they paged somebody or went viral."""
 FURTHER = 5
 """And so many below with what was done; others in a line."""
-OTHERS = 12
-"""So many others are listed; of further ones, how many there are."""
-GAPS = 12
-"""So many gaps are listed, those first that still are ones; of further ones, how many there are."""
+LISTED = 12
+"""So many others, gaps, sources and changes are listed; of further ones, how many there are."""
 CATEGORIES = 8
+NOTES = 8
+PARTS = (1, 2, 4, 12)
+"""Where a week is so full that the mail would be cut off, a half of that is listed, or less."""
 
 
 def digest(data: DigestData) -> Message:
@@ -52,7 +59,6 @@ def digest(data: DigestData) -> Message:
     ranked = sorted(data.stories, key=_weight, reverse=True)
     grave = [] if quiet else [story for story in ranked if story.viral or story.paged_at is not None]
     shown = grave[:FIRST]
-    others = [story for story in ranked if story not in grave[: FIRST + FURTHER]]
     images = [
         (
             f"story-{number}",
@@ -70,26 +76,20 @@ def digest(data: DigestData) -> Message:
         "quiet": quiet,
         "quiet_line": quiet_line(data, speech) if quiet else "",
         "headline": headline(data, speech),
+        "preview": headline(data, speech),
         "tiles": () if quiet or not data.week.mentions else tiles(data, speech),
         "advice": () if quiet else advice(data, speech),
         "changes": changes(data, speech),
-        "notes": notes(data, speech),
         "stories": shown,
-        "further": grave[FIRST : FIRST + FURTHER],
-        "others": others[:OTHERS],
-        "more_others": max(len(others) - OTHERS, 0),
         "pictures": [name for name, _ in images],
         "weeks_in_words": weeks_in_words(data, speech),
         "link": web_link(data.link),
         "period": speech.period(first, last),
         "busiest": max((day.mentions for day in data.week.days), default=0) or 1,
-        "rows": _rows(data, speech),
-        "categories": _categories(data, speech),
+        "unwatched": unwatched_days(data),
         "times": [times(data, "to_page"), times(data, "to_acknowledge"), times(data, "to_reply")],
         "kept": (kept([data.week]), kept(data.before)),
         "outcomes": (outcomes([data.week]), outcomes(data.before)),
-        "gaps": sorted(data.gaps, key=lambda gap: gap.filled)[:GAPS],
-        "more_gaps": max(len(data.gaps) - GAPS, 0),
         "still_missing": any(not gap.filled for gap in data.gaps),
         "spent_before": {each.source: each for each in data.before[-1].spending} if data.before else {},
         "handled": lambda story: words.handled(speech, story),
@@ -99,9 +99,28 @@ def digest(data: DigestData) -> Message:
         "state": lambda story: words.state(speech, story),
         "fate": lambda gap: words.fate(speech, gap),
         "why": lambda gap: words.why(speech, gap),
-        "place": lambda gap: words.place(speech, gap),
     }
     environment = speaking(speech)
+    rows, categories, gaps = _rows(data, speech), _categories(data, speech), words.together(speech, data.gaps)
+
+    def written(name: str, part: int) -> str:
+        most, further = LISTED // part, FURTHER // part
+        others = [story for story in ranked if story not in grave[: FIRST + further]]
+        listed = {
+            "further": grave[FIRST : FIRST + further],
+            "others": _first(others, most),
+            "rows": _first(rows, most),
+            "categories": categories[: CATEGORIES // part],
+            "notes": _first(notes(data, speech), NOTES // part),
+            "praise": data.praise[: max(5 // part, 1)],
+            "done_changes": _first(data.done_changes, most),
+            "open_changes": _first(data.open_changes, most),
+            "spending": _first(data.week.spending, most),
+            "gaps": _first(gaps, most),
+        }
+        return str(environment.get_template(name).render(context | listed))
+
+    html, part = fitted(lambda part: written("weekly.html.jinja", part), PARTS)
     return Message(
         subject=speech._(
             "{brand}, week of {day}: {stories}",
@@ -109,8 +128,8 @@ def digest(data: DigestData) -> Message:
             day=speech.named_day(first),
             stories=speech._("a quiet week") if quiet else words.stories(speech, data.week),
         ),
-        text=environment.get_template("weekly.txt.jinja").render(context),
-        html=environment.get_template("weekly.html.jinja").render(context),
+        text=written("weekly.txt.jinja", part),
+        html=html,
         short=one_line(
             speech._("{brand}, last week: {headline}", brand=brand, headline=context["headline"]), 160
         ),
@@ -118,6 +137,19 @@ def digest(data: DigestData) -> Message:
         at=data.made_at,
         images=tuple(images),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class First(Generic[Item]):
+    """The first ones of a list, and how many `more` there are."""
+
+    shown: Sequence[Item]
+    more: int
+
+
+def _first(items: Sequence[Item], most: int) -> First[Item]:
+    most = max(most, 1)
+    return First(items[:most], max(len(items) - most, 0))
 
 
 def _weight(story: StoryLine) -> tuple[bool, bool, int, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from math import sqrt
 
 from alerts.languages import Speech
 from alerts.weekly import words
 from alerts.weekly.figures import DigestData, WeekFigures
 from alerts.weekly.normal import ENOUGH, LEAST, ROWS, Range, of_counts, of_shares
+from alerts.weekly.standstill import standstill, still_hours
 from monitor.platforms import source_name
 from monitor.text import one_line
 
@@ -16,6 +18,8 @@ LANGUAGES = 5
 """So many languages are named, the commonest first."""
 MOVED = 10
 """A row of a table is no news unless it moved by so many complaints."""
+STILL = 6
+"""The headline says for how many hours nothing was read in full, from so many on."""
 NAMED = 4
 """So many rows are told as news."""
 
@@ -51,8 +55,8 @@ def source_counts(data: DigestData, name: str) -> list[int]:
 
 
 def is_quiet(data: DigestData) -> bool:
-    """Whether nothing needs a leader: nobody was paged, nothing went viral, nothing is out of the normal "
-    "or unknown."""
+    """Whether nothing needs a leader: nobody was paged, nothing went viral, nothing is out of the normal or
+    unknown."""
     week = data.week
     if not week.mentions or week.pages or week.viral or any(not gap.filled for gap in data.gaps):
         return False
@@ -87,6 +91,11 @@ def headline(data: DigestData, speech: Speech) -> str:
     elif week.pages:
         parts.append(_("no page was acknowledged"))
     parts.append(_complaints(data, speech))
+    if (still := still_hours(standstill(data))) >= STILL:
+        every = (data.end - data.start) / timedelta(hours=1)
+        parts.append(
+            _("{still} of {all} hours were not watched in full", still=round(still), all=round(every))
+        )
     said = parts[0]
     for more in parts[1:]:
         said = _("{said}; {more}", said=said, more=more)

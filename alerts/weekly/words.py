@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from alerts.languages import Speech
 from alerts.weekly.figures import Gap, StoryLine, WeekFigures
 from monitor.platforms import source_name
@@ -65,9 +67,17 @@ def why(speech: Speech, gap: Gap) -> str:
 
 
 def place(speech: Speech, gap: Gap) -> str:
-    """ "X", "X, search", "X, mentions and search"."""
+    """ "X", "X (search)", "X (mentions and search)"."""
     lanes = speech.listed([one_line(lane, 40) for lane in gap.lanes])
-    return f"{source_name(gap.source)}, {lanes}" if lanes else source_name(gap.source)
+    return f"{source_name(gap.source)} ({lanes})" if lanes else source_name(gap.source)
+
+
+def together(speech: Speech, gaps: Iterable[Gap]) -> list[tuple[str, Gap]]:
+    """Where each was, those of the same time, reason and fate in one line, first those that still are gaps."""
+    places: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in sorted(gaps, key=lambda gap: gap.filled):
+        places.setdefault((gap.start, gap.end, gap.why, gap.fate), []).append(gap)
+    return [(speech.listed([place(speech, each) for each in found]), found[0]) for found in places.values()]
 
 
 def hours(speech: Speech, value: float) -> str:

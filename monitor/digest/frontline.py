@@ -11,6 +11,7 @@ import structlog
 
 from alerts.frontline import FrontLineData, Held, StoryTold, Thanked, Told
 from monitor.config import Config
+from monitor.digest.praise import glad
 from monitor.model import Severity
 from monitor.paging.notices import HOUR, case_of, zone_of
 from monitor.ports import Drafter
@@ -23,8 +24,6 @@ STORIES = 40
 TOLD = 3
 """The newest answers of a story that are told."""
 PRAISE = 6
-GLAD = 2_000
-"""Of the week's glad posts, those that spread furthest: so many are looked through for names."""
 SHORTEST = 3
 """Letters of a first name that stands for somebody by itself."""
 
@@ -52,18 +51,17 @@ def frontline_data(
         if story is not None
     ]
     stories.sort(
-        key=lambda each: (each.goes_on, bool(each.told), each.severity == "critical", each.posts),
+        key=lambda each: (each.goes_on, bool(each.told), each.posts),
         reverse=True,
     )
-    glad = tables.reports.glad(start, end, config.rules, GLAD)
     known = names(config)
-    praise = sorted(
+    thanked = sorted(
         (
             Thanked(each.text, each.author.handle, each.source, praised(each.text, known), each.url)
-            for each in glad
+            for each in glad(config, tables, start, end)
         ),
         key=lambda each: not each.names,
-    )[:PRAISE]
+    )
     return FrontLineData(
         brand=config.brand.name,
         start=start,
@@ -74,8 +72,8 @@ def frontline_data(
         stories=tuple(stories[:STORIES]),
         answers=len(public),
         private=len(posted) - len(public),
-        praise=tuple(praise),
-        glad=len(glad),
+        praise=tuple(thanked[:PRAISE]),
+        glad=len(thanked),
         knows_staff=bool(known),
         link=config.web.public_url,
     )
@@ -125,7 +123,7 @@ def _story(
         summary=story.summary,
         over_at=alert.resolved_at if alert else story.closed_at,
         holder=(alert.holder or "") if alert and alert.state in ("acknowledged", "snoozed") else "",
-        told=tuple(_told(each) for each in _public(tables, story, end)[-TOLD:]),
+        told=tuple(_told(each, now) for each in _public(tables, story, end)[-TOLD:]),
         say=statement,
         **(
             {"may_offer": drafts.may_offer, "owner": drafts.owner, "escalate": drafts.escalate}
@@ -144,12 +142,14 @@ def _public(tables: Tables, story: Story, end: datetime) -> list[ReplyRow]:
     ]
 
 
-def _told(reply: ReplyRow) -> Told:
+def _told(reply: ReplyRow, now: datetime) -> Told:
     held: Held = "none"
     if reply.promise == "kept":
         held = "kept"
     elif reply.promise == "open":
-        held = "late" if reply.broken_at else "open"
+        # The daemon may have stood still when it ran out.
+        over = reply.broken_at or (reply.report_by and reply.report_by <= now)
+        held = "late" if over else "open"
     return Told(
         at=reply.posted_at or reply.changed_at,
         text=reply.text,

@@ -12,6 +12,7 @@ from alerts.weekly.normal import WEEKS
 from monitor.config import Config
 from monitor.digest.figures import Counted
 from monitor.digest.gaps import gaps
+from monitor.digest.praise import spread
 from monitor.digest.stories import story_lines
 from monitor.ports import Drafter
 from monitor.refit.weekly import news
@@ -60,7 +61,7 @@ def digest_data(
         stories=story_lines(config, tables, start, end),
         praise=tuple(
             _praise(drafter, praised, responder, now)
-            for praised in tables.praise.between(start, end)[:PRAISE]
+            for praised in spread(config, tables, start, end)[:PRAISE]
         ),
         gaps=tuple(gaps(config, tables, start, min(end, now), now)),
         learnt=tuple(
@@ -73,6 +74,7 @@ def digest_data(
         acknowledge_within=(steps[0].wait_minutes if steps else None) or config.oncall.escalate_after_minutes,
         reply_within=config.service.next_report_hours,
         link=config.web.public_url,
+        watched=tuple(config.sources),
     )
 
 

@@ -1,4 +1,4 @@
-"""Praise that spreads: never a page, a line in the digest."""
+"""Praise: never a page, a line in the digest."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Mention, MentionKey
+from monitor.rules import Settings
 from monitor.store import values
 from monitor.store.database import Database
+from monitor.store.stories import PRAISE
 from monitor.store.values import to_text
+
+AUTHOR = "iif(author_id = '', author_handle, author_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,23 @@ class Praise:
             [to_text(start), to_text(end)],
         )
         return [Praised(values.mention(row), row["reason"], row["count"]) for row in rows]
+
+    def glad(self, start: datetime, end: datetime, by: Settings, sure: float, limit: int) -> list[Mention]:
+        """What was written in [start, end), is praise by those settings with a positive sentiment of `sure` or more, and is
+        in no story, the surest first."""
+        rows = self._db.query(
+            f"""SELECT mentions.* FROM mentions JOIN classifications USING (source, id)
+                WHERE created_at >= ? AND created_at < ? AND deleted_at IS NULL AND story_id IS NULL AND {PRAISE}
+                ORDER BY positive DESC, created_at LIMIT ?""",  # noqa: S608
+            [to_text(start), to_text(end), sure, by.complaint_at, by.relevant_at, limit],
+        )
+        return [values.mention(row) for row in rows]
+
+    def complainers(self, start: datetime, end: datetime, by: Settings) -> set[tuple[str, str]]:
+        """Source and id (handle, where there is none) of whoever complained in [start, end)."""
+        rows = self._db.query(
+            f"""SELECT DISTINCT source, {AUTHOR} AS author FROM mentions JOIN classifications USING (source, id)
+                WHERE created_at >= ? AND created_at < ? AND complaint >= ?""",  # noqa: S608
+            [to_text(start), to_text(end), by.complaint_at],
+        )
+        return {(row["source"], row["author"]) for row in rows}

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Forecast, Mention
-from monitor.rules import GLAD, Settings
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.labels import SAID_ANEW
 from monitor.store.replies import Replies, ReplyRow
-from monitor.store.stories import PRAISE
 from monitor.store.values import maybe_time, to_text, to_time
 
 ALL = "story_id IN (SELECT id FROM stories WHERE id = :story OR merged_into = :story)"
@@ -231,12 +229,3 @@ class Reports:
         )
         found = (Replies(self._db).get(row["id"]) for row in rows)
         return [each for each in found if each is not None]
-
-    def glad(self, start: datetime, end: datetime, by: Settings, limit: int) -> list[Mention]:
-        """What is praise by those settings and was written in [start, end), what spread furthest first."""
-        rows = self._db.query(
-            f"""SELECT mentions.* FROM mentions WHERE created_at >= ? AND created_at < ? AND deleted_at IS NULL AND {PRAISE}
-                ORDER BY coalesce(spread, 0) DESC, created_at LIMIT ?""",  # noqa: S608
-            [to_text(start), to_text(end), GLAD, by.complaint_at, by.relevant_at, limit],
-        )
-        return [values.mention(row) for row in rows]

@@ -73,15 +73,41 @@ def test_what_nobody_has_posted_is_no_answer() -> None:
 
 def test_nothing_may_be_offered_where_nothing_is_written_down() -> None:
     bare = replace(STORY, may_offer=Internal(), owner=Internal(), escalate=Internal())
-    text, _ = of(replace(DATA, stories=(bare,)))
-    assert "Nothing is written down for this situation." in text
+    text, _ = of(replace(DATA, stories=(bare, STORY)))
+    assert text.count("Nothing is written down for this situation.") == 1
+    text, _ = of(replace(DATA, stories=(bare, bare)))
+    assert "WHAT YOU MAY OFFER" not in text
     assert "Whose it is" not in text
+    assert text.count("No offer before you have asked") == 1
+
+
+def test_a_time_that_has_passed_is_not_said_again() -> None:
+    for report_by, words in (
+        (NOON + timedelta(hours=1), "in the same words: the newest answer above."),
+        (NOON - timedelta(hours=1), "but for its time, which has passed"),
+        (None, "in the same words: the newest answer above."),
+    ):
+        story = replace(STORY, told=(ANSWER, replace(ANSWER, report_by=report_by)))
+        for said in of(replace(DATA, stories=(story,))):
+            assert words in said
+
+
+def test_lines_of_an_answer_stay_lines() -> None:
+    assert "We look for it.<br>You hear by 14:00." in render_frontline(DATA).html
+
+
+def test_a_line_ends_with_one_full_stop() -> None:
+    many = (*(STORY,) * SHOWN, replace(STORY, title="Where is it?"), replace(STORY, title="It is lost."))
+    for said in of(replace(DATA, stories=many)):
+        flat = re.sub(r"\s+", " ", said)
+        assert "Where is it? 12 posts" in flat
+        assert "It is lost. 12 posts" in flat
 
 
 @pytest.mark.parametrize(
     ("held", "words"),
     [
-        ("open", "Customers hear from us by Sun 1 Nov, 14:00."),
+        ("open", "Customers hear from us by Sun 1\xa0Nov, 14:00."),
         ("late", "and have not yet"),
         ("kept", "Sam has it."),
     ],
@@ -102,7 +128,7 @@ def test_a_story_that_is_over_promises_nothing_new() -> None:
 def test_a_quiet_week_is_two_lines() -> None:
     text, _ = of(FrontLineData("Kestrel", DATA.start, DATA.end, "Europe/London", "en", NOON))
     assert "A quiet week" in text
-    assert "Nobody praised us where we look." in text
+    assert "No post of this week is surely praise." in text
     assert "WHAT NOT TO SAY" not in text
 
 

@@ -84,18 +84,23 @@ def test_numbers_and_lists(language: Language, shown: list[str]) -> None:
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("en", ["Wed 18 Nov, 13:05", "Wed 18", "16 – 22 November 2026", "26 October – 1 November 2026"]),
+        ("en", ["Wed 18 Nov, 13:05", "Wed 18", "16–22 November 2026", "26 October – 1 November 2026"]),
         (
             "de",
-            ["Mi., 18. Nov., 13:05", "Mi., 18.", "16. – 22. November 2026", "26. Oktober – 1. November 2026"],
+            [
+                "Mi., 18. Nov., 13:05 Uhr",
+                "Mi., 18.",
+                "16.–22. November 2026",
+                "26. Oktober – 1. November 2026",
+            ],
         ),
-        ("fr", ["mer. 18 nov., 13:05", "mer. 18", "16 – 22 novembre 2026", "26 octobre – 1 novembre 2026"]),
+        ("fr", ["mer. 18 nov., 13:05", "mer. 18", "16–22 novembre 2026", "26 octobre – 1er novembre 2026"]),
         (
             "es",
             [
                 "mié 18 nov, 13:05",
                 "mié 18",
-                "16 – 22 de noviembre de 2026",
+                "16–22 de noviembre de 2026",
                 "26 de octubre – 1 de noviembre de 2026",
             ],
         ),
@@ -105,7 +110,13 @@ def test_times(language: Language, shown: list[str]) -> None:
     speech = Speech(language, "Europe/Berlin")
     day = date(2026, 11, 18)
     periods = [(date(2026, 11, 16), date(2026, 11, 22)), (date(2026, 10, 26), date(2026, 11, 1))]
-    assert [speech.at(NOON), speech.day(day), *(speech.period(*each) for each in periods)] == shown
+    said = [speech.at(NOON), speech.day(day), *(speech.period(*each) for each in periods)]
+    assert [each.replace("\xa0", " ") for each in said] == shown
+
+
+def test_a_day_keeps_to_its_month_and_a_clock_to_its_word() -> None:
+    assert Speech("de", "Europe/Berlin").at(NOON).endswith("18.\xa0Nov., 13:05\xa0Uhr")
+    assert Speech("fr").period(date(2026, 11, 1), date(2026, 11, 7)) == "1er–7\xa0novembre 2026"
 
 
 @given(st.sampled_from(LANGUAGES), st.floats(0, 10**6), st.floats(0, 10**9), st.text(max_size=50))

@@ -15,7 +15,7 @@ from alerts.languages import LANGUAGES, Language, Speech
 from alerts.mail import build_mail, standalone_html
 from alerts.weekly.advice import advice
 from alerts.weekly.figures import READ_LATER, Gap, SourceVolume
-from alerts.weekly.render import FIRST, FURTHER, GAPS, OTHERS, digest
+from alerts.weekly.render import FIRST, FURTHER, LISTED, digest
 from alerts.weekly.sentences import changes, headline
 from tests.alerts.weekly.weeks import DATA, EMPTY, OPENED, QUIET, START, STORY, Page, curve
 
@@ -65,7 +65,7 @@ def test_the_mail_and_its_text_say_the_same() -> None:
         assert "Done: A photo at each door" in said
         assert "1 page was passed on because nobody acknowledged in time." in said
         assert "\n\n\n\n" not in said
-    assert message.subject == "Acme, week of 16 November: 3 new stories, 1 went viral"
+    assert message.subject == "Acme, week of 16\xa0November: 3 new stories, 1 went viral"
     assert message.short.startswith("Acme, last week: 3 new stories")
     assert len(message.short) <= 160
     assert message.thread == "digest-2026-W47"
@@ -74,7 +74,7 @@ def test_the_mail_and_its_text_say_the_same() -> None:
 
 def test_a_quiet_week_has_two_lines_and_nothing_more() -> None:
     message = digest(QUIET)
-    assert message.subject == "Acme, week of 16 November: a quiet week"
+    assert message.subject == "Acme, week of 16\xa0November: a quiet week"
     lines = [line for line in message.text.splitlines() if line]
     assert len(lines) == 5  # whose week, two lines, where the dashboard is, when it was made
     assert message.images == ()
@@ -105,9 +105,9 @@ def test_every_picture_is_there_has_words_and_is_shown_once() -> None:
     shown = Page(message.html).all("img")
     assert [image["src"] for image in shown] == [f"cid:{name}" for name, _ in message.images]
     assert shown[0]["alt"] == (
-        "Spread from 3 (Wed 18 Nov, 09:05) to 900 (Wed 18 Nov, 11:05); viral from Wed 18 Nov, 10:35."
+        "Spread from 3 (Wed 18\xa0Nov, 09:05) to 900 (Wed 18\xa0Nov, 11:05); viral from Wed 18\xa0Nov, 10:35."
     )
-    assert str(shown[-1]["alt"]).endswith("week of 16 November: 1,200 mentions, 228 complaints.")
+    assert str(shown[-1]["alt"]).endswith("week of 16\xa0November: 1,200 mentions, 228 complaints.")
     for _, png in message.images:
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         assert struct.unpack(">II", png[16:24])[0] == 1000
@@ -153,12 +153,13 @@ def test_the_worst_stories_come_first_and_the_rest_is_brief() -> None:
 def test_what_is_not_listed_is_counted() -> None:
     small = tuple(
         replace(STORY, title=f"Small {n}", severity="info", crossed_at=None, paged_at=None, curve=())
-        for n in range(OTHERS + 33)
+        for n in range(LISTED + 33)
     )
     message = digest(replace(DATA, stories=(STORY, *small)))
     for text in (message.text, Page(message.html).text):
-        assert text.count("Small") == OTHERS
-        assert "and 33 more" in text
+        assert text.count("Small") == LISTED
+    assert "and 33 more" in message.text
+    assert "33 more, in the dashboard" in message.html
 
 
 def test_a_summary_that_repeats_the_title_is_left_out() -> None:
@@ -206,13 +207,13 @@ def test_a_week_over_a_year_and_a_clock_change() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime(2026, 12, 27, 23, tzinfo=UTC)  # Monday 28 December, midnight in Berlin
     message = digest(replace(DATA, start=start, end=start + timedelta(days=7), time_zone=berlin.key))
-    assert "28 December 2026 – 3 January 2027" in message.text
+    assert "28\xa0December 2026 – 3\xa0January 2027" in message.text
     assert message.thread == "digest-2026-W53"
     start, end = (
         datetime(2026, 10, 18, 22, tzinfo=UTC),
         datetime(2026, 10, 25, 23, tzinfo=UTC),
     )  # the clocks go back
-    assert "19 – 25 October 2026" in digest(replace(DATA, start=start, end=end, time_zone=berlin.key)).text
+    assert "19–25\xa0October 2026" in digest(replace(DATA, start=start, end=end, time_zone=berlin.key)).text
 
 
 def test_gaps_name_their_lanes_and_what_becomes_of_them() -> None:
@@ -224,16 +225,16 @@ def test_gaps_name_their_lanes_and_what_becomes_of_them() -> None:
     message = digest(replace(DATA, gaps=gaps))
     for text in (message.text, Page(message.html).text):
         words = " ".join(text.replace(" ,", ",").split())
-        lost = "Reddit, comments, posts and search, Wed 18 Nov, 09:05 to 10:05: Reddit answers 503; lost"
-        later = "X, search, Mon 16 Nov, 00:00 to 01:00: limit of 1,000 results; read later"
+        lost = "Reddit (comments, posts and search), Wed 18 Nov, 09:05 to 10:05: Reddit answers 503; lost"
+        later = "X (search), Mon 16 Nov, 00:00 to 01:00: limit of 1,000 results; read later"
         assert words.index(lost) < words.index(later)
     assert "may be too low" in message.html
     assert "may be too low" not in digest(replace(DATA, gaps=gaps[:1])).html
     many = digest(
-        replace(DATA, gaps=tuple(replace(gaps[1], start=OPENED - n * hour) for n in range(GAPS + 8)))
+        replace(DATA, gaps=tuple(replace(gaps[1], start=OPENED - n * hour) for n in range(LISTED + 8)))
     )
     assert "and 8 more" in many.text
-    assert "and 8 more" in many.html
+    assert "8 more, in the dashboard" in many.html
 
 
 HOSTILE = '"><script>alert(1)</script>{{ 7*7 }}{brand.__class__}\n\nSubject: x\u202e\x00\x1b[31m'

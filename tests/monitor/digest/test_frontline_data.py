@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from alerts.frontline import FrontLineData
 from monitor.digest.frontline import frontline_data, names, praised
-from monitor.model import Deleted
+from monitor.model import Author, Classification, Deleted, Sentiment
 from monitor.paging import respond
 from monitor.sections import DigestGroup
 from tests.monitor.replying.desks import DRAFT, Office
@@ -104,16 +105,43 @@ def test_a_drafter_that_fails_leaves_the_rest(office: Office, monkeypatch: pytes
     assert not story.may_offer
 
 
+def praise(office: Office, number: int, text: str, positive: float = 0.97, author: str = "7") -> None:
+    """A post that the model has read so."""
+    post = replace(mention(number, text), author=Author(author, f"name{author}"))
+    said = Classification(0.02, Sentiment(0.0, 1 - positive, positive), "m")
+    office.store.write(lambda tables: tables.mentions.add([post], NOON))
+    office.store.write(lambda tables: tables.mentions.classified(post.key, said, NOON))
+
+
 def test_glad_posts_with_the_colleagues_that_they_name_first(tmp_path: Path) -> None:
     office = Office(tmp_path, replies={"four_eyes": None}, digest={"to": ["Second"], "staff": ["Jana Novak"]})
-    office.source.mentions += [mention(3, "kestrel is nice"), mention(4, "kestrel: Jana was so kind")]
-    for _ in range(3):
-        one_pass(office.pipeline, office.store, office.clock.forward(minutes=5))
+    praise(office, 13, "kestrel is nice", 0.99)
+    praise(office, 14, "kestrel: Jana was so kind")
+    praise(office, 15, "kestrel: Jana was so kind")  # the same words again
+    praise(office, 16, "the kestrel app, well", 0.9)
     found = told(office)
     assert found.glad == 2
     assert found.knows_staff
     assert [each.names for each in found.praise] == [("Jana Novak",), ()]
     office.store.close()
+
+
+def test_who_complained_that_week_is_not_thanked(office: Office) -> None:
+    praise(office, 13, "thank you so much, kestrel", author="8")
+    assert [each.handle for each in told(office).praise] == ["name8"]
+    lost = replace(mention(14, "kestrel lost it"), author=Author("8", "name8"))
+    said = Classification(0.9, Sentiment(0.9, 0.1, 0.0), "m")
+    office.store.write(lambda tables: tables.mentions.add([lost], NOON))
+    office.store.write(lambda tables: tables.mentions.classified(lost.key, said, NOON))
+    assert told(office).praise == ()
+
+
+def test_what_stands_in_a_story_is_not_praise(office: Office) -> None:
+    praise(office, 13, "1187 is mine, thank you")
+    assert len(told(office).praise) == 1
+    (alert,) = office.store.read.alerts.active()
+    office.store.write(lambda tables: tables.stories.join(alert.story_id, mention(13)))
+    assert told(office).praise == ()
 
 
 def test_known_names_are_those_of_people_without_their_roles_and_of_staff(tmp_path: Path) -> None:
