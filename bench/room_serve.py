@@ -18,7 +18,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from bench.room_world import NOW
+from bench.room_posts import NOW
 from monitor.app import compose, open_store
 from monitor.config import load
 from monitor.paging.notices import notice

@@ -3,7 +3,7 @@
     python -m bench.room_world FOLDER [--mentions 200000] [--stories 2000] [--days 365]
 
 writes FOLDER/config.toml and FOLDER/snapwatch.db, the same ones each time. The rows are written as the daemon leaves them,
-without its steps: those would take hours. A few posts are hostile (`bench/hostile_posts.toml`).
+without its steps: those would take hours. What the posts say: `bench.room_posts`.
 """
 
 from __future__ import annotations
@@ -11,67 +11,22 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from monitor.model import Author, Classification, Emotion, Forecast, Interval, Mention, Reading, Sentiment
+from bench.room_posts import COMPLAINTS, NOW, PLACES, SIZE, SOURCES, VIRAL_AT, Posts, put_row
+from monitor.model import Forecast, Interval, Mention
 from monitor.sentences import title
 from monitor.store import Store
 from monitor.store import values as stored
 
-HERE = Path(__file__).parent
-NOW = datetime(2026, 11, 20, 14, 37, tzinfo=UTC)
-"""A Friday afternoon. What is served over such a database begins then."""
 SEED = 8
-SOURCES = {"x": 0.4, "reddit": 0.2, "bluesky": 0.15, "mastodon": 0.1, "hackernews": 0.05, "reviews": 0.1}
-"""How much of the talk is where."""
-VIRAL_AT = 500
 PEOPLE = ("Sam (first on call)", "Kim (second on call)", "Alex (team lead)")
-SIZE = 384
 BATCH = 5_000
-
-COMPLAINTS = {
-    "delivery": (
-        "My {brand} parcel was due {day} and nobody came. {hours} hours at the window for nothing.",
-        "{brand} says delivered. It is not here, and the photo shows a door that isn't mine. {place}",
-        "Third missed delivery from {brand} this week in {place}. Does anybody work there?",
-        "@{handle} where is my parcel? Tracking has said 'out for delivery' since {day}.",
-    ),
-    "service": (
-        "On hold with {brand} for {hours} hours, then the line went dead. Twice.",
-        "{brand} chat closed my case without an answer. Again. What is the point?",
-        "@{handle} five mails, no reply since {day}. I am done.",
-    ),
-    "billing": (
-        "{brand} charged me twice for one parcel and calls it 'a hold'. It is {hours} days old.",
-        "@{handle} why is there a fee of {hours} euros on my account that nobody can explain?",
-    ),
-    "refund": (
-        "Still no refund from {brand}. Promised by {day}. I sent the form three times.",
-        "{brand} refuses my refund because the label 'was printed in {place}'. What?",
-    ),
-    "quality": (
-        "Parcel from {brand} arrived crushed, wet and open. Everything in it is broken. Photo from {place}.",
-        "The {brand} locker in {place} ate my parcel and shows an error since {day}.",
-    ),
-    "outage": (
-        "{brand} app is down again in {place}. Can't open the locker, can't pay, can't do anything.",
-        "Is {brand} down for anyone else? Login loops since {day}.",
-    ),
-    "privacy": (
-        "{brand} sent me the address and phone number of a stranger in {place}. This is a data leak.",
-    ),
-    "safety": ("The {brand} locker door in {place} fell on my child's hand. It was loose since {day}.",),
-    "staff": ("The {brand} driver in {place} shouted at my mother because she was slow. On {day}.",),
-}
-PLACES = ("Leeds", "Hove", "Cork", "Delft", "Graz", "Porto", "Lyon", "Gent", "Turku", "Brno", "Ghent", "York")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "yesterday", "this morning")
 
 CONFIG = """# A made-up year, for trying the screens on.
 [brand]
@@ -167,14 +122,7 @@ class World:
         self._start = NOW - timedelta(days=days)
         self._days = days
         self._mentions, self._stories = mentions, stories
-        texts = tomllib.loads((HERE / "brand_day_texts.toml").read_text(encoding="utf-8"))
-        lines = [
-            line for text in texts.values() if isinstance(text, str) for line in text.strip().splitlines()
-        ]
-        self._talk = [line.rpartition("|")[2] for line in lines]
-        self._posts = tomllib.loads((HERE / "hostile_posts.toml").read_text(encoding="ascii"))["post"]
-        self._hostile = hostile
-        self._number = 0
+        self._posts = Posts(self._random, hostile)
 
     def write(self) -> None:
         complaints = int(self._mentions * 0.45)
@@ -211,13 +159,7 @@ class World:
         spreads = []
         posts = []
         for rank, at in enumerate(times):
-            text = self._random.choice(COMPLAINTS[category]).format(
-                brand="Kestrel", handle="kestrelparcels", place=place, day=self._random.choice(DAYS),
-                hours=self._random.randint(2, 9),
-            )  # fmt: skip
-            mention = self._mention(text, at)
-            if self._random.random() < self._hostile:
-                mention = self._made_hostile(mention)
+            mention = self._posts.complaint(category, place, at)
             first = first or mention
             spread = largest if rank == 0 else int(largest * self._random.random() ** 6)
             spreads.append(spread)
@@ -232,94 +174,27 @@ class World:
             yield self._alert(story, first, category, size, max(spreads), goes_on=goes_on)
 
     def _noise(self) -> Callable[[Any], None]:
-        text = self._random.choice(self._talk).format(brand="Kestrel", at="@kestrelparcels")
-        mention = self._mention(text.replace("||", "\n"), self._any_time())
+        mention = self._posts.talk(self._any_time)
         complaint = self._random.random() ** 3 * 0.49
-        found = self._found(complaint, "other", self._unit(self._rng.normal(size=SIZE)))
+        found = self._posts.found(complaint, "other", self._unit(self._rng.normal(size=SIZE)))
 
         def put(db: Any) -> None:
-            self._insert(db, mention, None)
-            self._classify(db, mention, found)
+            self._posts.insert(db, mention, None)
+            self._posts.classify(db, mention, found)
 
         return put
 
-    def _mention(self, text: str, at: datetime) -> Mention:
-        self._number += 1
-        source = self._random.choices(list(SOURCES), list(SOURCES.values()))[0]
-        who = self._random.randint(1, 60_000)
-        author = Author(str(who), f"user{who}", f"User {who}", int(10 ** self._random.uniform(0.5, 4.5)))
-        url = f"https://social.example.com/{source}/{self._number}"
-        return Mention(source, str(self._number), author, text, url, at, "en")
-
-    def _made_hostile(self, mention: Mention) -> Mention:
-        """The same post as somebody would write it who wants to be more than text."""
-        post = self._random.choice(self._posts)
-        author = replace(mention.author, handle=post.get("handle", "ann_w"), name=post.get("name", ""))
-        return replace(mention, text=post["text"] * post.get("repeat", 1), author=author)
-
-    def _found(self, complaint: float, category: str, vector: Any) -> Classification:
-        negative = min(1.0, complaint * 0.9 + 0.05)
-        positive = (1 - negative) * self._random.random()
-        severe = stored.GRADES[min(3, int(complaint * 3.2))]
-        return Classification(
-            complaint=complaint,
-            sentiment=Sentiment(negative, 1 - negative - positive, positive),
-            model="bundled 1",
-            severity=severe,
-            severity_score=stored.GRADES.index(severe) / 3,
-            category=category,
-            language="en",
-            measured=True,
-            sarcasm=self._random.random() * 0.3,
-            emotion=Emotion(negative * 0.8, positive * 0.7, 0.1, 0.1),
-            offensive=0.02,
-            relevance=0.2 + 0.8 * self._random.random(),
-            category_score=0.4 + 0.6 * self._random.random(),
-            embedding=tuple(vector.tolist()),
-        )
-
     # --- rows -------------------------------------------------------------------------------------------------
-
-    def _insert(self, db: Any, mention: Mention, story: int | None) -> None:
-        voice = stored.mention_name(mention.key) if story else None
-        row = stored.mention_row(mention) | {
-            "seen_at": stored.to_text(mention.created_at + timedelta(minutes=self._random.uniform(1, 9))),
-            "story_id": story,
-            "state": "done",
-            "voice": voice,
-            "look_due_at": stored.to_text(NOW + timedelta(days=1)),
-        }
-        _put(db, "mentions", row)
-
-    def _read(self, db: Any, mention: Mention, spread: int) -> list[tuple[datetime, int]]:
-        """Its readings until now, on its way to that spread; what they say, in time order."""
-        curve = []
-        for minutes in (2, 5, 10, 20, 35, 50, 70, 100, 140, 200) if spread > 2 else (5, 200):
-            at = mention.created_at + timedelta(minutes=minutes)
-            if at > NOW:
-                break
-            count = round(spread * (1 - math.exp(-((minutes / 60) ** 1.6))))
-            curve.append((at, count))
-            reposts, quotes = count - count // 5, count // 5
-            reading = Reading(
-                mention.source, mention.id, at, count * 3, count // 4, reposts, quotes, count * 90
-            )
-            _put(db, "readings", stored.reading_row(reading) | {"early": 0})
-        return curve
-
-    def _classify(self, db: Any, mention: Mention, found: Classification) -> None:
-        row = {"source": mention.source, "id": mention.id, "at": stored.to_text(mention.created_at)}
-        _put(db, "classifications", row | stored.classification_row(found))
 
     def _placed(
         self, mention: Mention, story: int, category: str, vector: Any, spread: int
     ) -> Callable[[Any], None]:
-        found = self._found(0.5 + 0.5 * self._random.random(), category, vector)
+        found = self._posts.found(0.5 + 0.5 * self._random.random(), category, vector)
 
         def put(db: Any) -> None:
-            self._insert(db, mention, story)
-            self._classify(db, mention, found)
-            curve = self._read(db, mention, spread)
+            self._posts.insert(db, mention, story)
+            self._posts.classify(db, mention, found)
+            curve = self._posts.read(db, mention, spread)
             if not curve:
                 return
             at, count = curve[-1]
@@ -333,7 +208,7 @@ class World:
             )  # fmt: skip
             row = {"source": mention.source, "id": mention.id} | stored.forecast_row(said)
             row["crossed_at"] = stored.to_text(crossed) if crossed else None
-            _put(db, "forecasts", row)
+            put_row(db, "forecasts", row)
 
         return put
 
@@ -358,7 +233,7 @@ class World:
                 "action": "page" if size > 200 else "watch", "severity": "warning", "reason": reason,
                 "decided_at": stored.to_text(times[-1]),
             }  # fmt: skip
-            _put(db, "stories", row)
+            put_row(db, "stories", row)
 
         return put
 
@@ -387,7 +262,7 @@ class World:
                 "resolved_at": None if goes_on else stored.to_text(acked + timedelta(hours=5)),
                 "step_due_at": None if taken else stored.to_text(NOW + timedelta(minutes=7)),
             }  # fmt: skip
-            alert = _put(db, "alerts", row)
+            alert = put_row(db, "alerts", row)
             happened = [(opened, "opened", None, reason), (opened, "paged", PEOPLE[0], "by email")]
             if taken:
                 happened.append((acked, "acknowledged", person, ""))
@@ -401,8 +276,8 @@ class World:
                     "person": who,
                     "note": note,
                 }
-                _put(db, "alert_events", row)
-            _put(db, "deliveries", {
+                put_row(db, "alert_events", row)
+            put_row(db, "deliveries", {
                 "alert_id": alert, "person": PEOPLE[0], "channel": "email", "state": "sent",
                 "due_at": stored.to_text(opened), "sent_at": stored.to_text(opened + timedelta(seconds=20)), "attempts": 1,
             })  # fmt: skip
@@ -429,7 +304,7 @@ class World:
             "url": f"https://social.example.com/{first.source}/r{story}", "promise": "kept" if kept else "open",
             "broken_at": stored.to_text(by) if kept and self._random.random() < 0.2 else None,
         }  # fmt: skip
-        reply = _put(db, "replies", row)
+        reply = put_row(db, "replies", row)
         for what, when in (("begun", begun), ("approved", at), ("posted", at)):
             event = {
                 "reply_id": reply,
@@ -439,7 +314,7 @@ class World:
                 "version": 1,
                 "text": text,
             }
-            _put(db, "reply_events", event)
+            put_row(db, "reply_events", event)
 
     def _ledger(self) -> None:
         """What was read of each source: everything but a few hours, and what it took."""
@@ -457,12 +332,12 @@ class World:
             for day in range(self._days):
                 date = (NOW - timedelta(days=day)).date().isoformat()
                 for name in SOURCES:
-                    _put(
+                    put_row(
                         db,
                         "bills",
                         {"source": name, "day": date, "posts": 90, "dollars": 0.45 if name == "x" else 0.0},
                     )
-                    _put(db, "reads", {"source": name, "day": date, "posts": 400})
+                    put_row(db, "reads", {"source": name, "day": date, "posts": 400})
 
         self._store.write(put)
 
@@ -493,12 +368,6 @@ class World:
     @staticmethod
     def _unit(vector: Any) -> Any:
         return vector / np.linalg.norm(vector)
-
-
-def _put(db: Any, table: str, row: dict[str, Any]) -> int:
-    marks = ", ".join("?" for _ in row)
-    cursor = db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))  # noqa: S608
-    return int(cursor.lastrowid or 0)
 
 
 if __name__ == "__main__":

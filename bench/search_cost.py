@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bench.room_world import NOW, make
+from bench.room_posts import NOW
+from bench.room_world import make
 from bench.sources_ingest import mention, reading
 from monitor.config import Config, load
 from monitor.model import Classification, Forecast, Mention, Sentiment
