@@ -64,8 +64,9 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
     replies = tables.reports.replies(story.id)
     posted = [each for each in replies if each.state in SENT and each.posted_at is not None]
     paged_at = first_paged(tables, alert)
-    crossed_at = tables.weekly.crossed_at(story.id, config.rules)
     ended_at = alert.resolved_at if alert else story.closed_at
+    went = course(tables, config, story, paged_at, ended_at, now)
+    crossed_at = went.crossed_at
     platforms = tuple(Place(each.source, each.posts, each.first, each.last, each.spread) for each in told)
     since = story.opened_at - BEFORE
     lines = together(
@@ -112,7 +113,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
             for each in tables.reports.voices(story.id, VOICES)
         ),
         foretold=tuple(_foretold(tables, alert, curve)),
-        course=course(tables, story, paged_at, crossed_at, ended_at, now),
+        course=went,
         corrected=tuple(
             Corrected(
                 each.at, each.person, _quote(each.mention), each.head, each.label, each.before, each.sure

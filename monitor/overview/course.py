@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.config import Config
 from monitor.outlook import Outlook
 from monitor.rules import FRESH
 from monitor.store import Alert, Story, Tables
@@ -64,17 +65,19 @@ def paged_at(tables: Tables, alert: Alert | None) -> datetime | None:
 
 def course(
     tables: Tables,
+    config: Config,
     story: Story,
     paged: datetime | None,
-    crossed: datetime | None,
     ended: datetime | None,
     now: datetime,
 ) -> Course:
-    """How it went until now."""
+    """How it went until now. When it crossed is known from what was said, too: that outlives the posts."""
+    said = tuple(tables.outlooks.of(story.id))
+    crossed = tables.weekly.crossed_at(story.id, config.rules)
     return Course(
-        tuple(tables.outlooks.of(story.id)),
+        said,
         tables.outlooks.whole(story.id),
         paged,
-        crossed,
+        crossed or next((each.at for each in said if each.crossed), None),
         ended is not None or now - story.updated_at > FRESH,
     )

@@ -253,14 +253,8 @@ def audit(tables: Tables, story_id: int, after: str | None = None, limit: int = 
 def course_of(tables: Tables, config: Config, view: StoryView, now: datetime) -> Course:
     """How the forecast of the story went."""
     story, alert = view.story, view.alert
-    return course(
-        tables,
-        story,
-        paged_at(tables, alert),
-        tables.weekly.crossed_at(story.id, config.rules),
-        alert.resolved_at if alert else story.closed_at,
-        now,
-    )
+    ended = alert.resolved_at if alert else story.closed_at
+    return course(tables, config, story, paged_at(tables, alert), ended, now)
 
 
 def curve(tables: Tables, config: Config, story_id: int, key: MentionKey | None = None) -> Curve | None:

@@ -70,6 +70,11 @@ def story_routes(room: Room) -> APIRouter:
             raise absent("such post in this story any more")
         return shapes.Curve.of_curve(found)
 
+    @router.get("/{number}/outlooks", summary="How its forecast went: what it said, and when")
+    def outlooks(number: Number, _: Viewer) -> shapes.Course:
+        found = view(number)
+        return shapes.Course.of(stories.course_of(room.store.read, room.config, found, room.clock.now()))
+
     @router.get(
         "/{number}/done", summary="What was done with it, its alert and its replies, the newest first"
     )

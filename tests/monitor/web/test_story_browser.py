@@ -64,6 +64,29 @@ def test_from_the_story_to_the_acknowledged_answer(chromium: Browser, site: tupl
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_how_the_forecast_went_is_seen_and_told(
+    chromium: Browser, site: tuple[Site, str], width: int
+) -> None:
+    made, url = site
+    for count in (300, 520, 900):
+        later = reading(1, count, made.clock.forward(minutes=30))
+        made.store.write(lambda tables, later=later: tables.mentions.add_readings([later]))  # type: ignore[misc]
+        made.tick()
+    with visit(chromium, width, "dark" if width == PHONE else "light") as page:
+        for path in ("/stories/1", "/stories/1/report"):
+            page.goto(url + path)
+            drawn = page.get_by_role("img", name="How likely it was said to go viral.")
+            expect(drawn).to_have_count(1)  # the other width's is hidden from everybody
+            assert drawn.bounding_box()["width"] > width / 3  # type: ignore[index]
+            assert drawn.evaluate("each => getComputedStyle(each.querySelector('polyline')).fill") == "none"
+            for each in page.locator("summary", has_text="What it said").all():
+                each.click()
+            expect(page.get_by_role("region", name="What the forecast said")).to_be_visible()
+            assert axe(page) == [], path
+            assert overflows(page) == [], path
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_its_pages_fit_and_the_curve_is_seen(chromium: Browser, site: tuple[Site, str], width: int) -> None:
     _, url = site
     with visit(chromium, width, "dark" if width == PHONE else "light") as page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.errors import InputError
 from monitor.model import Classification, Forecast, Mention, MentionKey
 from monitor.notice import TopPost
+from monitor.outlook import Outlook
 from monitor.overview import search
 from monitor.overview import story as stories
+from monitor.overview.course_words import in_words
 from monitor.replying.approval import LONGEST
 from monitor.store import Alert, ReplyRow, Story
 from monitor.web.api.asking import ID, MOST, NAME, Span
@@ -111,6 +113,7 @@ def story(study: Study, asked: OneStory) -> Answer:
     if found is None:
         raise InputError(f"there is no story {asked.number}")
     posts = stories.posts(tables, study.config, found.story.id, "spread", _before(asked.after), FEW)
+    went = stories.course_of(tables, study.config, found, study.now())
     return {
         "story": _story(study, found.story, found.alert),
         "posts_in_all": found.volume.posts,
@@ -120,6 +123,10 @@ def story(study: Study, asked: OneStory) -> Answer:
             {"source": Ours(plain(each.source, NAME)), "posts": each.posts, "spread": each.spread}
             for each in found.platforms
         ],
+        "how_the_forecast_went": {
+            "in_words": Ours(in_words(went, lambda moment: f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")),
+            "said": [_outlook(each) for each in went.told],
+        },
         "replies": [_reply(each) for each in found.replies],
         "posts": [_post(each.post) for each in posts.items],
         "after": _after(posts.after),
@@ -220,7 +227,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     Tool(
         "story",
         "Read a story",
-        "One story by its number: who has it, platforms, replies, and its posts by how far they spread.",
+        "One story by its number: who has it, platforms, how its forecast went, replies, and its posts by how far they "
+        "spread.",
         OneStory,
         story,
     ),
@@ -311,6 +319,19 @@ def _post(row: TopPost) -> Answer:
         **_found(row.found),
         "spread": row.count,
         "forecast": _forecast(row.forecast),
+    }
+
+
+def _outlook(row: Outlook) -> Answer:
+    return {
+        "at": row.at,
+        "probability": round(row.p_viral, 2),
+        "spread_then": row.count,
+        "viral_at": row.viral_at,
+        "expected": round(row.expected),
+        "from": round(row.low),
+        "to": round(row.high),
+        "crosses_at": row.crosses_at,
     }
 
 

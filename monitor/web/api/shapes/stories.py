@@ -8,11 +8,12 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from monitor import store
+from monitor import outlook, store
 from monitor.model import Severity
+from monitor.overview import course
 from monitor.overview import story as stories
 from monitor.store import AlertState, Event
-from monitor.web.api.shapes.base import Shape, listed
+from monitor.web.api.shapes.base import Probability, Shape, listed
 from monitor.web.api.shapes.posts import Author, Forecast, Post, SeenPost, Spread
 from monitor.web.api.shapes.replies import Reply
 
@@ -184,6 +185,54 @@ class Curve(Shape):
             crossed_at=row.crossed_at,
             forecast=Forecast.of(row.forecast) if row.forecast else None,
             points=listed(Spread, row.points),
+        )
+
+
+class Outlook(Shape):
+    """What was said of a story at one moment. All but `p_viral` and `page_at` is of the post that led it then."""
+
+    at: datetime
+    p_viral: Probability = Field(description="that one of its posts, those to come included, crosses")
+    page_at: float = Field(description="from this probability on an ordinary complaint paged then")
+    source: str | None = Field(description="of the post; null once it was erased")
+    id: str | None
+    count: int
+    viral_at: int
+    expected: float
+    low: float
+    high: float
+    crosses_at: datetime | None
+    crossed: bool
+    sparse: bool
+    fit: int | None = Field(
+        description="the version of the fitted forecasts that was active; null: the shipped one"
+    )
+
+    @classmethod
+    def of(cls, row: outlook.Outlook) -> Self:
+        read = {name: getattr(row, name) for name in cls.model_fields if name not in ("source", "id")}
+        source, post_id = row.post or (None, None)
+        return cls(**read, source=source, id=post_id)
+
+
+class Course(Shape):
+    """How the forecast of a story went: what it said, the oldest first, where that changed by much. `warned` is the first
+    that foretold enough to page."""
+
+    whole: bool = Field(description="false where the story began before this was written down")
+    warned: Outlook | None
+    paged_at: datetime | None
+    crossed_at: datetime | None
+    outlooks: list[Outlook]
+
+    @classmethod
+    def of(cls, row: course.Course) -> Self:
+        return cls(
+            whole=row.whole,
+            warned=Outlook.of(row.warned) if row.warned else None,
+            paged_at=row.paged_at,
+            crossed_at=row.crossed_at,
+            outlooks=listed(Outlook, row.outlooks),
         )
 
 

@@ -175,6 +175,22 @@ def test_stories_come_with_alert_forecast_and_what_was_written(house: House) -> 
     assert {each["what"] for each in house.ask("/stories/1/done").json()["items"]} >= {"opened", "paged"}
 
 
+def test_how_the_forecast_went_comes_with_its_story(house: House) -> None:
+    went = house.ask("/stories/1/outlooks").json()
+    (said,) = went["outlooks"]
+    assert went["whole"] is True
+    assert went["warned"] == said
+    assert (said["source"], said["id"], said["count"], said["crossed"]) == ("x", "1", 60, False)
+    assert said["at"] == "2026-11-01T12:00:00Z"
+    assert said["fit"] is None
+    assert went["paged_at"] is not None
+    assert went["crossed_at"] is None
+    house.store.write(lambda tables: tables.mentions.purge(key=KEY))
+    (said,) = house.ask("/stories/1/outlooks").json()["outlooks"]
+    assert (said["source"], said["id"], said["count"]) == (None, None, 60)
+    assert house.ask("/stories/9/outlooks").status_code == 404
+
+
 def test_a_list_goes_on_where_its_page_ended(house: House) -> None:
     house.store.write(lambda t: t.mentions.add([mention(n, "lost it") for n in range(2, 6)], NOON))
     house.tick(minutes=1)

@@ -117,6 +117,13 @@ def test_there_are_six_tools_that_read_and_one_that_proposes(house: House) -> No
     assert (capabilities.prompts, capabilities.resources, capabilities.completions) == (None, None, None)
 
 
+def test_a_story_says_how_its_forecast_went(house: House) -> None:
+    went = data(call(studied(house), "story", number=1))["how_the_forecast_went"]
+    assert went["in_words"].startswith("The forecast first warned at 2026-11-01 12:00 UTC, with 6")
+    (said,) = went["said"]
+    assert (said["at"], said["spread_then"], said["viral_at"]) == ("2026-11-01T12:00Z", 60, 500)
+
+
 def test_without_a_name_there_is_no_pen(house: House) -> None:
     given = studied(house, None)
     assert given.pen is None
