@@ -244,7 +244,7 @@ def failing(kind: str, echo: str) -> Answer:
         "unavailable": Answer(503, echo.encode(), {"Retry-After": "9"}),
         "cut": Answer(200, {"error": echo + "a" * 1000}, cut=True),
         "dropped": Answer(drop=True),
-        "late": Answer(late=5),
+        "late": Answer(late=1.5),
         "not JSON": Answer(200, b"<html>" + echo.encode()),
         "odd JSON": Answer(200, ["data", echo]),
         "odd error": Answer(418, "a string where an object should be " + echo),

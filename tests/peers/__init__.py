@@ -11,4 +11,5 @@ ENVIRONMENT = os.environ | {"SNAPWATCH_PEERS": str(FOLDER)}
 
 
 def has(package: str) -> bool:
-    return (FOLDER / "node_modules" / package).is_dir()
+    """Whether all of it is there: an installation that failed leaves folders behind."""
+    return any(FOLDER.glob(f"{package.replace('/', '+')}@*.installed"))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
-from sources import appstore, http
+from sources import appstore
 from tests.contract_sources import BRAND, START, GuardedSourceContract, keys, poll_all
 from tests.fake_platforms import Answer, Platform, Request, failing
 
@@ -67,7 +67,8 @@ class World(Platform):
 
     def fail(self, kind: str) -> None:
         answer = failing(kind, self.secrets[0])
-        self.will(*[answer] * (6 if kind == "redirect loop" else 1))
+        slow, times = kind in ("late", "dripping"), 6 if kind == "redirect loop" else 1
+        self.will_slowly(answer) if slow else self.will(*[answer] * times)
 
     def spoil(self, change: Callable[[Any], Any]) -> None:
         self.will(lambda request: replace(true := self.answer(request), body=change(true.body)))
@@ -105,9 +106,7 @@ def settings(**changes: Any) -> appstore.Settings:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(http, "READ", 1.0)
-    monkeypatch.setattr(http, "WHOLE", 3.0)
+def world() -> Iterator[World]:
     with World() as fake:
         yield fake
 

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from monitor.errors import SourceError
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from sources import googleplay
-from sources import http as guarded
 from tests.contract_sources import BRAND, START, GuardedSourceContract, keys, poll_all
 from tests.fake_platforms import Answer, Platform, Request, failing
 
@@ -63,7 +62,8 @@ class World(Platform):
 
     def fail(self, kind: str) -> None:
         answer = failing(kind, self.secrets[0])
-        self.will(*[answer] * (6 if kind == "redirect loop" else 1))
+        slow, times = kind in ("late", "dripping"), 6 if kind == "redirect loop" else 1
+        self.will_slowly(answer) if slow else self.will(*[answer] * times)
 
     def spoil(self, change: Callable[[Any], Any]) -> None:
         def spoiled(request: Request) -> Answer:
@@ -96,9 +96,7 @@ def settings(**changes: Any) -> googleplay.Settings:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(guarded, "READ", 1.0)
-    monkeypatch.setattr(guarded, "WHOLE", 3.0)
+def world() -> Iterator[World]:
     with World() as fake:
         yield fake
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from monitor.errors import SourceError
 from monitor.model import Author, Deleted, Interval, Mention, MentionKey, Reading
-from sources import http, youtube, youtube_threads
+from sources import youtube, youtube_threads
 from tests.contract_sources import BRAND, START, GuardedSourceContract, keys, poll_all
 from tests.fake_platforms import Answer, Platform, Request, failing
 
@@ -98,7 +98,8 @@ class World(Platform):
         return {MentionKey("youtube", each["id"]) for each in made}
 
     def fail(self, kind: str) -> None:
-        self.will(failing(kind, KEY))
+        answer = failing(kind, KEY)
+        self.will_slowly(answer) if kind in ("late", "dripping") else self.will(answer)
 
     def spoil(self, change: Callable[[Any], Any]) -> None:
         self.will(lambda request: replace(true := self.answer(request), body=change(true.body)))
@@ -186,8 +187,6 @@ def settings(**changes: Any) -> youtube.Settings:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("YOUTUBE_KEY", KEY)
-    monkeypatch.setattr(http, "READ", 1.0)
-    monkeypatch.setattr(http, "WHOLE", 3.0)
     with World() as fake:
         yield fake
 
