@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from playwright.sync_api import sync_playwright
@@ -50,6 +50,7 @@ def addresses(store: Store) -> dict[str, str]:
     return {
         "now": "/",
         "stories": "/stories",
+        "stories, all": "/stories?which=all",
         "story, the largest": f"/stories/{largest}",
         "story, a small one": f"/stories/{store.read.stories.count() // 2}",
         "reply": f"/stories/{largest}/reply",
@@ -59,8 +60,14 @@ def addresses(store: Store) -> dict[str, str]:
         "search, a common word": "/search?words=Kestrel",
         "search, two words": "/search?words=locker+Leeds",
         "search, complaints of X": "/search?words=parcel&source=x&complaint=yes",
+        "search, in the largest story": f"/search?story={largest}&words=Kestrel&sort=spread",
+        "search, a phrase by spread": '/search?words="my+Kestrel+parcel"&sort=spread',
+        "search, five filters": "/search?words=Kestrel&source=reddit&category=privacy&complaint=yes&severity=blame",
+        "search, a beginning": "/search?words=th*",
+        "search, without spaces": "/search?words=配達",
         "mention": f"/mentions/{shown.source}/{shown.id}",
         "label": "/label",
+        "label, the largest story": f"/label?story={largest}",
         "on call": "/oncall",
         "sources": "/sources",
         "settings": "/settings",
@@ -79,17 +86,22 @@ def main() -> None:
         store = Store(folder / "snapwatch.db")
         pages = addresses(store)
         store.close()
-        with serving(folder) as url:
-            figures = {name: timed(f"{url}{path}", options.times) for name, path in pages.items()}
-            looked_at(url, pages, figures)
+        with serving(folder) as served:
+            figures = {name: timed(f"{served.url}{path}", options.times) for name, path in pages.items()}
+            looked_at(served.url, pages, figures)
     for name, each in figures.items():
-        print(f"{name:<26}" + "  ".join(f"{key} {value}" for key, value in each.items()))
+        print(f"{name:<30}" + "  ".join(f"{key} {value}" for key, value in each.items()))
     report.keep("room", {"mentions": MENTIONS, "stories": STORIES, "times": options.times, "pages": figures})
 
 
+class Served(NamedTuple):
+    url: str
+    pid: int
+
+
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The address at which a process of its own serves the folder."""
+def serving(folder: Path) -> Iterator[Served]:
+    """A process of its own serves the folder."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.room_serve", str(folder), "--port", str(port)])  # noqa: S603
     url = f"http://localhost:{port}"
@@ -100,7 +112,7 @@ def serving(folder: Path) -> Iterator[str]:
                 break
             except requests.ConnectionError:
                 time.sleep(0.1)
-        yield url
+        yield Served(url, process.pid)
     finally:
         process.terminate()
         process.wait()
