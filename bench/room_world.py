@@ -168,7 +168,7 @@ class World:
         yield self._opened(story, first, times, middle, category, size, goes_on=goes_on)
         for mention, spread in posts:
             vector = self._unit(middle + 0.6 * self._unit(self._rng.normal(size=SIZE)))
-            yield self._placed(mention, story, category, vector, spread)
+            yield self._placed(mention, story, category, vector, spread, leads=mention is first)
         paged = largest >= 80 or category in ("privacy", "safety") or size > 200
         if paged:
             yield self._alert(story, first, category, size, max(spreads), goes_on=goes_on)
@@ -187,7 +187,7 @@ class World:
     # --- rows -------------------------------------------------------------------------------------------------
 
     def _placed(
-        self, mention: Mention, story: int, category: str, vector: Any, spread: int
+        self, mention: Mention, story: int, category: str, vector: Any, spread: int, *, leads: bool
     ) -> Callable[[Any], None]:
         found = self._posts.found(0.5 + 0.5 * self._random.random(), category, vector)
 
@@ -209,6 +209,8 @@ class World:
             row = {"source": mention.source, "id": mention.id} | stored.forecast_row(said)
             row["crossed_at"] = stored.to_text(crossed) if crossed else None
             put_row(db, "forecasts", row)
+            if leads and spread >= VIRAL_AT / 10:
+                _outlooks(db, story, mention, curve, spread)
 
         return put
 
@@ -368,6 +370,22 @@ class World:
     @staticmethod
     def _unit(vector: Any) -> Any:
         return vector / np.linalg.norm(vector)
+
+
+def _outlooks(db: Any, story: int, lead: Mention, curve: list[tuple[datetime, int]], spread: int) -> None:
+    """What the forecast said of the story as its leading post spread: nearer to the truth from reading to reading."""
+    for number, (at, count) in enumerate(curve, start=1):
+        known = number / len(curve)
+        expected = max(count, spread * (0.4 + 0.6 * known))
+        crossed = count >= VIRAL_AT
+        put_row(db, "outlooks", {
+            "story_id": story, "number": number, "at": stored.to_text(at), "page_at": 0.35,
+            "p_viral": 1.0 if crossed else min(0.97, expected / VIRAL_AT * (0.3 + 0.4 * known)),
+            "source": lead.source, "mention_id": lead.id, "count": count, "viral_at": VIRAL_AT,
+            "expected": expected, "low": max(count, expected * (0.5 + 0.3 * known)), "high": expected * (3 - 1.7 * known),
+            "crosses_at": None if crossed else stored.to_text(at + timedelta(minutes=200 * (1.1 - known))),
+            "sparse": int(number == 1),
+        })  # fmt: skip
 
 
 if __name__ == "__main__":
