@@ -83,11 +83,15 @@ def story_curve(
     if viral_at <= top:
         axes.axhline(viral_at, color=_VIRAL, linewidth=1.25, linestyle=(0, (5, 4)))
         words = f"viral at {viral_at:,}"
-        # On the left, where curves are low, behind the marks that would cross it.
+        # On the left, where curves are low, behind the marks that would cross it; on the right far below one that went on.
+        lines = sorted((each.at - times[0]) / (last - times[0]) * (width - 48) for each in names)
         begins, long = 0.0, LETTER * len(words) + 4
-        for x in sorted((each.at - times[0]) / (last - times[0]) * (width - 48) for each in names):
+        for x in lines:
             begins = x if begins <= x < begins + long else begins
-        begins = min(begins, width - 48 - long)
+        far_right = width - 48 - long
+        if counts[-1] > 2 * viral_at and not any(x > far_right for x in lines):
+            begins = far_right
+        begins = min(begins, far_right)
         _say(axes, (begins / (width - 48), viral_at), ("axes fraction", "data"), (2, 4), words, _VIRAL)
     for each in names:
         axes.axvline(each.at, color=_MARK, linewidth=1.25, alpha=0.8)
@@ -97,6 +101,9 @@ def story_curve(
     _ticks(axes, times, zone, narrow=narrow)
     if end:
         _say(axes, (1, 0), "axes fraction", (0, -18), "at the end", _DIM).set_ha("right")
+        ticks, (left, over) = axes.get_xticks(), axes.get_xlim()
+        free = [each for each in ticks if (each - left) / (over - left) * (width - 48) < width - 48 - 90]
+        axes.set_xticks(free or ticks[:1])
     file = BytesIO()
     figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _coloured(file.getvalue())
