@@ -40,7 +40,7 @@ def _said(config: Config, able: list[Account]) -> Iterator[str]:
     if web.proxy and web.proxy.header:
         yield f"{web.proxy.header} of {', '.join(web.proxy.addresses)} says who somebody is"
     if web.https and web.proxy is None:
-        yield "without [web.proxy] tries to sign in are not counted by the address that they come from"
+        yield "without [web.proxy] nobody knows which addresses in X-Forwarded-For are true, by which tries are counted"
     if not any(each.role == "admin" for each in able):
         yield "none of them is admin: `snapwatch account change NAME --role admin`"
     for each in able:

@@ -19,8 +19,8 @@ HERE = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?", re.
 """By what names a browser calls this machine, whatever DNS says. The header itself is read: for one that can't be read
 Starlette puts the address that it came to."""
 PROXIED = (
-    "x-forwarded", "x-original", "x-real-ip", "x-client-ip", "forwarded", "via",
-    "cf-connecting-ip", "true-client-ip", "tailscale-", "ngrok-",
+    "x-forwarded", "x-original", "x-real-ip", "x-client-ip", "x-cluster", "x-envoy-", "x-amz", "x-azure-", "x-arr-",
+    "x-scheme", "forwarded", "via", "cf-", "cdn-", "fastly-", "fly-", "true-client-ip", "tailscale-", "ngrok-",
 )  # fmt: skip
 """How headers begin that proxies write: then somebody else may be behind it."""
 BROWSERS = ("origin", "sec-fetch-site")

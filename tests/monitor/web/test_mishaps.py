@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from monitor.errors import StoreError
 from monitor.store.glances import Glances
 from tests.monitor.web.sites import Site, words
 
@@ -63,6 +64,24 @@ def test_a_fault_of_a_personal_page_says_how_else_to_acknowledge(
     assert "snapwatch ack 12" in words(answer.text)
     assert site.link.rpartition("/")[2] not in repr(said)
     assert said[0]["address"] == "/a/{token}"
+
+
+def test_what_the_database_says_is_for_the_log_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names files of the machine, and whoever has no account sees this page, too."""
+
+    def locked(*_: Any, **__: Any) -> Any:
+        raise StoreError("/srv/secret/snapwatch.db is locked by another process")
+
+    monkeypatch.setattr("monitor.web.screens.now.now_view", locked)
+    monkeypatch.setattr("monitor.web.words.past", locked)
+    for client, address in ((site.screen, "/"), (site.client, site.link)):
+        with capture_logs() as said:
+            answer = client.get(address)
+        assert answer.status_code == 503
+        assert "The database can't be read or written at this moment" in words(answer.text)
+        assert "/srv" not in answer.text
+        assert ["/srv/secret" in each["error"] for each in said] == [True]
+        assert site.link.rpartition("/")[2] not in repr(said)
 
 
 def test_an_address_at_which_nothing_is(site: Site) -> None:

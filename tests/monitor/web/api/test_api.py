@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from monitor.errors import StoreError
 from monitor.model import Deleted
 from monitor.web.api.app import api
 from monitor.web.api.entrance import LARGEST, Rates
@@ -406,6 +407,16 @@ def test_a_fault_of_ours_says_nothing_of_itself(house: House, monkeypatch: pytes
     answer = house.ask("/stories")
     assert (answer.status_code, answer.json()["title"]) == (500, "Internal Server Error")
     assert "zero" not in answer.text
+
+
+def test_a_database_that_is_busy_is_not_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_: FakeClock) -> None:
+        raise StoreError("/srv/secret/snapwatch.db is locked by another process")
+
+    monkeypatch.setattr(FakeClock, "now", locked)
+    answer = house.ask("/stories")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "/srv" not in answer.text
 
 
 def test_without_drafter_and_lint_there_are_no_replies(house: House) -> None:

@@ -533,6 +533,10 @@ def test_on_this_machine_one_need_not_sign_in(tmp_path: Path) -> None:
         ("127.0.0.1", "http://127.0.0.1:8080", {"via": "1.1 proxy"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"x-forwarded-proto": "https"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"cf-connecting-ip": "192.0.2.1"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"cdn-loop": "a"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"x-amzn-trace-id": "a"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"x-envoy-internal": "true"}),
+        ("127.0.0.1", "http://127.0.0.1:8080", {"fly-client-ip": "192.0.2.1"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"host": "["}),  # Starlette takes its own address for it
         ("127.0.0.1", "http://127.0.0.1:8080", {"host": "evil.example@localhost"}),
         ("127.0.0.1", "http://127.0.0.1:8080", {"host": "localhost/.evil.example"}),
