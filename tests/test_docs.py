@@ -36,13 +36,6 @@ HISTORIES = {
     "year.jsonl": records(posts=300, days=60, seed=4),
     "later.jsonl": records(posts=100, days=90, seed=9),
 }
-ROTATION = """
-[[rotations]]
-name = "front-line"
-time_zone = "Europe/London"
-[[rotations.layers]]
-people = ["Sam (first on call)", "Kim (second on call)"]
-"""
 ROTA_ICS = """BEGIN:VCALENDAR
 VERSION:2.0
 BEGIN:VEVENT
@@ -93,8 +86,6 @@ def test_the_commands_shown_run(day: Path) -> None:
         (day / name).write_text("".join(dump(each) + "\n" for each in lines), encoding="utf-8")
     configure(day)
     (day / "rota.ics").write_text(ROTA_ICS, encoding="utf-8")
-    with (day / "config.toml").open("a", encoding="utf-8") as file:
-        file.write(ROTATION)
     (day / "live.toml").write_text((day / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
     history = subprocess.run(
         [SNAPWATCH, "export"], cwd=day, capture_output=True, text=True, check=True
