@@ -26,6 +26,16 @@ SAYS: Mapping[str, tuple[str, ...]] = {
 """The heads that people can correct and what they can say, in the order of the shipped heads' outputs. Of the category
 they can say any that is known."""
 
+IN_WORDS: Mapping[tuple[str, str], str] = {
+    ("complaint", "yes"): "a complaint",
+    ("complaint", "no"): "no complaint",
+    ("relevance", "yes"): "about us",
+    ("relevance", "no"): "not about us",
+    ("sarcasm", "yes"): "sarcastic",
+    ("sarcasm", "no"): "not sarcastic",
+}
+"""What "yes" and "no" mean of a head."""
+
 KEYS = {"relevant": "relevance"}
 """Where a key of a line, or an option, is not called as its head is."""
 

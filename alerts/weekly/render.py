@@ -97,8 +97,6 @@ def digest(data: DigestData) -> Message:
         "arranged": lambda story: words.arranged(speech, story),
         "label": lambda story: words.label(speech, story),
         "state": lambda story: words.state(speech, story),
-        "fate": lambda gap: words.fate(speech, gap),
-        "why": lambda gap: words.why(speech, gap),
     }
     environment = speaking(speech)
     rows, categories, gaps = _rows(data, speech), _categories(data, speech), words.together(speech, data.gaps)

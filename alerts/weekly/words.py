@@ -72,12 +72,23 @@ def place(speech: Speech, gap: Gap) -> str:
     return f"{source_name(gap.source)} ({lanes})" if lanes else source_name(gap.source)
 
 
-def together(speech: Speech, gaps: Iterable[Gap]) -> list[tuple[str, Gap]]:
-    """Where each was, those of the same time, reason and fate in one line, first those that still are gaps."""
+def together(speech: Speech, gaps: Iterable[Gap]) -> list[tuple[str, str]]:
+    """Where each was, and when, why and what becomes of it: those of the same in one line, first those that still are
+    gaps."""
     places: dict[tuple[object, ...], list[Gap]] = {}
     for gap in sorted(gaps, key=lambda gap: gap.filled):
         places.setdefault((gap.start, gap.end, gap.why, gap.fate), []).append(gap)
-    return [(speech.listed([place(speech, each) for each in found]), found[0]) for found in places.values()]
+    return [
+        (speech.listed([place(speech, each) for each in found]), _told(speech, found[0]))
+        for found in places.values()
+    ]
+
+
+def _told(speech: Speech, gap: Gap) -> str:
+    told = speech.stretch(gap.start, gap.end)
+    if gap.why:
+        told = speech._("{said}: {more}", said=told, more=why(speech, gap))
+    return speech._("{said}; {more}", said=told, more=fate(speech, gap)) if gap.fate else told
 
 
 def hours(speech: Speech, value: float) -> str:

@@ -1,5 +1,5 @@
-"""Which glad posts somebody is thanked for in both editions. Sarcasm is praise word for word, and no measure of the shipped
-model tells the two apart (docs/digest.md has the figures): what is doubtful is left out."""
+"""Which glad posts somebody is thanked for in both editions. Sarcasm is praise word for word, and no figure of the shipped
+model tells the two apart (docs/front-line.md): what is doubtful is left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor.store import Praised, Tables
 
 SURE = 0.95
 """The probability of a positive sentiment from which a glad post is told. Of 3,000 posts to airlines that people had read,
-66% of those from .5 on were praise; of those from here on 96%, and none was a complaint."""
+66% of those from .5 on were praise; of those from here on 96%, and none was negative (docs/front-line.md)."""
 MOST = 2_000
 """So many glad posts of a week are read."""
 
@@ -21,8 +21,11 @@ def glad(config: Config, tables: Tables, start: datetime, end: datetime) -> list
     """The surely glad posts of [start, end), the surest first: none that belongs to a story, none of an author who
     complained in that time, and each text once."""
     content = _content(config, tables, start, end)
-    found = tables.praise.glad(start, end, config.rules, SURE, MOST)
-    return list({mention.text: mention for mention in reversed(found) if content(mention)}.values())[::-1]
+    found: dict[str, Mention] = {}
+    for mention in tables.praise.glad(start, end, config.rules, SURE, MOST):
+        if content(mention):
+            found.setdefault(mention.text, mention)
+    return list(found.values())
 
 
 def spread(config: Config, tables: Tables, start: datetime, end: datetime) -> list[Praised]:

@@ -14,7 +14,7 @@ from monitor.model import MentionKey, Reading
 from monitor.overview.search import Hit
 
 COLUMNS = (
-    "source", "id", "url", "created_at", "author", "author_name", "followers", "language", "complaint_probability",
+    "source", "id", "url", "created_at_utc", "author", "author_name", "followers", "language", "complaint_probability",
     "complaint", "severity", "category", "spread", "story", "text",
 )  # fmt: skip
 FORMULA = "=+-@＝＋－＠"
@@ -23,7 +23,8 @@ FORMULA = "=+-@＝＋－＠"
 
 def table(hits: Iterable[Hit]) -> Iterator[str]:
     """Comma-separated values with a heading, as RFC 4180 has them, in UTF-8 with the mark by which spreadsheets know that.
-    What could be taken for a formula begins with an apostrophe."""
+    Times are written as spreadsheets of every language take them for times ("2026-11-01 10:00:00"), in UTC; the exchange
+    format has them as ISO 8601. What could be taken for a formula begins with an apostrophe."""
     yield "\ufeff" + _line(COLUMNS)
     for hit in hits:
         mention = hit.mention
@@ -32,7 +33,7 @@ def table(hits: Iterable[Hit]) -> Iterator[str]:
                 mention.source,
                 mention.id,
                 mention.url,
-                mention.created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                mention.created_at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds"),
                 mention.author.handle,
                 mention.author.name,
                 mention.author.followers,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from monitor.overview.report import Corrected, Held, Report, Said, Step, StepName
 from monitor.platforms import listed
+from monitor.said import IN_WORDS
 from monitor.text import one_line
 
 STEPS: dict[StepName, str] = {
@@ -27,14 +28,6 @@ UNSENT = {
     "withdrawn": "withdrawn",
 }
 """Of a reply that never went out."""
-ONE_HEAD = {
-    ("complaint", "yes"): "a complaint",
-    ("complaint", "no"): "no complaint",
-    ("relevance", "yes"): "about us",
-    ("relevance", "no"): "not about us",
-    ("sarcasm", "yes"): "meant ironically",
-    ("sarcasm", "no"): "meant as it stands",
-}
 
 
 def length(span: timedelta) -> str:
@@ -177,8 +170,7 @@ def corrected(each: Corrected) -> str:
 
 
 def _label(head: str, label: str) -> str:
-    words = ONE_HEAD.get((head, label))
-    if words:
+    if words := IN_WORDS.get((head, label)):
         return words
     return f"about {one_line(label, 60)}" if head == "category" else f"{head} {one_line(label, 60)}"
 

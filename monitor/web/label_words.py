@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.model import Classification
 from monitor.overview.labelling import Agreement, Effect
-from monitor.said import SAYS
+from monitor.said import IN_WORDS, SAYS
 from monitor.store import GRADES, Answer, denied
 
 HEADS = {
@@ -19,15 +19,7 @@ HEADS = {
 }
 """How the answers of a head are asked for, in the order in which they matter."""
 
-PLAIN = {
-    ("complaint", "yes"): "a complaint",
-    ("complaint", "no"): "no complaint",
-    ("relevance", "yes"): "about us",
-    ("relevance", "no"): "not about us",
-    ("sarcasm", "yes"): "sarcastic",
-    ("sarcasm", "no"): "not sarcastic",
-    ("severity", GRADES[0]): "blames nobody",
-}
+PLAIN = {**IN_WORDS, ("severity", GRADES[0]): "blames nobody"}
 
 
 def plain(head: str, label: str) -> str:

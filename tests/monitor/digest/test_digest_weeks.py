@@ -164,10 +164,9 @@ def test_a_story_is_told_by_its_first_page_and_as_it_was_in_its_week(store: Stor
 def test_changes_that_were_decided_are_remembered(store: Store, settings: Config) -> None:
     story(store, 1, MONDAY)
     due = (MONDAY + timedelta(days=2)).date()
-    for text in ("answer before noon", "a photo at each door"):
-        store.write(
-            lambda tables, text=text: tables.lessons.add(1, "change", text, "Kim", due, "Sam", MONDAY)
-        )  # type: ignore[misc]
+    decided = ("Kim", due, "Sam", MONDAY)
+    store.write(lambda tables: tables.lessons.add(1, "change", "answer before noon", *decided))
+    store.write(lambda tables: tables.lessons.add(1, "change", "a photo at each door", *decided))
     store.write(lambda tables: tables.lessons.done(2, "Kim", MONDAY + timedelta(days=1)))
     group, end = settings.digest.first, MONDAY + WEEK
     data = digest_data(settings, ScriptedDrafter(), store.read, group, MONDAY, end, end)

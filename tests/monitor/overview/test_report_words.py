@@ -106,7 +106,7 @@ def test_lengths_of_time_are_short_words(span: timedelta) -> None:
             ("category", "billing", "delivery", 0.5),
             "about billing, where the model had said about delivery (50% sure)",
         ),
-        (("sarcasm", "yes", "no", None), "meant ironically, where the model had said meant as it stands"),
+        (("sarcasm", "yes", "no", None), "sarcastic, where the model had said not sarcastic"),
     ],
 )
 def test_what_was_corrected(said: tuple[str, str, str | None, float | None], words: str) -> None:

@@ -123,6 +123,7 @@ def test_the_table_holds_all_and_calculates_nothing(site: Site) -> None:
     assert len(rows) == 40
     found = next(row for row in rows if row["id"] == "90")
     assert (found["author"], found["author_name"]) == ("'+evil", "'-x")
+    assert found["created_at_utc"] == f"{NOON:%Y-%m-%d %H:%M:%S}"  # what spreadsheets take for a time
     assert found["text"] == "'=cmd|' /C calc'!A0\n@SUM(1)\""
     assert next(row for row in rows if row["id"] == "1")["complaint"] == "yes"
 
