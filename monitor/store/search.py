@@ -44,8 +44,8 @@ LOOKED_UP = "EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = s.numbe
 class Wanted:
     """What is looked for: `match` and `but` are FTS5 expressions of what occurs and what does not, `holds` and `lacks` the
     same as it stands; the rest as in `monitor.overview.search.Query`, with `start` and `end` as moments, the end not
-    included. Empty and None: all. What `Search.narrowed` has found: `numbers` are the only ones that can fit, `looked_up`
-    whether it costs less to look these up in the index of words than to read it."""
+    included. Empty and None: all. What `Search.narrowed` has found, which is asked first: `numbers` are the only ones that
+    can fit, `looked_up` whether it costs less to look these up in the index of words than to read it."""
 
     match: str = ""
     but: str = ""
