@@ -94,8 +94,8 @@ class Speech:
         return message.format(**shown)
 
     def number(self, value: float, digits: int = 0) -> str:
-        """ "1,200", "1.200"; with so many digits after the point."""
-        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+        """ "1,200", "1.200", in Spanish "1200" and "12.000"; with so many digits after the point."""
+        pattern = self._whole(value) + (f".{'0' * digits}" if digits else "")
         return format_decimal(value, pattern, locale=_LOCALES[self.language])
 
     def percent(self, value: float, digits: int = 0) -> str:
@@ -109,8 +109,12 @@ class Speech:
 
     def dollars(self, amount: float) -> str:
         """US dollars, a dash for none."""
-        pattern = "$#,##0.00" if self.language == "en" else "#,##0.00\xa0$"
+        pattern = "$#,##0.00" if self.language == "en" else f"{self._whole(amount)}.00\xa0$"
         return format_decimal(amount, pattern, locale=_LOCALES[self.language]) if amount else "–"
+
+    def _whole(self, value: float) -> str:
+        """Spanish parts thousands only from five digits on."""
+        return "0" if self.language == "es" and abs(value) < 10_000 else "#,##0"
 
     def minutes(self, value: float) -> str:
         """A stretch of time: "7 min", "2 h 5 min", "3 days"."""

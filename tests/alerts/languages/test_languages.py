@@ -62,9 +62,9 @@ def test_a_message_with_values(language: Language) -> None:
     ("language", "shown"),
     [
         ("en", ["1,234", "12.5", "14%", "1.4%", "$1,234.50", "“so”", "X and Reddit"]),
-        ("de", ["1.234", "12,5", "14 %", "1,4 %", "1.234,50 $", "„so“", "X und Reddit"]),
+        ("de", ["1234", "12,5", "14 %", "1,4 %", "1234,50 $", "„so“", "X und Reddit"]),
         ("fr", ["1 234", "12,5", "14 %", "1,4 %", "1 234,50 $", "« so »", "X et Reddit"]),
-        ("es", ["1.234", "12,5", "14 %", "1,4 %", "1.234,50 $", "«so»", "X y Reddit"]),
+        ("es", ["1234", "12,5", "14 %", "1,4 %", "1234,50 $", "«so»", "X y Reddit"]),
     ],
 )
 def test_numbers_and_lists(language: Language, shown: list[str]) -> None:
@@ -112,6 +112,10 @@ def test_times(language: Language, shown: list[str]) -> None:
     periods = [(date(2026, 11, 16), date(2026, 11, 22)), (date(2026, 10, 26), date(2026, 11, 1))]
     said = [speech.at(NOON), speech.day(day), *(speech.period(*each) for each in periods)]
     assert [each.replace("\xa0", " ") for each in said] == shown
+
+
+def test_spanish_parts_thousands_from_five_digits_on() -> None:
+    assert [Speech("es").number(each) for each in (999, 9_999, 10_000)] == ["999", "9999", "10.000"]
 
 
 def test_a_day_keeps_to_its_month_and_a_clock_to_its_word() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.overview import report_words as say
+from monitor.overview.course import Course
 from monitor.overview.report import Corrected, Curve, Mark, Quote, Report, Step, Volume
 from monitor.overview.report_curve import NARROW, WIDE, drawing, drawings
 from monitor.overview.report_moments import SENT
@@ -33,7 +34,7 @@ def made(
         "made_at": NOON, "opened_at": NOON, "updated_at": NOON, "ended_at": None, "outcome": "open", "crossed_at": None,
         "steps": steps, "moments": (), "more": 0, "posts": 1, "erased": 0, "platforms": (), "category": "",
         "arranged": "", "curve": curve, "volume": volume, "marks": marks, "said": (), "unsent": (), "voices": (),
-        "foretold": (), "corrected": (), "lessons": (), "removed": (),
+        "foretold": (), "course": Course((), True, None, None, over=False), "corrected": (), "lessons": (), "removed": (),
     }  # fmt: skip
     return Report(**(known | more))  # type: ignore[arg-type]
 
