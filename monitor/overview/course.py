@@ -71,13 +71,16 @@ def course(
     ended: datetime | None,
     now: datetime,
 ) -> Course:
-    """How it went until now. When it crossed is known from what was said, too: that outlives the posts."""
+    """How it went until now. When it crossed is first asked of what was said, which outlives the posts."""
     said = tuple(tables.outlooks.of(story.id))
-    crossed = tables.weekly.crossed_at(story.id, config.rules)
+    whole = tables.outlooks.whole(story.id)
+    crossed = next((each.at for each in said if each.crossed), None)
+    if crossed is None or not whole:
+        crossed = tables.weekly.crossed_at(story.id, config.rules) or crossed
     return Course(
         said,
-        tables.outlooks.whole(story.id),
+        whole,
         paged,
-        crossed or next((each.at for each in said if each.crossed), None),
+        crossed,
         ended is not None or now - story.updated_at > FRESH,
     )
