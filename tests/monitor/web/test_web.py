@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import ValidationError
 
 from monitor.errors import StoreError
+from monitor.web import figures
 from monitor.web.links import Links
 from monitor.web.sections import WebSettings
 from tests.monitor.web.sites import Site
@@ -28,7 +29,7 @@ def test_get_shows_and_changes_nothing(site: Site) -> None:
         answer = site.client.get(site.link)
     assert answer.status_code == 200
     assert site.state == "open"
-    assert "probability 0.60" in answer.text
+    assert "60% likely to cross" in answer.text
     assert "First is on it" in answer.text
     assert 'value="acknowledge"' in answer.text
 
@@ -71,7 +72,16 @@ def test_a_link_to_an_alert_that_is_gone(site: Site) -> None:
     assert site.client.get(link).status_code == 404
 
 
-def test_healthz(site: Site) -> None:
+def test_strangers_who_ask_often_cost_one_look(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "KEPT_SECONDS", 1e9)
+    assert site.client.get("/healthz").json() == {"status": "ok"}
+    site.healthy = False
+    assert site.client.get("/healthz").json() == {"status": "ok"}  # of a moment ago
+    assert site.screen.get("/healthz").json()["status"] == "failing"
+
+
+def test_healthz(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "KEPT_SECONDS", 0.0)
     assert site.screen.get("/healthz").json() == {"status": "ok", "problems": []}
     assert site.client.get("/healthz").json() == {"status": "ok"}
     site.healthy = False
@@ -103,13 +113,13 @@ TOKEN = "0123456789abcdef" * 4
     ],
 )
 def test_figures_are_for_this_machine_and_who_shows_the_token(
-    tmp_path: Path, web: dict[str, str], headers: dict[str, str], here: bool, elsewhere: bool
+    tmp_path: Path, web: dict[str, object], headers: dict[str, str], here: bool, elsewhere: bool
 ) -> None:
     if "metrics_token" in web:
         (tmp_path / "token").write_text(f"{TOKEN}\n")
-        web = web | {"metrics_token": {"file": str(tmp_path / "token")}}  # type: ignore[dict-item]
+        web = web | {"metrics_token": {"file": str(tmp_path / "token")}}
     site = Site(tmp_path, web=web)
-    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     for client, may in ((site.screen, here), (site.client, elsewhere)):
         answer = client.get("/metrics", headers=sent)
         assert answer.status_code == (200 if may else 401)
