@@ -344,6 +344,8 @@ def test_never_twice_and_never_not_at_all(
     office.poster.outcomes, office.poster.blind = list(outcomes), blind
     reply = office.approved(replace(DRAFT, report_by=None))
     for minute in range(100):
+        if minute > max(restarts, default=0) + 5 and office.get(reply).state == "posted":
+            break
         if minute in restarts:
             office.begin()
         office.clock.forward(minutes=1)
