@@ -101,10 +101,10 @@ def _events(course: Course) -> Iterator[Event]:
 
 
 def _span(course: Course, events: tuple[Event, ...]) -> tuple[datetime, datetime]:
-    """From the first that was said to the last, or to soon after the crossing."""
+    """From the first that was said to the last, or to soon after the crossing where anything was said before it."""
     times = [each.at for each in course.outlooks] + [each.at for each in events]
     start = min(times)
-    if course.crossed_at is None:
+    until = max((each.at for each in events), default=start)
+    if course.crossed_at is None or course.outlooks[0].at > until:
         return start, max(times)
-    until = max([course.crossed_at, *(each.at for each in events)])
     return start, until + (until - start) * AFTER
