@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from monitor.notice import Notice
@@ -67,7 +68,7 @@ class Entered:
         self.store.write(lambda tables: tables.accounts.put(name, role, person, kept, self.clock.now()))
 
     def browser(self, address: str = "203.0.113.7", url: str | None = None) -> Browser:
-        return Browser(self, address, url or self.settings.web.address)
+        return Browser(self.app, address, url or self.settings.web.address)
 
 
 def _describe(alert: Alert, person: str) -> Notice:
@@ -77,8 +78,8 @@ def _describe(alert: Alert, person: str) -> Notice:
 class Browser:
     """Keeps cookies, and follows no redirect by itself."""
 
-    def __init__(self, site: Entered, address: str, url: str) -> None:
-        self.client = TestClient(site.app, base_url=url, client=(address, 50_000), follow_redirects=False)
+    def __init__(self, app: FastAPI, address: str, url: str) -> None:
+        self.client = TestClient(app, base_url=url, client=(address, 50_000), follow_redirects=False)
         self.get = self.client.get
 
     def sign_in(
