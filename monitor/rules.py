@@ -165,7 +165,9 @@ class Harm(NamedTuple):
         """Such as "an answer now can avert most of it (0.46 = 0.58 × 0.79 of its spread still to come)"."""
         much = "most" if self.to_come >= 0.6 else "much" if self.to_come >= 0.3 else "some"
         weight = f" × {self.weight:.2f}" if round(self.weight, 2) != 1 else ""
-        figures = f"{self.averted:.2f} = {self.p:.2f} × {self.to_come:.2f} of its spread still to come{weight}"
+        figures = (
+            f"{self.averted:.2f} = {self.p:.2f} × {self.to_come:.2f} of its spread still to come{weight}"
+        )
         return f"an answer now can avert {much} of it ({figures})"
 
 

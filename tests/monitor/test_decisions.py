@@ -383,7 +383,9 @@ def test_a_small_brands_storm_counts(make: Make) -> None:
     assert row == Threshold(99, 400, world.clock.now())
     world.hot(1, 98)
     world.advance(minutes=2)
-    assert "likely to cross 99 reposts and quotes (one in 100 of the brand's own posts does)" in world.mails[-1]
+    assert (
+        "likely to cross 99 reposts and quotes (one in 100 of the brand's own posts does)" in world.mails[-1]
+    )
 
 
 def test_it_is_computed_once_a_day_and_kept_by_a_restart(make: Make) -> None:

@@ -99,7 +99,12 @@ def test_alarms_silences_and_blind_spots_stand_on_top(site: Site) -> None:
     first = said.index("Nobody has it 1")
     assert 0 < said.index("the disk is <i>full</i>; free some space") < first
     assert 0 < said.index("Silence of everything") < said.index("planned <b>work</b>") < first
-    assert 0 < said.index("Posts may be missing : a source was not read for a while in the last 24 hours") < said.index("503 <b>") < first
+    assert (
+        0
+        < said.index("Posts may be missing : a source was not read for a while in the last 24 hours")
+        < said.index("503 <b>")
+        < first
+    )
 
 
 def test_sources(site: Site) -> None:
