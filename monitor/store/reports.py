@@ -212,7 +212,7 @@ class Reports:
         ]
 
     def forecast(self, source: str, mention_id: str) -> Forecast | None:
-        """The newest one of a post; no other is kept."""
+        """The newest one of a post."""
         rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", [source, mention_id])
         return next((values.forecast(row) for row in rows), None)
 

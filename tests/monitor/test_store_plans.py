@@ -33,6 +33,7 @@ ASKED: dict[str, Callable[[Tables], object]] = {
     "unsure of a story": lambda tables: tables.labelling.unsure(0.5, 0.1, Among(story=1), None, 8),
     "paged": lambda tables: tables.labelling.paged(Among(), None, 8),
     "test pages": lambda tables: tables.drills.ways(1),
+    "what was said": lambda tables: tables.outlooks.written(1),
     "cap": lambda tables: tables.alerts.opened(NOON, ["critical"]),
 }
 
