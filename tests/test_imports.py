@@ -136,7 +136,7 @@ def allowed(name: str) -> set[str] | None:
         f"monitor.{each}"
         for each in (
             "assess", "chores", "classified", "clock", "daemon", "fetch", "grouping", "log", "looking", "metrics", "parts",
-            "pipeline", "progress", "said", "thresholds", "tries",
+            "pipeline", "progress", "said", "standing", "thresholds", "tries",
         )
     }  # fmt: skip
     core |= {

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import cast
 
 import structlog
 
 from alerts.frontline import FrontLineData, Held, StoryTold, Thanked, Told
 from monitor.config import Config
 from monitor.digest.praise import glad
-from monitor.model import Severity
 from monitor.paging.notices import HOUR, case_of, zone_of
 from monitor.ports import Drafter
 from monitor.reply import Drafts
 from monitor.rota import roster
 from monitor.sections import DigestGroup
+from monitor.standing import severity_of, state_of
 from monitor.store import Alert, ReplyRow, Story, Tables
 
 STORIES = 40
@@ -115,8 +114,8 @@ def _story(
     drafts, statement = _prepared(config, drafter, tables, story, alert, volume.category, now)
     return StoryTold(
         title=story.title,
-        state=alert.state if alert else ("resolved" if story.closed_at else "open"),
-        severity=alert.severity if alert else cast(Severity, story.severity or "info"),
+        state=state_of(story, alert),
+        severity=severity_of(story, alert),
         since=story.opened_at,
         posts=volume.posts,
         sources=volume.sources,

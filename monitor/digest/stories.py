@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 
 from alerts.weekly.figures import StoryLine
 from monitor import thresholds
 from monitor.config import Config
-from monitor.model import Reading, Severity
+from monitor.model import Reading
 from monitor.spread import spread
+from monitor.standing import severity_of, state_of
 from monitor.store import Story, Tables
 from monitor.voices import arranged_at_worst
 
@@ -53,8 +53,8 @@ def _line(tables: Tables, story: Story, config: Config, start: datetime, end: da
     return StoryLine(
         title=story.title,
         summary=story.summary,
-        severity=alert.severity if alert else cast(Severity, story.severity or "info"),
-        state=alert.state if alert else ("resolved" if story.closed_at else "open"),
+        severity=severity_of(story, alert),
+        state=state_of(story, alert),
         opened_at=story.opened_at,
         posts=volume.posts,
         sources=volume.sources,

@@ -37,7 +37,8 @@ from monitor.overview.story import spreads, thinned
 from monitor.platforms import source_name
 from monitor.replying.aftermath import since_reply
 from monitor.spread import in_words
-from monitor.store import Alert, AlertState, Beginning, ReplyRow, Story, Tables
+from monitor.standing import state_of
+from monitor.store import Alert, Beginning, ReplyRow, Story, Tables
 from monitor.voices import arranged_at_worst
 
 VOICES = 8
@@ -80,7 +81,7 @@ def report(tables: Tables, config: Config, story_id: int, now: datetime) -> Repo
         title=story.title,
         gist=story.summary,
         severity=alert.severity if alert else cast(Severity | None, story.severity),
-        state=_state(story, alert),
+        state=state_of(story, alert),
         alert=alert.id if alert else None,
         why=_why(tables, story, alert),
         made_at=now,
@@ -135,12 +136,6 @@ def _quote(mention: Mention) -> Quote:
         mention.created_at,
         mention.author.followers,
     )
-
-
-def _state(story: Story, alert: Alert | None) -> AlertState:
-    if alert:
-        return alert.state
-    return "resolved" if story.closed_at else "open"
 
 
 def _why(tables: Tables, story: Story, alert: Alert | None) -> str:
