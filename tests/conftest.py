@@ -11,8 +11,17 @@ from hypothesis import settings
 
 from monitor.store import Store, database
 from tests.browser import chromium
+from tests.watched import day, watched
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "day", "watched"]
+
+LONG = {"test_docs.py", "test_commands.py"}
+"""What takes longest, and is begun first: nothing large is left for one worker when the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 # Machines are shared and noisy: how long an example takes says nothing.
 settings.register_profile("snapwatch", deadline=None)

@@ -18,13 +18,14 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store
-from tests.ports import free_port
+from tests.warm import ROOT, snapwatch
+from tests.watched import began, configure
 
-ROOT = Path(__file__).resolve().parent.parent
 SNAPWATCH = Path(sys.executable).with_name("snapwatch")
 
 
-def snapwatch(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def started(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """As a person starts it, with all that it has to load."""
     return subprocess.run(
         [SNAPWATCH, *arguments],
         cwd=folder,
@@ -34,34 +35,6 @@ def snapwatch(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Comp
         timeout=250,
         check=False,
     )
-
-
-def configure(folder: Path) -> int:
-    """The example configuration, on a free port; the port."""
-    port = free_port()
-    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    (folder / "config.toml").write_text(text.replace("127.0.0.1:8080", f"127.0.0.1:{port}"), encoding="utf-8")
-    return port
-
-
-def began(folder: Path, seconds_ago: float) -> None:
-    """Let the story have begun in the past, as if the daemon had run since."""
-    store = Store(folder / "snapwatch-data" / "snapwatch.db")
-    store.write(lambda tables: tables.meta.set("replay began", str(time.time() - seconds_ago)))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the whole day has been watched."""
-    folder = tmp_path_factory.mktemp("day")
-    configure(folder)
-    # Passes at several moments of the day, as the daemon would make them; the last one after the digest's hour.
-    for seconds in (10, 12, 14, 16, 18, 30, 60, 97):
-        began(folder, seconds)
-        done = snapwatch(folder, "run", "--once")
-        assert done.returncode == 0, done.stderr
-    return folder
 
 
 @contextmanager
@@ -164,7 +137,7 @@ def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None
         '{"id": 1, "text": "My parcel is lost and nobody answers. Worst service ever."}\n'
         'nonsense\n{"id": "b", "text": "thank you!"}\n'
     )
-    done = snapwatch(tmp_path, "classify", stdin=lines)
+    done = started(tmp_path, "classify", stdin=lines)
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert done.returncode == 1
     assert "line 2:" in done.stderr
@@ -178,7 +151,7 @@ def test_classify_and_draft_work_without_a_configuration(tmp_path: Path) -> None
         "type": "mention", "source": "x", "id": "1", "author": {"id": "7", "handle": "ann"},
         "text": "My parcel is lost", "url": "https://x.example/1", "created_at": "2026-11-01T10:00:00Z",
     }  # fmt: skip
-    drafted = snapwatch(tmp_path, "draft", stdin=json.dumps(mention))
+    drafted = started(tmp_path, "draft", stdin=json.dumps(mention))
     reply = json.loads(drafted.stdout)
     assert all(reply[part] for part in ("status", "next_steps", "approximate_time", "planned_outcome"))
     assert len(reply["text"]) <= 280
@@ -234,7 +207,7 @@ def test_a_wrong_configuration_reports_everything_and_exits_2(tmp_path: Path) ->
 
 def test_check_proves_every_part(tmp_path: Path) -> None:
     configure(tmp_path)
-    done = snapwatch(tmp_path, "check", "--send")
+    done = started(tmp_path, "check", "--send")
     assert done.returncode == 0, done.stdout
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 2
 
@@ -245,7 +218,7 @@ def test_the_daemon_pages_and_ends_cleanly_at_sigterm(tmp_path: Path) -> None:
         while not list((tmp_path / "outbox").glob("*.eml")):
             assert health(port, daemon)["status"] == "ok"
             time.sleep(0.2)
-        second = snapwatch(tmp_path, "run")
+        second = started(tmp_path, "run")
         assert second.returncode == 1
         assert "another snapwatch daemon" in second.stderr
         daemon.send_signal(signal.SIGTERM)

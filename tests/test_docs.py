@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -13,9 +12,8 @@ import pytest
 from bench.make_history import records
 from monitor import cli
 from monitor.exchange import dump
-from tests.test_commands import ROOT, SNAPWATCH, configure, day
-
-__all__ = ["day"]  # the fixture: a folder in which the whole day has been watched
+from tests.warm import ROOT, snapwatch
+from tests.watched import configure
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
@@ -78,7 +76,7 @@ def test_every_command_shown_is_one_that_exists() -> None:
         assert shlex.split(line)[1] in known, f"{page}: {line}"
 
 
-@pytest.mark.timeout(900)  # a hundred processes, each with an interpreter to start
+@pytest.mark.timeout(900)  # a hundred processes
 def test_the_commands_shown_run(day: Path) -> None:
     for name, content in STDIN.items():
         (day / name).write_text(content, encoding="utf-8")
@@ -87,19 +85,18 @@ def test_the_commands_shown_run(day: Path) -> None:
     configure(day)
     (day / "rota.ics").write_text(ROTA_ICS, encoding="utf-8")
     (day / "live.toml").write_text((day / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    history = subprocess.run(
-        [SNAPWATCH, "export"], cwd=day, capture_output=True, text=True, check=True
-    ).stdout
+    history = snapwatch(day, "export").stdout
     (day / "FILE").write_text(history, encoding="utf-8")
     (day / "history.jsonl").write_text(history, encoding="utf-8")
     ran = 0
     for page, line in dict.fromkeys(snapwatch_commands()):
         if shlex.split(line)[1] in ASKS_OR_STAYS:
             continue
-        command = line.replace("snapwatch", str(SNAPWATCH), 1)
-        command += " --yes" if " purge" in command else ""
-        done = subprocess.run(  # noqa: S602
-            command, cwd=day, shell=True, capture_output=True, text=True, timeout=290, check=False
+        command = line + (" --yes" if " purge" in line else "")
+        from_, to = (re.search(rf" {sign} (\S+)", command) for sign in "<>")
+        words = shlex.split(re.sub(r" [<>] \S+", "", command))[1:]
+        done = snapwatch(
+            day, *words, stdin=Path(from_[1]) if from_ else "", stdout=Path(to[1]) if to else None
         )
         finds = any(each in line for each in FINDS)
         assert done.returncode in ((0, 1) if finds else (0,)), f"{page}: {line}\n{done.stdout}{done.stderr}"
