@@ -79,7 +79,7 @@ def drawing(course: Course, zone: tzinfo, width: int) -> Likelihood | None:
         heights=tuple(Line(LEFT - 6, y(each), f"{each:.0%}", "end") for each in (0.0, 0.5, 1.0)),
         times=tuple(ticks(start, end, zone, x, width)),
         marks=tuple(named(events, start, end, x, width)),
-        enough=Line(width - RIGHT, y(page_at), f"pages from {percent(page_at)}", "end"),
+        enough=Line(width - RIGHT, y(page_at), f"warns from {percent(page_at)}", "end"),
     )
 
 
