@@ -70,6 +70,8 @@ def _serve() -> None:
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             with suppress(ImportError):  # what belongs to an extra that is not here
                 import_module(each.name)
+    # Reading the first configuration renders every playbook.
+    import_module("monitor.config").load(ROOT / "config.example.toml")
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
