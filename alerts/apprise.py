@@ -19,7 +19,7 @@ from monitor.model import Severity
 from monitor.notice import Message
 from monitor.ports import Carries
 from monitor.settings import ChannelSettings, Secret
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 if TYPE_CHECKING:
     from apprise import Apprise, AppriseResult

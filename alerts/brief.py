@@ -16,8 +16,8 @@ from jinja2 import Environment
 from alerts.templating import templates
 from monitor.model import Severity
 from monitor.notice import Message
-from monitor.platforms import listed
-from monitor.text import one_line
+from monitor.wording.platforms import listed
+from monitor.wording.text import one_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from alerts.languages import Language, Speech, speaking
 from monitor.model import Severity
 from monitor.notice import Message
 from monitor.reply import Internal
-from monitor.text import one_line, web_link
+from monitor.wording.text import one_line, web_link
 
 StoryState = Literal["open", "acknowledged", "snoozed", "resolved"]
 Held = Literal["kept", "late", "open", "none"]

@@ -17,7 +17,7 @@ from typing import Annotated, cast
 from pydantic import AfterValidator
 
 from monitor.notice import Message
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

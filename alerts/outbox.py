@@ -16,7 +16,7 @@ from alerts import mail, sms
 from monitor.errors import ChannelError
 from monitor.notice import Message
 from monitor.settings import ChannelSettings, FilePath
-from monitor.text import clean
+from monitor.wording.text import clean
 
 
 class Settings(ChannelSettings):

@@ -16,11 +16,11 @@ from pydantic import Field
 from alerts.buttons import in_words
 from alerts.slack_blocks import LABELS, blocks, escaped, section
 from monitor.errors import ChannelError, InputError
+from monitor.intake.outside import seconds
 from monitor.notice import Message
-from monitor.outside import seconds
 from monitor.ports import Receipt, Said
 from monitor.settings import ChannelSettings, Secret
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient

@@ -6,7 +6,7 @@ from typing import Any
 
 from alerts.buttons import Wish, wishes
 from monitor.notice import Message
-from monitor.text import clean, web_link
+from monitor.wording.text import clean, web_link
 
 LONGEST = 2_900
 """Characters of one text block; Slack takes 3,000 (https://docs.slack.dev/reference/block-kit/blocks/section-block)."""

@@ -14,7 +14,7 @@ from alerts.sms import problem_with as problem_with
 from monitor.errors import ChannelError
 from monitor.notice import Message, Short
 from monitor.settings import FilePath, Secret
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 if TYPE_CHECKING:
     from smpplib.client import Client

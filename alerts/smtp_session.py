@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.errors import ChannelError
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 Security = Literal["starttls", "tls", "none"]
 _PASSING = re.compile(r"\s*4\.\d{1,3}\.\d{1,3}\b")

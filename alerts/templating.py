@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from monitor.text import clean, one_line, web_link
+from monitor.wording.text import clean, one_line, web_link
 
 
 def _shown(value: Any) -> Any:

@@ -15,7 +15,7 @@ from alerts.twilio_account import FOR_NOW, Account, AccountSettings, hint, reach
 from monitor.errors import ChannelError, InputError
 from monitor.notice import Message, Short
 from monitor.ports import Receipt, Said
-from monitor.text import clean
+from monitor.wording.text import clean
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient

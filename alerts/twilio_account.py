@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, model_validator
 
 from monitor.errors import ChannelError, InputError
-from monitor.outside import seconds
+from monitor.intake.outside import seconds
 from monitor.settings import ChannelSettings, Secret
-from monitor.text import clean
+from monitor.wording.text import clean
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient

@@ -14,7 +14,7 @@ from alerts.twilio_account import Account, AccountSettings, reachable, speakable
 from monitor.errors import ChannelError, InputError
 from monitor.notice import Message
 from monitor.ports import Receipt, Said
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient

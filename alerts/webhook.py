@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from monitor.errors import ChannelError
+from monitor.intake.outside import wait
 from monitor.notice import Message
-from monitor.outside import wait
 from monitor.settings import ChannelSettings, SigningSecret
-from monitor.text import clean
+from monitor.wording.text import clean
 
 LATER = (408, 425, 429)
 """Of the answers 4xx, those after which another try can help."""

@@ -17,10 +17,10 @@ from pydantic import Field, SecretStr, field_validator
 
 from alerts.browsers import public_half, subscriptions, vapid
 from monitor.errors import ChannelError
+from monitor.intake.outside import wait
 from monitor.notice import Message
-from monitor.outside import wait
 from monitor.settings import ChannelSettings, Secret
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 LONGEST = 1_500  # characters: push services take 4,096 bytes, encrypted
 GONE = (404, 410)

@@ -22,7 +22,7 @@ from monitor.app import open_store
 from monitor.build import build_drafter
 from monitor.config import load
 from monitor.digest.leadership import digest_data
-from monitor.timetable import named_week
+from monitor.wording.timetable import named_week
 
 
 def main() -> None:

@@ -37,13 +37,13 @@ from bench.report import write
 from monitor.config import Config
 from monitor.daemon import Daemon
 from monitor.log import configure_log
-from monitor.masking import mask
 from monitor.model import Batch, Classification, Sentiment
 from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.sections import LogSettings
 from monitor.store import Store
+from monitor.wording.masking import mask
 from tests.fake_smtp import FakeSmtp
 from tests.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, LocalClient
 from tests.monitor.scripted import ScriptedClassifier, ScriptedSource, config, mention, parts, reading

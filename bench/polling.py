@@ -3,7 +3,7 @@
 DATA holds twitter_higgs_bursts.jsonl.gz. Its last 30% of posts, later than all that the forecast was fitted on, are
 spread at random over the days of a brand, with a steady flow of the same posts before and after. Every five minutes a
 policy says which to read, with a fixed number of readings a post over its 48 hours; the counters that come with the
-post itself cost nothing. `daemon` is monitor.polling as the daemon runs it, reserve and all; `formula` the value of
+post itself cost nothing. `daemon` is monitor.intake.polling as the daemon runs it, reserve and all; `formula` the value of
 information of the literature that it came from; `dense` reads every post at every occasion.
 
 An alarm is early when it comes at least 30 minutes before the crossing. The level that alarms is the same for all: the
@@ -25,9 +25,9 @@ from bench.report import keep
 from bench.series import higgs
 from classifiers.forecast.blend import Blend, prior
 from classifiers.forecast.curves import Curve
-from monitor import polling
+from monitor.intake import polling
+from monitor.intake.polling import Due, Spent
 from monitor.model import Forecast
-from monitor.polling import Due, Spent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]

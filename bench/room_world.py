@@ -20,9 +20,9 @@ import numpy as np
 
 from bench.room_posts import COMPLAINTS, NOW, PLACES, SIZE, SOURCES, VIRAL_AT, Posts, put_row
 from monitor.model import Forecast, Interval, Mention
-from monitor.sentences import title
 from monitor.store import Store
 from monitor.store import values as stored
+from monitor.wording.sentences import title
 
 SEED = 8
 PEOPLE = ("Sam (first on call)", "Kim (second on call)", "Alex (team lead)")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.sources_store import END, fill
-from monitor.fetch import Fetcher
+from monitor.intake.fetch import Fetcher
 from monitor.model import Author, Batch, Interval, Mention, Reading
 from monitor.ports import Source
 from monitor.settings import SourceSettings

@@ -12,7 +12,7 @@ import regex
 from rich.text import Text
 
 from monitor.model import Classification
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 MOST_PARTS = 60
 """Of a text with more words, neighbours are left out together: each part costs one reading by the model."""

@@ -21,9 +21,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from classifiers.language import language, measured
 from classifiers.text import prepare
 from monitor.errors import ClassifierError
-from monitor.languages import NAMES
 from monitor.model import Classification, Sentiment
 from monitor.settings import ClassifierSettings
+from monitor.wording.languages import NAMES
 
 BATCH = 32
 Meaning = Literal["complaint", "negative", "neutral", "positive"]

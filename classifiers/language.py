@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from classifiers.text import prepare
-from monitor.languages import NAMES
+from monitor.wording.languages import NAMES
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier

@@ -36,9 +36,8 @@ from monitor.clock import RealClock, ReplayClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
-from monitor.learnt import taught
+from monitor.learning.learnt import taught
 from monitor.log import configure_log
-from monitor.masking import masker
 from monitor.notice import Message
 from monitor.paging import brief
 from monitor.parts import Parts
@@ -48,8 +47,9 @@ from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
 from monitor.rota import calendars
 from monitor.store import Store, Tables
-from monitor.timetable import last_week
 from monitor.watching import supervisor
+from monitor.wording.masking import masker
+from monitor.wording.timetable import last_week
 from sources import replay
 
 PROGRESS_SECONDS = 60

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor import polling, rules
+from monitor import rules
 from monitor.errors import StoreError
 from monitor.grouping import Grouping
+from monitor.intake import polling
 from monitor.model import Classification, Forecast, Mention, MentionKey
 from monitor.paging.pager import Pager, Said
 from monitor.parts import Parts

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
+from monitor.intake.polling import FAILURES_SHOWN
 from monitor.model import Interval
 from monitor.notice import Blind
-from monitor.polling import FAILURES_SHOWN
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 TRIES = 3
 """So often is a stretch that was missed read again; what it still lacks then is lost."""

@@ -81,7 +81,7 @@ def polished(config: Config, drafter: Drafter, linter: Linter, classifier: Class
     if config.polish is None:
         return drafter
     from alerts.polish import Polisher, ask
-    from monitor.masking import masker
+    from monitor.wording.masking import masker
 
     return Polisher(
         drafter,

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor import thresholds
-from monitor.budget import midnight
+from monitor.intake.budget import midnight
+from monitor.intake.polling import Spent
 from monitor.paging.ending import Ending
 from monitor.paging.pager import Pager
 from monitor.parts import Parts
-from monitor.polling import Spent
 from monitor.sections import DigestGroup
 from monitor.store import Bill, Tables
-from monitor.timetable import next_digest_due
 from monitor.watching.drills import Drills
 from monitor.watching.watcher import Watcher
+from monitor.wording.timetable import next_digest_due
 
 RETENTION_EVERY = timedelta(days=1)
 REFIT_EVERY = timedelta(days=7)

@@ -21,8 +21,8 @@ from alerts.lint import LintSettings
 from alerts.polish import PolishSettings
 from alerts.snap import DraftsSettings, Playbook, Service, SnapDrafter, load_playbooks
 from alerts.snap.playbooks import files_in, table_in
-from monitor.brand import Brand
 from monitor.errors import ConfigError
+from monitor.intake.brand import Brand
 from monitor.loose_ends import Problem, dotted, loose_ends, table
 from monitor.oncall.sections import OncallSettings, Person, RotationSettings
 from monitor.replying.sections import RepliesSettings
@@ -36,8 +36,8 @@ from monitor.sections import (
     WatchSettings,
 )
 from monitor.settings import ChannelSettings, ClassifierSettings, Settings, SourceSettings
-from monitor.text import suggestion
 from monitor.web.sections import WebSettings
+from monitor.wording.text import suggestion
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -16,9 +16,9 @@ import structlog
 
 from monitor.assess import SET_ASIDE
 from monitor.errors import SnapwatchError
+from monitor.intake.polling import FAILURES_SHOWN, back_off
 from monitor.parts import Parts
 from monitor.pipeline import Pipeline
-from monitor.polling import FAILURES_SHOWN, back_off
 from monitor.watching.heartbeat import Heart
 
 TICK_SECONDS = 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.snap import flaw
-from monitor.text import plain, suggestion
+from monitor.wording.text import plain, suggestion
 
 Problem = tuple[tuple[str | int, ...], str]
 """Where in the configuration, and what is wrong there."""

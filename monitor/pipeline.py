@@ -13,11 +13,11 @@ import structlog
 from monitor.answering.mailboxes import Mailboxes
 from monitor.assess import Assessor
 from monitor.chores import Chores
-from monitor.classified import classified
 from monitor.delivery import Dispatcher
 from monitor.errors import StoreError
-from monitor.fetch import Fetcher
-from monitor.looking import Looker
+from monitor.intake.fetch import Fetcher
+from monitor.intake.looking import Looker
+from monitor.learning.classified import classified
 from monitor.model import MentionKey
 from monitor.paging.pager import Pager
 from monitor.parts import Parts

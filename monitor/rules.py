@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from monitor.bursts import SOON_HOURS, Burst, StoryForecast
-from monitor.languages import in_words
 from monitor.model import Classification, Forecast, Mention, Severity
-from monitor.platforms import listed
 from monitor.spread import OVER
+from monitor.wording.languages import in_words
+from monitor.wording.platforms import listed
 
 FRESH = OVER
 """Older posts don't page: their spread is over, and imported history must not wake anybody."""

@@ -17,7 +17,6 @@ from pydantic import (
     field_validator,
 )
 
-from monitor.languages import Language
 from monitor.notice import Edition
 from monitor.settings import (
     ClockTime,
@@ -28,7 +27,8 @@ from monitor.settings import (
     TimeZone,
     is_loopback,
 )
-from monitor.timetable import Weekday
+from monitor.wording.languages import Language
+from monitor.wording.timetable import Weekday
 
 
 class StoreSettings(Settings):
@@ -215,7 +215,7 @@ class PrivacySettings(Settings):
     @field_validator("patterns")
     @classmethod
     def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        from monitor.masking import MASKS
+        from monitor.wording.masking import MASKS
 
         for each in value:
             try:

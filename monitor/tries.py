@@ -7,8 +7,8 @@ from datetime import datetime
 
 import structlog
 
-from monitor import polling
 from monitor.errors import PortError
+from monitor.intake import polling
 from monitor.store import Tables
 
 log = structlog.get_logger()

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import object_at, objects_at, text_at, time_at
 from monitor.model import Author, Batch, Mention
-from monitor.outside import object_at, objects_at, text_at, time_at
 from monitor.ports import Source
 from monitor.settings import SourceSettings
 from sources import newest

@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import object_at, objects_at, text_at
+from monitor.intake.queries import quoted
 from monitor.model import Batch, Deleted, Interval, Mention
-from monitor.outside import object_at, objects_at, text_at
 from monitor.ports import Poster, Source
-from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources.bluesky_client import Client
 from sources.bluesky_post import Post, author, mention, reading, sorted_at, text, written_before

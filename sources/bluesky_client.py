@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from monitor.errors import SourceError
-from monitor.outside import text_at
+from monitor.intake.outside import text_at
 from sources import http
 from sources.http import Session
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from monitor.intake.outside import count_at, object_at, text_at
 from monitor.model import Author, Mention, Reading
-from monitor.outside import count_at, object_at, text_at
 from sources.bluesky_stream import URI, micros
 
 _TID = "234567abcdefghijklmnopqrstuvwxyz"

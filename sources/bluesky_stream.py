@@ -23,7 +23,7 @@ import requests
 from pydantic import BaseModel, Field
 
 from monitor.errors import SourceError
-from monitor.outside import count_at, object_at, text_at
+from monitor.intake.outside import count_at, object_at, text_at
 from sources.bluesky_client import refused
 from sources.http import Session
 

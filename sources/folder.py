@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Deleted, Interval, Mention, Reading, Record
 from monitor.ports import Source
 from monitor.settings import FilePath, SourceSettings, TimeZone

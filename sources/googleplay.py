@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import count_at, text_at
 from monitor.model import Author, Batch, Mention
-from monitor.outside import count_at, text_at
 from monitor.ports import Source
 from monitor.settings import SourceSettings
 from sources import newest

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from monitor.brand import Brand
+from monitor.intake.brand import Brand
+from monitor.intake.outside import count_at, objects_at, text_at
+from monitor.intake.queries import quoted
 from monitor.model import Author, Batch, Deleted, Mention, Reading
-from monitor.outside import count_at, objects_at, text_at
 from monitor.ports import Source
-from monitor.queries import quoted
 from monitor.settings import SourceSettings
 from sources import newest
 from sources.http import Session

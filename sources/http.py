@@ -16,7 +16,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from monitor.errors import SourceError
-from monitor.outside import wait
+from monitor.intake.outside import wait
 
 CONNECT, READ, WHOLE = 10.0, 30.0, 60.0
 """Seconds: to connect; of silence; for a whole answer."""

@@ -25,12 +25,12 @@ from pydantic import (
     model_validator,
 )
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import text_at
+from monitor.intake.queries import quoted
 from monitor.model import Batch, Deleted, Interval
-from monitor.outside import text_at
 from monitor.ports import Clock, Poster, Source
-from monitor.queries import quoted
 from monitor.settings import Secret, SourceSettings
 from sources import http, mastodon_stream, newest
 from sources.mastodon_client import Client, MissingError

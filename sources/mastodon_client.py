@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.errors import SourceError
-from monitor.outside import LONGEST_WAIT, objects_at
+from monitor.intake.outside import LONGEST_WAIT, objects_at
 from sources import http
 from sources.mastodon_status import time
 

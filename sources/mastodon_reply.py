@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import Field
 
 from monitor.errors import PostError, SourceError
+from monitor.intake.outside import text_at
 from monitor.model import Mention
-from monitor.outside import text_at
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings

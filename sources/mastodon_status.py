@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime
 
+from monitor.intake.outside import count_at, object_at, objects_at, text_at
 from monitor.model import Author, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at
 from sources.markup import plain
 
 ID = re.compile(r"[0-9A-Za-z]{1,64}")

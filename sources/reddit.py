@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
-from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import count_at, object_at, objects_at, text_at
+from monitor.intake.queries import packed, quoted
 from monitor.model import Batch, Deleted
-from monitor.outside import count_at, object_at, objects_at, text_at
 from monitor.ports import Poster, Source
-from monitor.queries import packed, quoted
 from monitor.settings import Secret, SourceSettings
 from sources import newest
 from sources.newest import Entry

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import requests
 
 from monitor.errors import SourceError
-from monitor.outside import seconds, wait
+from monitor.intake.outside import seconds, wait
 from sources.http import Session
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from monitor.errors import PostError, SourceError
+from monitor.intake.outside import LONGEST_WAIT, object_at, objects_at, text_at
 from monitor.model import Mention
-from monitor.outside import LONGEST_WAIT, object_at, objects_at, text_at
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings

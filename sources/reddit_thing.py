@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.intake.outside import count_at, object_at, objects_at, text_at
 from monitor.model import Author, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at
 
 _NAME = re.compile(r"t[13]_[0-9a-z]+")
 _REMOVED = ("[deleted]", "[removed]", "[ Removed by Reddit ]")

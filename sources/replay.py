@@ -16,9 +16,9 @@ from typing import BinaryIO
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
 from monitor.exchange import bounded_lines, read_records, time_of
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Deleted, Interval, Mention, Reading, Record
 from monitor.ports import Source
 from monitor.settings import FilePath, SourceSettings

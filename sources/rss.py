@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from requests import Response
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
 from monitor.model import Author, Batch, Interval, Mention, Reading
 from monitor.ports import Source
 from monitor.settings import SourceSettings

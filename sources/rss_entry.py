@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.outside import text_at
+from monitor.intake.outside import text_at
 from sources.markup import plain
 
 MOST = 60_000

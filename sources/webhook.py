@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
 from monitor.exchange import Label, parse_line, string
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Deleted, Mention, Reading, Record
 from monitor.ports import Source
 from monitor.settings import SigningSecret, SourceSettings

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from monitor.brand import Brand
 from monitor.errors import InputError, SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import object_at, objects_at, text_at
 from monitor.model import Batch, Billed, Deleted, Interval
-from monitor.outside import object_at, objects_at, text_at
 from monitor.ports import Clock, Poster, Source
 from monitor.settings import Secret, SourceSettings
 from sources import x_gap, x_post, x_query

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.intake.outside import count_at, object_at, objects_at, text_at
 from monitor.model import Author, Batch, Billed, Deleted, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at
 
 POST, AUTHOR, REQUEST = 0.005, 0.010, 0.005
 """US dollars for a post, for the author that comes with it, and for a request that counts."""

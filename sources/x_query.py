@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from monitor.brand import Brand
-from monitor.queries import packed, quoted
+from monitor.intake.brand import Brand
+from monitor.intake.queries import packed, quoted
 
 EXCLUDED = 1 / 3
 """The share of a query's length that excluded words may take; posts of a namesake with one of the rest are paid for, and

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from monitor.errors import SourceError
-from monitor.outside import LONGEST_WAIT, objects_at, wait
+from monitor.intake.outside import LONGEST_WAIT, objects_at, wait
 from sources.http import CHUNK, Session
 
 CAP_WAIT = 3600.0

@@ -17,8 +17,8 @@ from itertools import dropwhile
 from pydantic import Field
 
 from monitor.errors import PostError
+from monitor.intake.outside import count_at, object_at, text_at
 from monitor.model import Mention
-from monitor.outside import count_at, object_at, text_at
 from monitor.ports import Poster
 from monitor.reply import Approved, Posted
 from monitor.settings import Secret, Settings

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from monitor.errors import SourceError
-from monitor.outside import objects_at
+from monitor.intake.outside import objects_at
 from monitor.ports import Clock
 from sources.http import CONNECT
 from sources.x_refused import XSession

@@ -13,12 +13,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
+from monitor.intake.outside import objects_at, text_at
+from monitor.intake.queries import packed, quoted
 from monitor.model import Batch, Deleted, Interval, Mention, Reading
-from monitor.outside import objects_at, text_at
 from monitor.ports import Source
-from monitor.queries import packed, quoted
 from monitor.settings import Secret, SourceSettings
 from sources import youtube_threads
 from sources.youtube_api import COMMENT, VIDEO, Comment, MissingError, YouTube, reading_of, video_of

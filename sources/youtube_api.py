@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import requests
 
 from monitor.errors import SourceError
+from monitor.intake.outside import count_at, object_at, objects_at, text_at, time_at
 from monitor.model import Author, Mention, Reading
-from monitor.outside import count_at, object_at, objects_at, text_at, time_at
 from sources.http import HINTS, Session
 from sources.newest import Entry, key
 

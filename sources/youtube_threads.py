@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from monitor.intake.outside import count_at, object_at, objects_at, text_at
 from monitor.model import Interval
-from monitor.outside import count_at, object_at, objects_at, text_at
 from sources import newest
 from sources.youtube_api import Comment, MissingError, StaleTokenError, YouTube, comment_of
 

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
 from monitor.exchange import dump, parse_line
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Interval, MentionKey, Record
 from monitor.ports import Source
 

@@ -12,16 +12,13 @@ PACKAGES = ("monitor", "sources", "classifiers", "alerts")
 
 WORDS = {"monitor.model", "monitor.notice", "monitor.reply", "monitor.ports", "monitor.errors"}
 PURE = WORDS | {
-    "monitor.blind", "monitor.brand", "monitor.budget", "monitor.bursts", "monitor.exchange", "monitor.languages",
-    "monitor.lookup", "monitor.masking", "monitor.moments", "monitor.outside", "monitor.platforms",
-    "monitor.outlook", "monitor.polling", "monitor.queries", "monitor.answering.replies",
-    "monitor.replying.addresses", "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.promised",
-    "monitor.replying.sections",
-    "monitor.rules", "monitor.sections",
-    "monitor.sentences", "monitor.settings", "monitor.paging.silences", "monitor.spread", "monitor.stories",
-    "monitor.paging.happened",
-    "monitor.text", "monitor.timetable", "monitor.paging.updates", "monitor.voices", "monitor.watching.watch",
-    "monitor.web.sections",
+    "monitor.answering.replies", "monitor.blind", "monitor.bursts", "monitor.exchange",
+    "monitor.intake.brand", "monitor.intake.budget", "monitor.intake.lookup", "monitor.intake.outside",
+    "monitor.intake.polling", "monitor.intake.queries", "monitor.outlook", "monitor.paging.happened",
+    "monitor.paging.silences", "monitor.paging.updates", "monitor.replying.addresses",
+    "monitor.replying.aftermath", "monitor.replying.approval", "monitor.replying.promised",
+    "monitor.replying.sections", "monitor.rules", "monitor.sections", "monitor.settings", "monitor.spread",
+    "monitor.stories", "monitor.voices", "monitor.watching.watch", "monitor.web.sections",
 }  # fmt: skip
 SETTINGS = {"monitor.config"}
 REPLAY = {
@@ -38,15 +35,12 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "assisting", "build", "check", "classify", "commands", "config", "devices", "entering", "init",
-        "learnt", "loose_ends", "reporting", "serving", "teach",
-        "train_head", "transfer",
-        "answering.commands", "paging.brief", "replying.commands", "replying.gaps", "replying.lint_command",
-        "rota.calendars", "rota.check", "rota.commands",
-        "hindsight.command", "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures",
-        "hindsight.programs", "hindsight.words",
-        "recording.command",
-        "refit.command", "refit.own", "refit.weekly",
+        "app", "build", "config", "loose_ends", "serving", "answering.commands", "hindsight.command",
+        "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures", "hindsight.programs",
+        "hindsight.words", "learning.classify", "learning.learnt", "learning.teach", "learning.train_head",
+        "paging.brief", "recording.command", "refit.command", "refit.own", "refit.weekly",
+        "replying.commands", "replying.gaps", "replying.lint_command", "rota.calendars", "rota.check",
+        "rota.commands",
     )
 }  # fmt: skip
 ADAPTER_PACKAGES = ("sources", "classifiers", "alerts")
@@ -105,7 +99,7 @@ def imports(path: Path, *, top_level: bool = False) -> set[str]:
 
 
 FILES = {module_name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
-PURE |= {name for name in FILES if name.startswith("monitor.oncall")}
+PURE |= {name for name in FILES if name.startswith(("monitor.oncall", "monitor.wording"))}
 
 
 def ours(path: Path) -> set[str]:
@@ -116,7 +110,7 @@ def allowed(name: str) -> set[str] | None:
     """What a module may import of ours; None: anything (the composition side)."""
     if name in WORDS:
         return WORDS
-    if name in COMPOSITION or name.startswith(("monitor.cli", "monitor.digest")):
+    if name in COMPOSITION or name.startswith(("monitor.cli", "monitor.commands", "monitor.digest")):
         return None
     if name in PURE or name in SETTINGS:
         return PURE
@@ -135,8 +129,9 @@ def allowed(name: str) -> set[str] | None:
     core = {
         f"monitor.{each}"
         for each in (
-            "assess", "chores", "classified", "clock", "daemon", "fetch", "grouping", "log", "looking", "metrics", "parts",
-            "pipeline", "progress", "said", "standing", "thresholds", "tries",
+            "assess", "chores", "clock", "daemon", "grouping", "log", "metrics", "parts", "pipeline",
+            "progress", "standing", "thresholds", "tries", "intake.fetch", "intake.looking",
+            "learning.classified", "learning.said",
         )
     }  # fmt: skip
     core |= {
@@ -165,7 +160,7 @@ def allowed(name: str) -> set[str] | None:
                 "monitor.rota.changing",
                 "monitor.answering.silencing",
                 "monitor.watching.drills",
-                "monitor.said",
+                "monitor.learning.said",
                 "monitor.replying.proposing",
             }
             | {each for each in FILES if each.startswith(("monitor.overview", "monitor.web"))}

@@ -22,9 +22,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from alerts.templating import templates
-from monitor.languages import Language
-from monitor.platforms import source_name
-from monitor.text import clean, one_line
+from monitor.wording.languages import Language
+from monitor.wording.platforms import source_name
+from monitor.wording.text import clean, one_line
 
 __all__ = ["FOLDER", "LANGUAGES", "Language", "Speech", "speaking"]
 

@@ -10,7 +10,7 @@ from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading
 from alerts.linting.rule import Spot
 from alerts.snap.service import privately
-from monitor.masking import MAIL, MASKS, ORDER, PHONE, mask
+from monitor.wording.masking import MAIL, MASKS, ORDER, PHONE, mask
 
 _MASKED = re.compile("|".join(map(re.escape, MASKS)))
 _OURS = re.compile(r"\b(?:us|our|ours|helpline|hotline|call|dial|ring|phone|line|contact)\b[^.!?]{0,30}$")

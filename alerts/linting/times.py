@@ -11,7 +11,7 @@ from alerts.linting.meaning import meant
 from alerts.linting.phrases import phrases
 from alerts.linting.reading import Reading, Sentence
 from alerts.linting.rule import Spot
-from monitor.timetable import WEEKDAYS
+from monitor.wording.timetable import WEEKDAYS
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = (

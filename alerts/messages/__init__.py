@@ -13,10 +13,10 @@ from alerts.messages.promise import promise
 from alerts.messages.spoken import alarm_spoken, bundle_spoken, spoken_of
 from alerts.messages.text import alarm_text, bundle_text, text_of
 from alerts.messages.words import PLAIN, asks, counted, worst_first
-from monitor.masking import Mask, mask
 from monitor.notice import Alarm, Message, Notice, Short
 from monitor.oncall.sections import Person
-from monitor.text import clean, one_line, web_link
+from monitor.wording.masking import Mask, mask
+from monitor.wording.text import clean, one_line, web_link
 
 __all__ = ["alarm", "bundle", "masked", "promise", "render"]
 

@@ -32,10 +32,10 @@ from alerts.messages.words import (
     zone,
 )
 from alerts.sms import without_links
-from monitor.masking import Mask, mask
 from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
-from monitor.text import one_line, web_link
+from monitor.wording.masking import Mask, mask
+from monitor.wording.text import one_line, web_link
 
 LONGEST = 1_000
 LINES = 8

@@ -32,8 +32,8 @@ from alerts.templating import templates
 from monitor import blind
 from monitor.notice import Alarm, Notice, Promise, Short
 from monitor.oncall.sections import Person
-from monitor.platforms import source_name
-from monitor.text import web_link
+from monitor.wording.platforms import source_name
+from monitor.wording.text import web_link
 
 
 def mail_of(notice: Notice, short: Short) -> tuple[str, str]:

@@ -9,10 +9,10 @@ from alerts.messages.mail import promise_mail
 from alerts.messages.spoken import NAME, WORDS, greeting, speakable
 from alerts.messages.text import LINK, fitted, writer
 from alerts.messages.words import PLAIN, at, day, relative, sentence, zone
-from monitor.masking import Mask, mask
 from monitor.notice import Message, Promise, Short
 from monitor.oncall.sections import Person
-from monitor.text import clean, one_line, web_link
+from monitor.wording.masking import Mask, mask
+from monitor.wording.text import clean, one_line, web_link
 
 READ = 1_000
 """Characters of the promise that are looked at: more than are shown."""

@@ -25,12 +25,12 @@ from alerts.messages.words import (
     sentence,
 )
 from alerts.sms import without_links
-from monitor.languages import NAMES
-from monitor.masking import BANK, CARD, MAIL, ORDER, PHONE, Mask, mask
 from monitor.notice import Alarm, Notice
 from monitor.oncall.sections import Person
-from monitor.platforms import listed
-from monitor.text import clean
+from monitor.wording.languages import NAMES
+from monitor.wording.masking import BANK, CARD, MAIL, ORDER, PHONE, Mask, mask
+from monitor.wording.platforms import listed
+from monitor.wording.text import clean
 
 WORDS = 60
 """Words of a page at most, counted as `cost` does."""

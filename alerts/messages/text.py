@@ -29,10 +29,10 @@ from alerts.messages.words import (
     percent,
     sentence,
 )
-from monitor.masking import Mask, mask
 from monitor.notice import Alarm, Notice, Short
 from monitor.oncall.sections import Person
-from monitor.text import web_link
+from monitor.wording.masking import Mask, mask
+from monitor.wording.text import web_link
 
 READ = 5_000
 """Characters that are looked at: more than fit."""

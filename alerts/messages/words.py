@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from monitor import blind
-from monitor.languages import in_words
 from monitor.model import SEVERITIES
 from monitor.notice import Blind, Notice, Short, TopPost
-from monitor.platforms import listed
-from monitor.text import one_line
+from monitor.wording.languages import in_words
+from monitor.wording.platforms import listed
+from monitor.wording.text import one_line
 
 OFFENSIVE = 0.5
 """The probability of offensive language from which an excerpt is announced as such."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from alerts.polish.settings import PolishSettings
 from monitor.errors import PortError
-from monitor.outside import object_at, objects_at, text_at
+from monitor.intake.outside import object_at, objects_at, text_at
 
 LARGEST = 1 << 16
 """Bytes of an answer: a reply has less than a tenth of it."""

@@ -13,7 +13,7 @@ from collections import Counter
 from alerts.polish.sealed import TOKEN
 from alerts.snap.flaws import flaw
 from monitor.model import Classification
-from monitor.text import clean
+from monitor.wording.text import clean
 
 LEAST, MOST = 0.4, 1.8
 """Words of a part in relation to those that it had."""

@@ -16,9 +16,9 @@ from alerts.length import fits
 from alerts.polish.faithful import estranged, unfaithful
 from alerts.polish.sealed import Sealed
 from monitor.errors import PortError
-from monitor.platforms import handle
 from monitor.ports import Classifier, Drafter
 from monitor.reply import Case, Draft, Drafts, Finding, Occasion
+from monitor.wording.platforms import handle
 
 WORDED = ("opening", "status", "next_steps", "planned_outcome")
 """The time by which a customer hears from us stays as it is."""

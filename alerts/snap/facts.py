@@ -27,8 +27,8 @@ from alerts.snap.places import AIRPORTS, CITIES, SITES
 from alerts.snap.sentences import GAP, first, sentences
 from alerts.snap.subject import ours, product
 from alerts.snap.times import date, wait
-from monitor.masking import mask
 from monitor.reply import Fact
+from monitor.wording.masking import mask
 
 SLOTS = ("product", "ours", "place", "date", "wait", "flight", "wish", "order")
 

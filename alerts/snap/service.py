@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from alerts.snap.flaws import flaw
 from monitor.settings import ClockTime, FilePath, Settings, TimeZone
-from monitor.timetable import WEEKDAYS, Weekday, after_open_hours
+from monitor.wording.timetable import WEEKDAYS, Weekday, after_open_hours
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)

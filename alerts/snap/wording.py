@@ -13,8 +13,8 @@ from alerts.snap.facts import facts_of
 from alerts.snap.playbooks import Playbook
 from alerts.snap.service import Service, privately
 from alerts.snap.times import timely
-from monitor.platforms import handle
 from monitor.reply import Case, Draft, Fact
+from monitor.wording.platforms import handle
 
 _WHISPERED = {"wish", "order"}
 """What is never said back where everybody reads it: a wish for money draws others, and a number is personal."""

@@ -14,7 +14,7 @@ from alerts.weekly.figures import DigestData
 from alerts.weekly.normal import LEAST
 from alerts.weekly.standstill import standstill, still_hours
 from alerts.weekly.words import NOT_YET, hours
-from monitor.platforms import source_name
+from monitor.wording.platforms import source_name
 
 MOST = 4
 """So many are given, what is worst first: nobody changes more in a week."""

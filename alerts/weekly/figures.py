@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Literal
 
-from monitor.languages import Language
 from monitor.model import Severity
+from monitor.wording.languages import Language
 
 StoryState = Literal["open", "acknowledged", "snoozed", "resolved"]
 
@@ -229,7 +229,8 @@ class LessonLine:
 
 @dataclass(frozen=True, slots=True)
 class DigestData:
-    """One week, `start` to `end` (exclusive), as `monitor.timetable` gives them; shown in `time_zone` and `language`.
+    """One week, `start` to `end` (exclusive), as `monitor.wording.timetable` gives them; shown in `time_zone` and
+    `language`.
 
     `before` are the whole weeks before that were watched, eight at most, the oldest first. `acknowledge_within`:
     minutes that the first escalation step waits; `reply_within`: hours in which [service] promises a report. `learnt`

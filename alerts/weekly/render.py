@@ -30,7 +30,7 @@ from alerts.weekly.standstill import unwatched_days
 from alerts.weekly.tiles import tiles
 from monitor.model import SEVERITIES
 from monitor.notice import Message
-from monitor.text import one_line, web_link
+from monitor.wording.text import one_line, web_link
 
 Item = TypeVar("Item")
 

@@ -11,8 +11,8 @@ from alerts.weekly import words
 from alerts.weekly.figures import DigestData, WeekFigures
 from alerts.weekly.normal import ENOUGH, LEAST, ROWS, Range, of_counts, of_shares
 from alerts.weekly.standstill import standstill, still_hours
-from monitor.platforms import source_name
-from monitor.text import one_line
+from monitor.wording.platforms import source_name
+from monitor.wording.text import one_line
 
 LANGUAGES = 5
 """So many languages are named, the commonest first."""

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.weekly.figures import DigestData, Gap
-from monitor.timetable import local_moment
+from monitor.wording.timetable import local_moment
 
 Stretch = tuple[datetime, datetime]
 

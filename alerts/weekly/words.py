@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from alerts.languages import Speech
 from alerts.weekly.figures import Gap, StoryLine, WeekFigures
-from monitor.platforms import source_name
-from monitor.text import one_line
+from monitor.wording.platforms import source_name
+from monitor.wording.text import one_line
 
 NOT_YET = "not watched yet"
 """Why nothing is known of a time before a source was watched."""

@@ -19,13 +19,13 @@ from monitor.answering import replies
 from monitor.answering.replies import ALL, Order
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.masking import masker
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.ports import Said
 from monitor.store import Alert, Store
-from monitor.text import one_line
-from monitor.timetable import next_clock
+from monitor.wording.masking import masker
+from monitor.wording.text import one_line
+from monitor.wording.timetable import next_clock
 
 SHORT, LONG = 160, 1_000
 """Septets of an SMS that an answer has at most; and characters of one that has room."""

@@ -17,7 +17,7 @@ from monitor.paging.silences import WHY_LONGEST, Kind
 from monitor.rota import roster
 from monitor.rota.roster import known
 from monitor.store import Store
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor import moments
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.paging.respond import At
 from monitor.paging.silences import WHY_LONGEST, Kind, Silence, moment
 from monitor.store import Store
-from monitor.text import one_line, suggestion
+from monitor.wording import moments
+from monitor.wording.text import one_line, suggestion
 
 LONGEST = timedelta(days=31)
 """How long a silence lasts at most: one that nobody remembers hides what matters."""

@@ -72,7 +72,7 @@ def add_account(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Let somebody in."""
-    from monitor import entering
+    from monitor.commands import entering
 
     if no_password and stdin:
         raise typer.BadParameter("give either --no-password or --stdin")
@@ -83,7 +83,7 @@ def add_account(
 @account.command("list")
 def list_accounts(config: ConfigOption = CONFIG) -> None:
     """Who may enter, and as whom."""
-    from monitor import entering
+    from monitor.commands import entering
 
     for line in entering.listed(load(config), datetime.now(UTC)):
         print(line)
@@ -98,7 +98,7 @@ def change_account(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Give somebody other rights; they have to sign in anew."""
-    from monitor import entering
+    from monitor.commands import entering
 
     if role is None and person is None and not nobody:
         raise typer.BadParameter("give --role, --person or --nobody")
@@ -115,7 +115,7 @@ def change_password(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Give somebody another password; they have to sign in anew."""
-    from monitor import entering
+    from monitor.commands import entering
 
     if remove and stdin:
         raise typer.BadParameter("give either --remove or --stdin")
@@ -125,7 +125,7 @@ def change_password(
 @account.command("end")
 def end_account(name: Name, config: ConfigOption = CONFIG) -> None:
     """Let somebody in no more."""
-    from monitor import entering
+    from monitor.commands import entering
 
     print(entering.end(_loaded(config), name, datetime.now(UTC)))
 
@@ -139,7 +139,7 @@ def add_token(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Make a token, which is shown this once."""
-    from monitor import entering
+    from monitor.commands import entering
 
     made, about = entering.add_token(_loaded(config), name, account, role, days, datetime.now(UTC))
     print(about, file=sys.stderr)
@@ -149,7 +149,7 @@ def add_token(
 @token.command("list")
 def list_tokens(config: ConfigOption = CONFIG) -> None:
     """Which tokens there are."""
-    from monitor import entering
+    from monitor.commands import entering
 
     for line in entering.tokens(load(config), datetime.now(UTC)):
         print(line)
@@ -158,6 +158,6 @@ def list_tokens(config: ConfigOption = CONFIG) -> None:
 @token.command("end")
 def end_token(name: str, config: ConfigOption = CONFIG) -> None:
     """A token lets in no more."""
-    from monitor import entering
+    from monitor.commands import entering
 
     print(entering.end_token(_loaded(config), name))

@@ -17,6 +17,6 @@ def mcp(
     ] = None,
 ) -> None:
     """Serve an assistant on this machine (MCP over standard input and output): it reads, and proposes replies."""
-    from monitor import assisting
+    from monitor.commands import assisting
 
     assisting.serve(load(config), by)

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
-from monitor.languages import Language
 from monitor.notice import Edition
+from monitor.wording.languages import Language
 
 
 @app.command()
@@ -26,9 +26,9 @@ def digest(
     language: Annotated[Language | None, typer.Option(help="in place of the group's")] = None,
 ) -> None:
     """Write the weekly digest to a file."""
-    from monitor import commands
+    from monitor.commands import reporting
 
-    commands.digest(load(config), out, week, group, edition, language)
+    reporting.digest(load(config), out, week, group, edition, language)
     print(f"wrote {out}")
 
 
@@ -42,7 +42,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the after-action report of a story to a file: what happened, how long it took, what was said and learnt."""
-    from monitor import reporting
+    from monitor.commands import reporting
 
     reporting.write_report(load(config), story, out, time_zone)
     print(f"wrote {out}")
@@ -54,7 +54,7 @@ def import_(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Store mentions, readings, deletions and labels from files. Status 1 when a line had to be skipped."""
-    from monitor import transfer
+    from monitor.commands import transfer
 
     raise typer.Exit(transfer.import_files(load(config), files))
 
@@ -67,7 +67,7 @@ def export(
     ] = None,
 ) -> None:
     """Write everything that is stored to standard output, in the exchange format."""
-    from monitor import transfer
+    from monitor.commands import transfer
 
     transfer.export(load(config), sys.stdout, author)
 
@@ -91,7 +91,7 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="don't ask")] = False,
 ) -> None:
     """Erase mentions for good, with all that hangs on them."""
-    from monitor import commands
+    from monitor.commands import erasing
 
     given = [option for option in (author, mention, before) if option is not None]
     if len(given) != 1:
@@ -104,11 +104,11 @@ def purge(
             typer.confirm("Erase for good?", abort=True)
 
     if author is not None and let_in:
-        known = commands.let_in(load(config), author)
+        known = erasing.let_in(load(config), author)
         print("stored again from now on" if known else "was not kept out")
     elif author is not None:
-        commands.purge_author(load(config), author, sys.stdout, sure, keep_out=keep_out)
+        erasing.purge_author(load(config), author, sys.stdout, sure, keep_out=keep_out)
     else:
         sure()
-        erased = commands.purge(load(config), mention, before.replace(tzinfo=UTC) if before else None)
+        erased = erasing.purge(load(config), mention, before.replace(tzinfo=UTC) if before else None)
         print(f"erased {erased:,} mention{'' if erased == 1 else 's'}")

@@ -35,7 +35,7 @@ def label(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Say what a mention is where the model is wrong, or right; it counts at once, and `train-head` learns from it."""
-    from monitor import teach
+    from monitor.learning import teach
 
     said = {
         "complaint": complaint,
@@ -59,7 +59,7 @@ def train_head(
     back: Annotated[bool, typer.Option("--back", help="return to the former version instead")] = False,
 ) -> None:
     """Fit the classifier's heads to your labels, and keep those that are better on labels held out."""
-    from monitor import train_head as train_head_
+    from monitor.learning import train_head as train_head_
 
     if list_:
         train_head_.versions(load(config), sys.stdout)

@@ -19,7 +19,7 @@ def classify(
     ] = False,
 ) -> None:
     """Classify JSON Lines from standard input: {"id", "text", ...} in, one line of results each out, in order."""
-    from monitor import classify as classify_
+    from monitor.learning import classify as classify_
 
     raise typer.Exit(
         classify_.classify(load_or_none(config), sys.stdin.buffer, sys.stdout, explained=explain)
@@ -29,9 +29,9 @@ def classify(
 @app.command()
 def draft(config: ConfigOption = CONFIG) -> None:
     """Draft a SNAP reply to one mention (exchange format, as JSON) from standard input."""
-    from monitor import commands
+    from monitor.commands import drafting
 
-    raise typer.Exit(commands.draft(load_or_none(config), sys.stdin.buffer, sys.stdout, datetime.now(UTC)))
+    raise typer.Exit(drafting.draft(load_or_none(config), sys.stdin.buffer, sys.stdout, datetime.now(UTC)))
 
 
 @app.command()

@@ -26,7 +26,7 @@ def run(
 @app.command()
 def init(config: ConfigOption = CONFIG) -> None:
     """Ask a few questions and write a first configuration."""
-    from monitor import init as init_
+    from monitor.commands import init as init_
 
     raise typer.Exit(init_.init(config, typer))
 
@@ -37,7 +37,7 @@ def check(
     send: Annotated[bool, typer.Option("--send", help="also send a test page to everybody on call")] = False,
 ) -> None:
     """Check configuration, credentials, model, database and channels; one line each."""
-    from monitor import check as check_
+    from monitor.commands import check as check_
 
     raise typer.Exit(check_.check(config, send=send, out=sys.stdout))
 
@@ -54,7 +54,7 @@ def device(
     ] = False,
 ) -> None:
     """Tell a person's own link to the page that adds a browser for push messages."""
-    from monitor.devices import device as device_
+    from monitor.commands.devices import device as device_
 
     typer.echo(device_(load(config), person, forget=forget))
 

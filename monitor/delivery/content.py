@@ -17,9 +17,9 @@ from monitor.notice import Alarm, Message, Notice, Promise, Short
 from monitor.oncall.sections import Person
 from monitor.paging.notices import notice
 from monitor.parts import Parts
-from monitor.platforms import handle, source_name
 from monitor.replying.eyes import is_asked, is_wanted
 from monitor.store import Alert, Delivery, Tables
+from monitor.wording.platforms import handle, source_name
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from monitor.paging.pager import Pager
 from monitor.parts import Parts
 from monitor.ports import Channel, Receipt, Texts
 from monitor.store import Delivery, Lane, Tables
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 EARLY_RECEIPTS = 100
 """So many receipts are kept that came before it was written down what they are of."""

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import structlog
 
-from monitor import polling
 from monitor.errors import ChannelError
+from monitor.intake import polling
 from monitor.oncall import reach
 from monitor.paging.pager import Pager
 from monitor.parts import Parts

@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.weekly.figures import Answer, DayVolume, Promised, SourceVolume, Spending, WeekFigures
-from monitor.budget import midnight
 from monitor.config import Config
-from monitor.lookup import Looked
-from monitor.polling import Spent
+from monitor.intake.budget import midnight
+from monitor.intake.lookup import Looked
+from monitor.intake.polling import Spent
 from monitor.store import Bill, Tables
-from monitor.timetable import local_moment
+from monitor.wording.timetable import local_moment
 
 UNKNOWN = ""
 """The language of mentions of which the model does not say it."""

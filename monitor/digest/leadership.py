@@ -20,7 +20,7 @@ from monitor.reply import Case
 from monitor.rota import roster
 from monitor.sections import DigestGroup
 from monitor.store import Lesson, Praised, Tables
-from monitor.timetable import last_week
+from monitor.wording.timetable import last_week
 
 PRAISE = 5
 PRAISE_CATEGORY = "praise"

@@ -26,7 +26,7 @@ from monitor.hindsight.replay import (
 )
 from monitor.rules import REACHES
 from monitor.sections import RulesSettings
-from monitor.timetable import shift_of
+from monitor.wording.timetable import shift_of
 
 
 class Line(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from monitor.app import open_store
-from monitor.commands import opened
+from monitor.commands.files import opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines

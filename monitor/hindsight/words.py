@@ -11,7 +11,7 @@ from monitor.hindsight.history import History
 from monitor.hindsight.judged import Found
 from monitor.hindsight.programs import misses, only
 from monitor.hindsight.replay import Figures
-from monitor.text import one_line, web_link
+from monitor.wording.text import one_line, web_link
 
 SMALL = 10
 """V under which probabilities are badly calibrated: on the comments of public threads they are .20 off at 2, .06 at 5."""

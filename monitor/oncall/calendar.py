@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from monitor.errors import InputError
 from monitor.oncall.rota import Shift
 from monitor.oncall.sections import Person
-from monitor.text import one_line
-from monitor.timetable import local_moment
+from monitor.wording.text import one_line
+from monitor.wording.timetable import local_moment
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Component

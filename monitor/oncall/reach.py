@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import SEVERITIES, Severity
 from monitor.oncall.sections import Method, Person, QuietHours
-from monitor.timetable import local_moment
+from monitor.wording.timetable import local_moment
 
 AWAKE = timedelta(hours=1)
 """Whoever was told of an alert so lately may still be up for it, and hears at once what became of it."""

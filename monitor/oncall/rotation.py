@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.oncall.days_off import is_off
 from monitor.oncall.sections import LayerSettings
-from monitor.timetable import WEEKDAYS, local_moment
+from monitor.wording.timetable import WEEKDAYS, local_moment
 
 DAY = timedelta(days=1)
 UNITS = {"hour": timedelta(hours=1), "day": DAY, "week": 7 * DAY}

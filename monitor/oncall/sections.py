@@ -28,7 +28,7 @@ from monitor.settings import (
     resolve_path,
     resolve_secret,
 )
-from monitor.timetable import Weekday
+from monitor.wording.timetable import Weekday
 
 
 class Method(Settings):

@@ -34,12 +34,12 @@ from monitor.overview.report import (
 )
 from monitor.overview.report_moments import SENT, moments, together
 from monitor.overview.story import spreads, thinned
-from monitor.platforms import source_name
 from monitor.replying.aftermath import since_reply
 from monitor.spread import in_words
 from monitor.standing import state_of
 from monitor.store import Alert, Beginning, ReplyRow, Story, Tables
 from monitor.voices import arranged_at_worst
+from monitor.wording.platforms import source_name
 
 VOICES = 8
 MOMENTS = 200

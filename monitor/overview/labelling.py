@@ -10,8 +10,8 @@ import numpy as np
 
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.learning.said import SAYS, too_few
 from monitor.model import Classification, Mention, MentionKey
-from monitor.said import SAYS, too_few
 from monitor.store import Among, Answer, Place, Tables, Version, denied
 
 Pile = Literal["unsure", "paged", "newest"]
@@ -233,9 +233,9 @@ def agreement(answers: Sequence[Answer], complaint_at: float) -> Agreement:
 
 
 def in_a_word(word: str, reads: Classification | None, config: Config) -> dict[str, str]:
-    """What one key says, as `monitor.said` reads it: "no" and "yes" (a complaint), "others" (not about us), or "yes NAME"
-    (a complaint of that category). What is a complaint to a person is about the brand also where the model thought not.
-    InputError for any other word."""
+    """What one key says, as `monitor.learning.said` reads it: "no" and "yes" (a complaint), "others" (not about us), or
+    "yes NAME" (a complaint of that category). What is a complaint to a person is about the brand also where the model
+    thought not. InputError for any other word."""
     kind, _, category = word.partition(" ")
     if word == "no":
         return {"complaint": "no"}

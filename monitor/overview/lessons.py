@@ -8,7 +8,7 @@ from typing import cast
 
 from monitor.errors import InputError
 from monitor.store import LessonKind, Store, Tables
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 LONGEST = 2000
 OWNER_LONGEST = 80

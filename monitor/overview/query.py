@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
-from monitor.said import SAYS
+from monitor.learning.said import SAYS
 
 Sort = Literal["newest", "spread", "best"]
 SORTS: tuple[Sort, ...] = get_args(Sort)

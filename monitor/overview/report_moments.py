@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from monitor.overview.report import Moment, MomentKind, Place
 from monitor.paging.happened import happened, noted
 from monitor.paging.updates import LOUD
-from monitor.platforms import source_name
 from monitor.replying.approval import State
 from monitor.store import Alert, Beginning, Event, ReplyRow, Story, Tables
-from monitor.text import one_line
+from monitor.wording.platforms import source_name
+from monitor.wording.text import one_line
 
 SENT: tuple[State, ...] = ("posted",)
 """What customers have read."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
+from monitor.learning.said import IN_WORDS
 from monitor.overview.report import Corrected, Held, Report, Said, Step, StepName
-from monitor.platforms import listed
-from monitor.said import IN_WORDS
-from monitor.text import one_line
+from monitor.wording.platforms import listed
+from monitor.wording.text import one_line
 
 STEPS: dict[StepName, str] = {
     "seen": "To see it",

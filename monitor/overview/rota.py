@@ -16,7 +16,7 @@ from monitor.oncall.rota import Change, Rota, Shift
 from monitor.paging.silences import Silence
 from monitor.rota import roster
 from monitor.store import Drill, Tables
-from monitor.timetable import local_moment
+from monitor.wording.timetable import local_moment
 
 WEEKS = 4
 DAY = timedelta(days=1)

@@ -12,10 +12,10 @@ from typing import Literal
 from monitor import thresholds
 from monitor.blind import LATE, is_lost
 from monitor.config import Config
-from monitor.lookup import Looked
+from monitor.intake.lookup import Looked
+from monitor.intake.polling import FAILURES_SHOWN, Spent
 from monitor.model import Interval
 from monitor.paging.notices import every
-from monitor.polling import FAILURES_SHOWN, Spent
 from monitor.store import AlarmRow, Bill, Gap, Job, Tables
 
 WEEK = timedelta(days=7)

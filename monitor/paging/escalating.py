@@ -12,7 +12,7 @@ import structlog
 from monitor.config import Config
 from monitor.paging.calling import Caller
 from monitor.store import Alert, Part, Tables
-from monitor.text import quoted
+from monitor.wording.text import quoted
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 NOTE_SHOWN = 300
 

@@ -17,7 +17,7 @@ from monitor.paging.escalating import Escalation
 from monitor.paging.facts import Facts
 from monitor.parts import Parts
 from monitor.store import Alert, Tables
-from monitor.timetable import shift_of
+from monitor.wording.timetable import shift_of
 
 
 class Said(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import InputError
 from monitor.store import Alert, Contact, Drill, Kind, Store, Tables
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 LONGEST_SNOOZE = timedelta(hours=24)
 NOTE_LONGEST = 500

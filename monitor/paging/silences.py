@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from monitor.rules import Decision, Settings, StoryFacts
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 Kind = Literal["all", "source", "category", "story"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from monitor.model import SEVERITIES, Severity
-from monitor.platforms import source_name
 from monitor.rules import Decision, Settings, StoryFacts
+from monitor.wording.platforms import source_name
 
 GREW = 2.0
 """A story that has grown by this factor since the last page is worth an update."""

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 
 from pydantic import SecretStr, ValidationError
 
-from monitor.brand import Brand
 from monitor.build import build_source
 from monitor.config import Config, adapter_module
 from monitor.errors import InputError, SourceError
 from monitor.exchange import dump, time_of
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Record
 from monitor.ports import Source
 from monitor.recording.format import Recording, Step, cleaned, load

@@ -19,14 +19,14 @@ from monitor.errors import InputError
 from monitor.model import MentionKey
 from monitor.paging import respond
 from monitor.paging.silences import moment
-from monitor.platforms import source_name
 from monitor.reply import Draft, Drafts, Finding, Form, Occasion
 from monitor.replying.aftermath import since_reply
 from monitor.replying.approval import LIVE
 from monitor.replying.desk import ReplyDesk
 from monitor.rota import roster
 from monitor.store import Alert, ReplyEvent, ReplyRow, Store, Tables
-from monitor.text import clean, one_line, suggestion
+from monitor.wording.platforms import source_name
+from monitor.wording.text import clean, one_line, suggestion
 
 ENDED_SHOWN = 20
 

@@ -17,12 +17,12 @@ from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey
 from monitor.paging.notices import zone_of
-from monitor.platforms import handle, source_name
 from monitor.reply import Approved, Case, Draft, Finding, Form, Occasion, Posted
 from monitor.replying import approval
 from monitor.replying.promised import SAYS_LONGEST, promised
 from monitor.store import Alert, ReplyRow, Store, Tables
-from monitor.text import one_line, web_link
+from monitor.wording.platforms import handle, source_name
+from monitor.wording.text import one_line, web_link
 
 HANGS = timedelta(minutes=10)
 """A try of which nothing is known for so long is not under way any more: a person may end it."""

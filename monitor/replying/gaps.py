@@ -23,12 +23,12 @@ from classifiers.categories import OTHER, merged
 from monitor.build import platforms
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.languages import in_words
-from monitor.platforms import source_name
 from monitor.reply import Fact, Occasion
 from monitor.store import Tables, peek
 from monitor.store.situations import Situation
-from monitor.text import suggestion
+from monitor.wording.languages import in_words
+from monitor.wording.platforms import source_name
+from monitor.wording.text import suggestion
 
 LATELY = timedelta(days=90)
 """How far back complaints are counted."""

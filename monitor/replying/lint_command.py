@@ -13,7 +13,7 @@ from monitor.build import build_classifier, build_linter
 from monitor.config import available
 from monitor.errors import InputError
 from monitor.reply import Finding, Occasion
-from monitor.text import one_line, suggestion
+from monitor.wording.text import one_line, suggestion
 
 if TYPE_CHECKING:
     from monitor.config import Config

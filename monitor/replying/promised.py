@@ -6,8 +6,8 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.text import one_line
-from monitor.timetable import WEEKDAYS
+from monitor.wording.text import one_line
+from monitor.wording.timetable import WEEKDAYS
 
 SAYS_LONGEST = 300
 WEEK = timedelta(days=7)

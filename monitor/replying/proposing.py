@@ -13,7 +13,7 @@ from monitor.replying import approval
 from monitor.replying.addresses import strange
 from monitor.replying.desk import Lint, begun
 from monitor.store import ReplyRow, Store, Tables
-from monitor.text import clean, one_line
+from monitor.wording.text import clean, one_line
 
 MOST = 20
 """Proposals of one person's assistants that may wait for a person at a time."""

@@ -12,13 +12,13 @@ import structlog
 
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.moments import moment, span, told
 from monitor.oncall import chain
 from monitor.oncall.rota import Change, Rota, Shift, by_person
 from monitor.rota import roster
 from monitor.rota.roster import known
 from monitor.settings import time_zone
 from monitor.store import Store, Stretch, Tables
+from monitor.wording.moments import moment, span, told
 
 SENTENCE = 6
 """Shifts that an answer names of a rotation."""
@@ -42,8 +42,8 @@ class Changed(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Planner:
     """Changes the rota at a time. Rotations and people may be named as `rotation_of` and `known` read them; moments are
-    written as `monitor.moments` reads them, in that zone or else in that of the person whom the change is about. `by`: who
-    makes it, where that is a person. InputError says what can't be done; then nothing is changed."""
+    written as `monitor.wording.moments` reads them, in that zone or else in that of the person whom the change is about.
+    `by`: who makes it, where that is a person. InputError says what can't be done; then nothing is changed."""
 
     store: Store
     config: Config

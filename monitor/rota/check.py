@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.errors import SnapwatchError
-from monitor.moments import span, told
 from monitor.oncall import chain
 from monitor.oncall.calendar import Found
 from monitor.oncall.rota import Changes, Rota
 from monitor.rota import calendars, roster
 from monitor.store import peek
+from monitor.wording.moments import span, told
 
 AHEAD = timedelta(days=30)
 GAPS_SHOWN = 5

@@ -14,12 +14,12 @@ import structlog
 from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.moments import span, told
 from monitor.oncall import calendar, chain
 from monitor.oncall.rota import Rota, Shift, by_person
 from monitor.rota import roster
 from monitor.rota.calendars import of_file, read
 from monitor.rota.changing import AROUND, Changed, Planner, home, in_words, maker, rotation_of, zone_named
+from monitor.wording.moments import span, told
 
 SHOWN = timedelta(days=30)
 EXPORTED = timedelta(days=90)

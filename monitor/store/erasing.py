@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.model import Mention, MentionKey
-from monitor.sentences import title
 from monitor.store.database import Database
 from monitor.store.values import mention_name, to_key
-from monitor.text import quoted
+from monitor.wording.sentences import title
+from monitor.wording.text import quoted
 
 ERASED_TITLE = "(erased)"
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.blind import TRIES
+from monitor.intake.polling import Spent
 from monitor.model import Billed, Interval
-from monitor.polling import Spent
 from monitor.store.database import Database
 from monitor.store.values import to_text, to_time
 

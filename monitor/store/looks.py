@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.lookup import DAY, Look, Looked, Turn
+from monitor.intake.lookup import DAY, Look, Looked, Turn
 from monitor.model import MentionKey
 from monitor.store.database import Database
 from monitor.store.values import maybe_text, to_key, to_text, to_time

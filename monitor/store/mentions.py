@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from monitor.lookup import next_look
+from monitor.intake.lookup import next_look
+from monitor.intake.polling import READ_LATEST, Due, Turn
 from monitor.model import Classification, Deleted, Forecast, Mention, MentionKey, Reading, Record
-from monitor.polling import READ_LATEST, Due, Turn
 from monitor.store import values
 from monitor.store.authors import Authors
 from monitor.store.database import Database

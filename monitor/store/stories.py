@@ -10,7 +10,6 @@ from typing import Any
 from monitor.model import Mention, MentionKey
 from monitor.notice import TopPost
 from monitor.rules import GLAD, SURE, Decision, Settings, Volume
-from monitor.sentences import Saying, named, summed_up, title
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.mentions import Mentions
@@ -18,6 +17,7 @@ from monitor.store.values import maybe_time, mention_name, to_text, to_time
 from monitor.store.voices import Voices
 from monitor.stories import OPEN_FOR, Board, Candidate, Vector
 from monitor.voices import arranged
+from monitor.wording.sentences import Saying, named, summed_up, title
 
 WIDER = timedelta(hours=12)
 """How much further than asked a board reaches, so that it is read anew only now and then."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.model import Mention, MentionKey
-from monitor.sentences import Saying
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.values import mention_name, to_key, to_text, to_time
 from monitor.stories import vector
 from monitor.voices import RECENT, Told, copied, passed_on
+from monitor.wording.sentences import Saying
 
 HEARD = 50
 """The newest posts of a story with which a new one is compared to see whether it is a copy."""

@@ -12,7 +12,7 @@ from monitor.errors import InputError
 from monitor.oncall.sections import Person
 from monitor.parts import Parts
 from monitor.store import Contact, Drill, Store, Tables
-from monitor.timetable import next_digest_due
+from monitor.wording.timetable import next_digest_due
 
 LATEST = timedelta(hours=2)
 """A test page that could not be sent at its time is sent within this, or a week later: not at night."""

@@ -14,9 +14,9 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from monitor import blind
-from monitor.polling import FAILURES_SHOWN
+from monitor.intake.polling import FAILURES_SHOWN
 from monitor.sections import WatchSettings
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 WEEKS, LEAST_WEEKS = 4, 2
 """So many former weeks say how much is normal at an hour of the week, and so many must be known at least."""

@@ -19,8 +19,8 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.errors import ChannelError, InputError, StoreError
 from monitor.ports import CalledBack, Channel, Clock, Receipt, Said
-from monitor.text import one_line
 from monitor.web.bodies import RETRY_AFTER, Gate, refused
+from monitor.wording.text import one_line
 
 LARGEST = 1 << 16
 """Bytes of a body: what a person writes on a phone is short."""

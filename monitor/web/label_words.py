@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from monitor.learning.said import IN_WORDS, SAYS
 from monitor.model import Classification
 from monitor.overview.labelling import Agreement, Effect
-from monitor.said import IN_WORDS, SAYS
 from monitor.store import GRADES, Answer, denied
 
 HEADS = {

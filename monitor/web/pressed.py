@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from monitor.errors import InputError
 from monitor.paging import respond
 from monitor.store import Event, Store
-from monitor.timetable import next_clock
+from monitor.wording.timetable import next_clock
 
 SNOOZES = {"30": timedelta(minutes=30), "120": timedelta(hours=2)}
 """How long to let it rest, by the minutes that a button says."""

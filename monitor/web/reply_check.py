@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
-from monitor.platforms import source_name
 from monitor.reply import Finding, Occasion
 from monitor.web.proposals import Answering
+from monitor.wording.platforms import source_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from monitor.paging.happened import NOTE_SHOWN
 from monitor.paging.silences import moment
 from monitor.replying.desk import HANGS
 from monitor.store import GRADES, ReplyEvent, ReplyRow
-from monitor.text import one_line
 from monitor.web.proposals import Subject
 from monitor.web.words import Happened, relative, sentence
+from monitor.wording.text import one_line
 
 At = Callable[[datetime], str]
 

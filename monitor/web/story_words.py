@@ -8,10 +8,10 @@ from datetime import datetime
 
 from monitor.overview.story import Curve, Done, Point, thinned
 from monitor.paging.happened import happened, noted
-from monitor.platforms import source_name
 from monitor.spread import in_words
-from monitor.text import one_line
 from monitor.web import reply_words
+from monitor.wording.platforms import source_name
+from monitor.wording.text import one_line
 
 READINGS = 12
 """Of a curve, so many readings stand in its table."""

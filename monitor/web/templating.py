@@ -5,11 +5,11 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from monitor.overview.course_words import percent
-from monitor.platforms import source_name
-from monitor.text import clean, one_line, web_link
 from monitor.web.screens.assets import asset
 from monitor.web.sparks import sparked
 from monitor.web.words import sentences
+from monitor.wording.platforms import source_name
+from monitor.wording.text import clean, one_line, web_link
 
 
 def environment() -> Environment:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from monitor.paging.happened import happened, noted
 from monitor.paging.silences import moment
 from monitor.store import Alert, Event
-from monitor.text import one_line
+from monitor.wording.text import one_line
 
 SHOWN = 6
 """Of what happened, so much is shown at once; the rest is folded away."""

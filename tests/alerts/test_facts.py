@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from alerts.snap.facts import LONGEST, SLOTS, facts_of, is_safe
 from alerts.snap.flaws import flaw
 from alerts.snap.times import timely
-from monitor.masking import mask
 from monitor.reply import Fact
+from monitor.wording.masking import mask
 from tests.alerts.notices import hostile_text
 
 SAID = datetime(2026, 11, 18, 10, 2, tzinfo=UTC)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from alerts import sms
 from alerts.messages import LONGEST, masked, render
 from alerts.messages.text import text_of as short
-from monitor.masking import MASKS, masker
 from monitor.notice import Further
+from monitor.wording.masking import MASKS, masker
 from tests.alerts.notices import CRITICAL, post
 
 SECRETS = (

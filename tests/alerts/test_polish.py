@@ -26,9 +26,9 @@ from alerts.polish.polisher import REST, SYSTEM, WORDED
 from alerts.polish.sealed import Sealed
 from monitor.build import build_classifier
 from monitor.errors import PortError
-from monitor.masking import mask
 from monitor.model import Author, Mention
 from monitor.reply import Case, Draft, Drafts, Fact, Finding, Internal, Occasion
+from monitor.wording.masking import mask
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 POST = "Third week without my Acme Kettle, and no answer! Call me on +44 20 7946 0018 @acme"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.language import _identifier, language, measured, ready
-from monitor.languages import NAMES
+from monitor.wording.languages import NAMES
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from classifiers.bundled import FOLDER, Settings, build
-from monitor.languages import NAMES
+from monitor.wording.languages import NAMES
 
 
 def test_it_names_the_languages_that_it_was_measured_on() -> None:

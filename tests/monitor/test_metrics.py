@@ -10,10 +10,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from monitor.errors import SourceError
+from monitor.intake.polling import Spent
 from monitor.metrics import exposition
 from monitor.model import Billed
 from monitor.pipeline import Pipeline
-from monitor.polling import Spent
 from monitor.store import Contact, Store, Tables
 from tests.monitor.scripted import NOON, FakeClock, ScriptedSource, config, mention, one_pass, parts
 

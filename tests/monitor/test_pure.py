@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import polling
 from monitor.clock import RealClock, ReplayClock
+from monitor.intake import polling
 from monitor.model import Forecast
 from tests.monitor.scripted import NOON
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from monitor.cli import app
-from monitor.said import SAYS
+from monitor.learning.said import SAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON = {

@@ -11,8 +11,8 @@ import pytest
 from alerts.weekly.figures import READ_LATER, Gap, Spending, WeekFigures
 from monitor.config import Config
 from monitor.digest.leadership import digest_data
+from monitor.intake.polling import Spent
 from monitor.model import Billed, Interval
-from monitor.polling import Spent
 from monitor.store import Store, Tables
 from tests.monitor.scripted import ScriptedDrafter, config
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import ValidationError
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
 from monitor.model import Author, Deleted, Interval, Mention, MentionKey, Reading
 from sources import bluesky, bluesky_stream, http
 from tests.contract_sources import (

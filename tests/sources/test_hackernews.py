@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monitor.brand import Brand
+from monitor.intake.brand import Brand
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from sources import hackernews
 from tests.contract_sources import BRAND, START, GuardedSourceContract, keys, poll_all

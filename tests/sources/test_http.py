@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.errors import SourceError
-from monitor.outside import LONGEST_WAIT, wait
+from monitor.intake.outside import LONGEST_WAIT, wait
 from sources import http
 from tests.fake_platforms import Answer, Platform
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
 from monitor.model import Author, Interval, Mention, MentionKey, Reading
 from monitor.ports import Listener
 from sources import mastodon

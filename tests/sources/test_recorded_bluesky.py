@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from monitor.brand import Brand
 from monitor.exchange import dump, parse_line
+from monitor.intake.brand import Brand
 from monitor.model import Batch, Record
 from sources import bluesky, bluesky_stream
 from tests.contract_sources import START, poll_all

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from monitor.brand import Brand
 from monitor.exchange import dump, parse_line
+from monitor.intake.brand import Brand
 from monitor.model import Record
 from sources import mastodon
 from tests.contract_sources import BRAND, START

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
 from sources import youtube
 from tests.contract_sources import poll_all
 from tests.fake_platforms import Answer, Platform

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.brand import Brand
 from monitor.errors import InputError
+from monitor.intake.brand import Brand
 from sources.x_query import compiled, own
 
 BRAND = Brand(

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor.brand import Brand
 from monitor.errors import SourceError
+from monitor.intake.brand import Brand
 from monitor.model import Batch
 from monitor.ports import Listener
 from sources import x, x_stream

@@ -16,8 +16,8 @@ from monitor.errors import InputError
 from monitor.model import Mention, MentionKey
 from monitor.overview.query import SPAN, span
 from monitor.store import Tables
-from monitor.text import one_line
 from monitor.web.api.problems import ProblemError
+from monitor.wording.text import one_line
 
 MOST = 2**53 - 1
 """The largest number that every program reads exactly."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from monitor import said
+from monitor.learning import said
 from monitor.model import MentionKey
 from monitor.web.api.asking import Body, Named, there
 from monitor.web.api.problems import refusals

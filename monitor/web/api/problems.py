@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from monitor.errors import InputError, StoreError
-from monitor.text import one_line
 from monitor.web.visitor import ForbiddenError, StrangerError
+from monitor.wording.text import one_line
 
 PREFIX = "/v1"
 """Of every address."""

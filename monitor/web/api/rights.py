@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from monitor.text import one_line
 from monitor.web.api.problems import ProblemError
 from monitor.web.room import Room
 from monitor.web.visitor import ForbiddenError, Role, Visitor, allowed
+from monitor.wording.text import one_line
 
 TOKEN = HTTPBearer(auto_error=False, description="a token that `snapwatch token add` made")
 

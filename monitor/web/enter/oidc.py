@@ -19,10 +19,10 @@ from fastapi.responses import Response
 
 from monitor.errors import SnapwatchError
 from monitor.settings import is_loopback
-from monitor.text import one_line
 from monitor.web.enter.cookies import ERRAND
 from monitor.web.enter.paths import HOME
 from monitor.web.sections import OidcSettings
+from monitor.wording.text import one_line
 
 BACK = "/login/oidc/back"
 """Below our own address: where the provider sends people back."""

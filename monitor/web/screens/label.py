@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from monitor import said
 from monitor.errors import InputError
+from monitor.learning import said
+from monitor.learning.said import SAYS, Reader
 from monitor.model import MentionKey
 from monitor.overview import labelling
 from monitor.overview.labelling import PILES, Choice
-from monitor.said import SAYS, Reader
 from monitor.web import label_words
 from monitor.web.room import Form, Room
 from monitor.web.visitor import Visitor, admit

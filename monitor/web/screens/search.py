@@ -11,18 +11,18 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.errors import InputError
-from monitor.languages import NAMES as LANGUAGES
 from monitor.model import COUNTERS, MentionKey
 from monitor.overview import search
 from monitor.overview.exporting import records, table
 from monitor.overview.query import LASTS
 from monitor.overview.search import Hit, Query
-from monitor.platforms import source_name
 from monitor.store import View
-from monitor.text import one_line
 from monitor.web import label_words
 from monitor.web.room import Form, Room
 from monitor.web.visitor import Visitor, admit
+from monitor.wording.languages import NAMES as LANGUAGES
+from monitor.wording.platforms import source_name
+from monitor.wording.text import one_line
 
 SORT_NAMES = {"newest": "Newest", "spread": "Spread", "best": "Best match"}
 FIELD_NAMES = {

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from alerts.messages import alarm, bundle, render
 from alerts.messages.chat import LINES, LONGEST, chat_of, inert
-from monitor.masking import MASKS
 from monitor.notice import Alarm, Blind, Further, Notice, Short
 from monitor.oncall.sections import Person
+from monitor.wording.masking import MASKS
 from tests.alerts.notices import (
     CRITICAL,
     HOSTILE,

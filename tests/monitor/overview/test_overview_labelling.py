@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import said
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.learning import said
 from monitor.model import Deleted, MentionKey
 from monitor.overview import labelling
 from monitor.overview.labelling import Choice

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import Config
+from monitor.intake.polling import Spent
 from monitor.model import Billed, Interval
 from monitor.overview.sources import WEEK, lane_state, sources_view, stretches, worst
-from monitor.polling import Spent
 from monitor.store import Job, Store, Tables
 from tests.monitor.scripted import NOON, config, mention
 

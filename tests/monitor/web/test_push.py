@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from monitor.commands.devices import device
 from monitor.config import Config
-from monitor.devices import device
 from monitor.errors import InputError
 from monitor.pipeline import Pipeline
 from monitor.store import Contact, Store, Tables

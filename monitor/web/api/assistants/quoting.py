@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.errors import InputError
-from monitor.text import clean
+from monitor.wording.text import clean
 
 LONGEST = 1_000
 """Characters of a text in a list; what is cut off is said."""

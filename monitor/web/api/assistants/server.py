@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from monitor.errors import InputError
-from monitor.text import one_line
 from monitor.web.api.assistants.quoting import as_text, plain, told
 from monitor.web.api.assistants.study import Study
 from monitor.web.api.assistants.tools import TOOLS, Tool
+from monitor.wording.text import one_line
 
 if TYPE_CHECKING:
     from mcp.server import Server

@@ -10,8 +10,8 @@ from pydantic import Field
 from monitor import model
 from monitor.notice import TopPost
 from monitor.overview import story as stories
-from monitor.text import web_link
 from monitor.web.api.shapes.base import Probability, Shape, listed
+from monitor.wording.text import web_link
 
 
 class Author(Shape):

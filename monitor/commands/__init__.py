@@ -1,0 +1,1 @@
+"""What the commands of the shell do; the shell around them is in `cli`."""

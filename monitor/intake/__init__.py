@@ -1,0 +1,1 @@
+"""How posts come in: polled lane by lane, read again, listened to, looked up."""

@@ -1,0 +1,1 @@
+"""Pure: texts, moments and names, as people write and read them."""
