@@ -300,7 +300,8 @@ def _marks(tables: Tables, story_id: int) -> Iterator[Mark]:
     alert = tables.alerts.of_story(story_id)
     if alert is None:
         return
-    yield Mark(alert.opened_at, "paged")
+    if paged := paged_at(tables, alert):
+        yield Mark(paged, "paged")
     if alert.acknowledged_at:
         yield Mark(alert.acknowledged_at, "acknowledged")
     answered = [each.posted_at for each in tables.replies.of_alert(alert.id) if each.posted_at]
