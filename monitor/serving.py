@@ -108,10 +108,16 @@ def serve(parts: Parts, daemon: Daemon, listener: socket.socket) -> Iterator[Non
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """What speaks HTTP. It believes nobody's word of addresses: monitor/web/enter/proxy.py believes the proxies of the
     configuration. It reads at most 64 KiB of headers: httptools, which uvicorn prefers where it is, reads on and on; and it
-    waits for no one that is slow to send them."""
+    waits for no one that is slow to send them. Nothing here speaks WebSocket, which would go round `Line`."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, http=Line, log_config=None, server_header=False, access_log=False, proxy_headers=False
+            app,
+            http=Line,
+            ws="none",
+            log_config=None,
+            server_header=False,
+            access_log=False,
+            proxy_headers=False,
         )
     )
 

@@ -92,6 +92,61 @@ def test_an_answer_may_take_as_long_as_it_takes() -> None:
             answer += more
 
 
+@pytest.mark.parametrize("pages", [1, 400])
+def test_who_does_not_read_what_they_asked_for_is_not_waited_for(
+    pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One large page, after which the server would close the line once it is read, or many of which none is read."""
+    monkeypatch.setattr(lines, "UNREAD", 0.3)
+    ends: list[bool] = []
+    gone = threading.Event()
+
+    class Known(lines.Line):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            ends.append(not self.connections)
+            gone.set()
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        size = (16 << 20) // pages
+        head = [(b"content-length", b"%d" % size), (b"connection", b"close" if pages == 1 else b"keep-alive")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    monkeypatch.setattr(serving, "Line", Known)
+    with served(large) as where, socket.create_connection(where, timeout=30) as client:
+        client.sendall((HEAD + b"\r\n") * pages)
+        assert gone.wait(60)
+    assert ends[0]
+
+
+def test_who_reads_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "UNREAD", 60.0)
+    size = 16 << 20
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        head = [(b"content-length", b"%d" % size), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    with served(large) as where, socket.create_connection(where, timeout=30) as client:
+        client.sendall(HEAD + b"\r\n")
+        threading.Event().wait(3 * lines.PATIENCE)
+        got = 0
+        while chunk := client.recv(1 << 16):
+            got += len(chunk)
+    assert got > size
+
+
+def test_nobody_speaks_anything_else_on_a_line() -> None:
+    """A WebSocket would be no `Line` any more; who asks for one gets the answer that everybody gets."""
+    asked = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    with served(nothing) as where, socket.create_connection(where, timeout=30) as client:
+        client.sendall(HEAD + asked + key)
+        assert client.recv(1000).startswith(b"HTTP/1.1 204 ")
+
+
 def test_one_line_too_many_is_closed_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MOST", 3)
     monkeypatch.setattr(lines, "PATIENCE", 20.0)
