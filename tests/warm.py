@@ -1,5 +1,5 @@
 """Commands of the shell, each in a process of its own, without the seconds that each takes to load the program: a process
-that has loaded all of it forks for each. As a program: that process, which takes a line of JSON a command."""
+that has loaded all of it forks for each."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import atexit
 import json
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import traceback
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -34,38 +33,55 @@ def snapwatch(
             folder / stdout if stdout else place / "out",
             place / "err",
         ]
-        asked = {"folder": str(folder), "arguments": arguments, "files": [str(each) for each in files],
-                 "environment": dict(os.environ)}  # fmt: skip
-        server = _server()
-        assert server.stdin
-        assert server.stdout
-        server.stdin.write(json.dumps(asked) + "\n")
-        server.stdin.flush()
-        status = int(server.stdout.readline())
+        status = _ran(
+            {
+                "folder": str(folder),
+                "arguments": arguments,
+                "files": [str(each) for each in files],
+                "environment": dict(os.environ),
+            }
+        )
         said = "" if stdout else (place / "out").read_text(encoding="utf-8")
         return subprocess.CompletedProcess(
             arguments, status, said, (place / "err").read_text(encoding="utf-8")
         )
 
 
+def _ran(asked: dict[str, Any]) -> int:
+    """How a command has ended."""
+    server = _server()
+    assert server.stdin
+    assert server.stdout
+    try:
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        return int(server.stdout.readline())
+    except BaseException:
+        # A test's patience is over: how its command ends is not to be told to the next one.
+        os.killpg(server.pid, signal.SIGKILL)
+        server.communicate()
+        _server.cache_clear()
+        raise
+
+
 @cache
 def _server() -> subprocess.Popen[str]:
+    # Its main module belongs to no package, as that of the command: by that the command's name is known.
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.warm"],
+        [sys.executable, "-c", "from tests.warm import serve; serve()"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
-
-    def end() -> None:
-        server.communicate()
-
-    atexit.register(end)
+    atexit.register(server.communicate)
     return server
 
 
-def _serve() -> None:
+def serve() -> None:
+    """Until there is nothing more to read, take a line of JSON for each command, and say how it has ended."""
+    sys.path.pop(0)  # the root, where what is only in the repository would be found, too
     for package in map(import_module, ("monitor", "sources", "alerts", "classifiers")):
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             with suppress(ImportError):  # what belongs to an extra that is not here
@@ -75,37 +91,19 @@ def _serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _run(json.loads(line))
+            _become(json.loads(line))
+            sys.exit(import_module("monitor.cli").main())  # and ends as every program does
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _run(asked: dict[str, Any]) -> None:
-    """As the shell starts it."""
-    from monitor import cli
-
+def _become(asked: dict[str, Any]) -> None:
+    """What the shell would start."""
     for number, name in enumerate(asked["files"]):
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY)
         os.dup2(file, number)
         os.close(file)
-    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, "w" if n else "r") for n in range(3))
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # the other one may have read ahead
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.argv = ["snapwatch", *asked["arguments"]]
-    status = 1
-    try:
-        cli.main()
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    with suppress(ValueError, OSError):
-        sys.stdout.flush()
-    os._exit(status)
-
-
-if __name__ == "__main__":
-    _serve()

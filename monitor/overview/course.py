@@ -71,16 +71,16 @@ def course(
     ended: datetime | None,
     now: datetime,
 ) -> Course:
-    """How it went until now. When it crossed is first asked of what was said, which outlives the posts."""
+    """How it went until now. When it crossed is known from its posts, and from what was said, which outlives them."""
     said = tuple(tables.outlooks.of(story.id))
-    whole = tables.outlooks.whole(story.id)
-    crossed = next((each.at for each in said if each.crossed), None)
-    if crossed is None or not whole:
-        crossed = tables.weekly.crossed_at(story.id, config.rules) or crossed
+    crossings = (
+        tables.weekly.crossed_at(story.id, config.rules),
+        next((each.at for each in said if each.crossed), None),
+    )
     return Course(
         said,
-        whole,
+        tables.outlooks.whole(story.id),
         paged,
-        crossed,
+        min((at for at in crossings if at is not None), default=None),
         ended is not None or now - story.updated_at > FRESH,
     )

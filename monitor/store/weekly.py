@@ -12,13 +12,8 @@ from monitor.store.stories import PRAISE
 from monitor.store.values import maybe_time, to_text, to_time
 
 _ABOUT_US = "(story_id IS NOT NULL OR relevance IS NULL OR relevance >= :relevant_at)"
-_CROSSINGS = f"""WITH crossed AS MATERIALIZED (
-        SELECT source, id, story_id, crossed_at FROM mentions JOIN forecasts USING (source, id)
-        WHERE crossed_at IS NOT NULL AND %s
-    )
-    SELECT story_id, min(crossed_at) AS at FROM crossed AS mentions WHERE NOT {PRAISE} GROUP BY story_id"""  # noqa: S608
-"""By story, when the first of its posts that is no praise crossed: what is praise is asked of those few that did."""
-
+_CROSSED = f"crossed_at IS NOT NULL AND NOT {PRAISE}"
+"""Of a post: it was seen at or over its threshold, and is no praise."""
 
 _FIRST_PAGE = """coalesce(
     (SELECT min(sent_at) FROM deliveries WHERE alert_id = alerts.id AND kind = 'page' AND state = 'sent'),
@@ -120,7 +115,8 @@ class Weekly:
         """By story, when the first of its posts that is no praise by those settings was seen at or over its threshold, of
         those for which that was before then."""
         rows = self._db.query(
-            f"{_CROSSINGS % 'story_id IS NOT NULL'} HAVING min(crossed_at) < ?",
+            f"""SELECT story_id, min(crossed_at) AS at FROM mentions WHERE story_id IS NOT NULL AND {_CROSSED}
+                GROUP BY story_id HAVING min(crossed_at) < ?""",  # noqa: S608
             [GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at, to_text(until)],
         )
         return {row["story_id"]: to_time(row["at"]) for row in rows}
@@ -151,10 +147,10 @@ class Weekly:
     def crossed_at(self, story_id: int, no_praise_by: Settings) -> datetime | None:
         """When the first post of the story that is no praise by those settings was seen at or over its threshold."""
         rows = self._db.query(
-            _CROSSINGS % "story_id = ?",
+            f"SELECT crossed_at FROM mentions WHERE story_id = ? AND {_CROSSED} ORDER BY crossed_at LIMIT 1",  # noqa: S608
             [story_id, GLAD, no_praise_by.complaint_at, no_praise_by.relevant_at],
         )
-        return next((to_time(row["at"]) for row in rows), None)
+        return next((to_time(row["crossed_at"]) for row in rows), None)
 
     @staticmethod
     def _named(start: datetime, end: datetime, by: Settings) -> dict[str, Any]:
