@@ -17,8 +17,8 @@ UNREAD = 300.0
 
 class Line(H11Protocol):
     """One connection. One too many is closed at once; so is one on which nothing is being answered, and no whole head of a
-    request has come for PATIENCE seconds, however many bytes trickle in; so is one whose other end does not read what it has
-    asked for. For bodies there is `bodies.Gate`."""
+    request has come for PATIENCE seconds, however many bytes trickle in; so is one whose other end does not read what it
+    has asked for. For bodies there is `bodies.Gate`."""
 
     _late: TimerHandle | None = None
     _unread: TimerHandle | None = None
