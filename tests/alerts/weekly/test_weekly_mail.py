@@ -162,6 +162,20 @@ def test_what_is_not_listed_is_counted() -> None:
     assert "33 more, in the dashboard" in message.html
 
 
+def test_every_list_that_is_cut_says_so_in_the_text_too() -> None:
+    many = LISTED + 7
+    lost = tuple(SourceVolume(f"source{n}", 9, 1, read=5, lost=3) for n in range(many))
+    spent = tuple(replace(DATA.week.spending[0], source=f"source{n}", rested=0.0) for n in range(many))
+    changes = tuple(replace(DATA.done_changes[0], text=f"change {n}") for n in range(many))
+    message = digest(
+        replace(
+            DATA, week=replace(DATA.week, sources=lost, spending=spent), done_changes=changes, open_changes=()
+        )
+    )
+    for text, more in ((message.text, "and 7 more"), (Page(message.html).text, "7 more, in the dashboard")):
+        assert text.count(more) == 3
+
+
 def test_a_summary_that_repeats_the_title_is_left_out() -> None:
     message = digest(replace(DATA, stories=(replace(STORY, title="It broke.", summary="It broke. Today."),)))
     assert "Today" not in message.html + message.text
