@@ -102,7 +102,7 @@ def _become(asked: dict[str, Any]) -> None:
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY)
         os.dup2(file, number)
         os.close(file)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # the other one may have read ahead
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)  # the other one may have read ahead
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
