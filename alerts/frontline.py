@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from alerts.fitting import fitted
 from alerts.languages import Language, Speech, speaking
-from monitor.model import Severity
 from monitor.notice import Message
 from monitor.reply import Internal
 from monitor.wording.text import one_line, web_link
@@ -52,7 +51,6 @@ class StoryTold:
 
     title: str
     state: StoryState
-    severity: Severity
     since: datetime
     posts: int
     sources: tuple[str, ...]

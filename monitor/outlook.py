@@ -111,7 +111,7 @@ def joined(rows: Sequence[tuple[int, Outlook]], ended: Mapping[int, datetime]) -
     for story, outlook in rows:
         known[story] = outlook
         going = {part: each for part, each in known.items() if part not in ended or outlook.at < ended[part]}
-        worst = max(going.values(), key=lambda each: each.p_viral, default=outlook)
+        worst = max(going.values(), key=lambda each: (each.p_viral, each.crossed), default=outlook)
         if worst is not shown:
             yield worst if worst is outlook else replace(worst, at=outlook.at)
             shown = worst

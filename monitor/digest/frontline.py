@@ -16,7 +16,7 @@ from monitor.ports import Drafter
 from monitor.reply import Drafts
 from monitor.rota import roster
 from monitor.sections import DigestGroup
-from monitor.standing import severity_of, state_of
+from monitor.standing import state_of
 from monitor.store import Alert, ReplyRow, Story, Tables
 
 STORIES = 40
@@ -115,7 +115,6 @@ def _story(
     return StoryTold(
         title=story.title,
         state=state_of(story, alert),
-        severity=severity_of(story, alert),
         since=story.opened_at,
         posts=volume.posts,
         sources=volume.sources,

@@ -48,21 +48,20 @@ def _unwarned(course: Course) -> str:
         return "and no warning before that is known"
     highest = course.highest
     if highest is not None:
-        return f"without a warning: until then {percent(highest.p_viral)} was the most that it was given"
-    if course.outlooks:
-        return f"without a warning: until then it was given less than {percent(MATTERS)}"
-    return "before it was first read, or when its posts were past their first two days: nothing was foretold"
+        return f"without a warning: until then {percent(highest.p_viral)} was the most that was written down"
+    return f"without a warning: until then it was never given {percent(MATTERS)} or more"
 
 
 def _most(course: Course, at: At) -> str:
     highest = course.highest
     if highest is None:
-        return f"it was given less than {percent(MATTERS)} at any time"
-    return f"it was given {percent(highest.p_viral)} at most, at {at(highest.at)}; {percent(highest.page_at)} warns"
+        return f"it was never given {percent(MATTERS)} or more"
+    most = f"{percent(highest.p_viral)} was the most that was written down, at {at(highest.at)}"
+    return f"{most}; {percent(highest.page_at)} warns"
 
 
 def _unknown(course: Course, at: At) -> str:
-    began = "The story began before snapwatch wrote down what it said:"
+    began = "The story began before snapwatch wrote down what it said, or as a part of another one:"
     if not course.outlooks:
         return f"{began} no more than its newest forecast is known."
     return f"{began} what was said before {at(course.outlooks[0].at)} is not known."

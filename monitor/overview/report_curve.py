@@ -163,7 +163,7 @@ def _span(curve: Curve, volume: Volume | None, marks: Sequence[Mark]) -> tuple[d
 def _steps(said: Sequence[Outlook], end: datetime) -> Iterator[tuple[datetime, Outlook]]:
     """What was said, and until when that stood."""
     for place, each in enumerate(said):
-        until = said[place + 1].at if place + 1 < len(said) else end
+        until = min(said[place + 1].at, end) if place + 1 < len(said) else end
         if until > each.at:
             yield each.at, each
             yield until, each

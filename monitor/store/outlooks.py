@@ -71,11 +71,14 @@ class Outlooks:
         return list(joined([(row["story_id"], _outlook(row)) for row in rows], ended))
 
     def whole(self, story_id: int) -> bool:
-        """Whether what was said of the story, and of those that are part of it now, is known from their beginning."""
+        """Whether what was said of the story, and of those that are part of it now, is known from their beginning: none of
+        them is older than this record, or began as a part of another story."""
         rows = self._db.query(
-            """SELECT 1 FROM meta WHERE key = ? AND CAST(value AS INTEGER) < (
-                 SELECT min(id) FROM (SELECT ? AS id UNION ALL SELECT id FROM stories WHERE merged_into = ?))""",
-            [BEGIN, story_id, story_id],
+            """WITH parts AS (SELECT :story AS id UNION ALL SELECT id FROM stories WHERE merged_into = :story)
+               SELECT 1 FROM meta WHERE key = :key AND CAST(value AS INTEGER) < (SELECT min(id) FROM parts)
+                 AND NOT EXISTS (SELECT 1 FROM story_moves WHERE kind = 'split'
+                                 AND other_id IN (SELECT id FROM parts) AND story_id NOT IN (SELECT id FROM parts))""",
+            {"key": BEGIN, "story": story_id},
         )
         return next(rows, None) is not None
 

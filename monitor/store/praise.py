@@ -57,10 +57,10 @@ class Praise:
         return [values.mention(row) for row in rows]
 
     def complainers(self, start: datetime, end: datetime, by: Settings) -> set[tuple[str, str]]:
-        """Source and id (handle, where there is none) of whoever complained in [start, end)."""
+        """Source and id (handle, where there is none) of whoever complained in [start, end); not of nobody's complaints."""
         rows = self._db.query(
             f"""SELECT DISTINCT source, {AUTHOR} AS author FROM mentions JOIN classifications USING (source, id)
-                WHERE created_at >= ? AND created_at < ? AND complaint >= ?""",  # noqa: S608
+                WHERE created_at >= ? AND created_at < ? AND complaint >= ? AND {AUTHOR} <> ''""",  # noqa: S608
             [to_text(start), to_text(end), by.complaint_at],
         )
         return {(row["source"], row["author"]) for row in rows}

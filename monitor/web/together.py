@@ -17,16 +17,17 @@ class Together(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._turn, self._door = Lock(), Lock()
-        self._next: Future[T] = Future()
+        self._next: Future[T] | None = None
 
     def __call__(self) -> T:
         """What `work` returns or raises."""
         with self._door:
-            mine = self._next
-        with self._turn:
-            if not mine.done():
+            first = self._next is None
+            mine = self._next = self._next or Future()
+        if first:  # who asks first does it for all: the others wait for the answer, for nobody's turn
+            with self._turn:
                 with self._door:
-                    self._next = Future()
+                    self._next = None
                 try:
                     mine.set_result(self._work())
                 except BaseException as error:

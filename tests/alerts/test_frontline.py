@@ -32,7 +32,7 @@ ANSWER = Told(
     NOON, "@ann Thank you. We look for it.\nYou hear by 14:00.", "x", "Sam", "https://example.org/r1"
 )
 STORY = StoryTold(
-    "Parcels are lost in Leeds", "acknowledged", "warning", NOON - timedelta(hours=3), 12, ("x", "reddit"),
+    "Parcels are lost in Leeds", "acknowledged", NOON - timedelta(hours=3), 12, ("x", "reddit"),
     summary="Nobody answers.", holder="Sam", told=(ANSWER,), say="We are checking it.",
     may_offer=Internal("the postage back"), owner=Internal("the parcel desk"), escalate=Internal("the duty manager"),
 )  # fmt: skip

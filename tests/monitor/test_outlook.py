@@ -119,6 +119,11 @@ def test_of_joined_stories_the_worst_speaks() -> None:
     assert told == [(at[0], 0.2), (at[1], 0.5), (at[3], 0.3)]
 
 
+def test_a_crossing_is_never_hidden_by_what_is_as_good_as_certain() -> None:
+    told = list(joined([(1, outlook(1.0, 0)), (2, outlook(1.0, 1, count=VIRAL_AT))], {}))
+    assert [each.crossed for each in told] == [False, True]
+
+
 def test_a_part_speaks_until_it_is_one_with_the_other() -> None:
     rows = [(2, outlook(0.5, 0)), (1, outlook(0.3, 1)), (1, outlook(0.4, 3))]
     told = [each.p_viral for each in joined(rows, {2: NOON + timedelta(minutes=2)})]

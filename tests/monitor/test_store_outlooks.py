@@ -15,9 +15,10 @@ from monitor.model import Deleted
 from monitor.outlook import Outlook
 from monitor.pipeline import Pipeline
 from monitor.spread import OVER
-from monitor.store import Store
+from monitor.store import Move, Store, Tables
 from monitor.store.migrations import migrations
 from monitor.store.outlooks import Outlooks
+from monitor.store.values import to_text
 from tests.monitor.scripted import KEY, NOON, ScriptedSource, mention, one_pass, parts
 from tests.monitor.test_crash import DIED, DyingStore, in_a_child, settings
 from tests.monitor.test_pipeline import World
@@ -177,18 +178,34 @@ def test_stories_of_before_say_that_they_are_not_whole(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_story_that_began_as_a_part_of_another_is_not_whole(world: World) -> None:
+    for number in (1, 2, 3):
+        world.hot(number, 20, f"{'abc'[number - 1]} Kestrel parcel is lost")
+    world.advance()
+    read = world.store.read.outlooks
+    split = Move(NOON, "split", 1, 2, 1, "snapwatch", "")
+    world.store.write(lambda tables: tables.moves._log(split))
+    assert [read.whole(number) for number in (1, 2, 3)] == [True, False, True]
+    world.store.write(partial(become, 2, 3))
+    assert not read.whole(3)
+    world.store.write(partial(become, 1, 3))
+    assert read.whole(3)  # all of it is there again
+
+
+def become(part: int, of: int, tables: Tables) -> None:
+    """One story part of another."""
+    tables.stories._db.execute(
+        "UPDATE stories SET merged_into = ?, closed_at = ? WHERE id = ?",
+        [of, to_text(NOON + timedelta(minutes=1)), part],
+    )
+
+
 def test_the_parts_of_a_story_are_read_with_it(world: World) -> None:
     world.hot(1, 20, "a Kestrel parcel is lost")
     world.hot(2, 60, "b Kestrel parcel is lost")
     world.advance()
 
-    def merge(tables: object) -> None:
-        tables.stories._db.execute(  # type: ignore[attr-defined]
-            "UPDATE stories SET merged_into = 2, closed_at = ? WHERE id = 1",
-            [(NOON + timedelta(minutes=1)).isoformat()],
-        )
-
-    world.store.write(merge)
+    world.store.write(partial(become, 1, 2))
     assert said(world, 2) == [20, 60]
     assert said(world, 1) == [20]
 

@@ -136,6 +136,24 @@ def test_who_complained_that_week_is_not_thanked(office: Office) -> None:
     assert told(office).praise == ()
 
 
+def test_a_complaint_without_an_author_is_nobodys(office: Office) -> None:
+    nobody = Author("", "")
+    for number, complaint in ((13, 0.02), (14, 0.9)):
+        post = replace(mention(number, f"kestrel {number}"), author=nobody)
+        said = Classification(complaint, Sentiment(complaint, 0.0, 1 - complaint), "m")
+        office.store.write(partial(added, post))
+        office.store.write(partial(classified, post, said))
+    assert [each.text for each in told(office).praise] == ["kestrel 13"]
+
+
+def added(post: Mention, tables: Tables) -> None:
+    tables.mentions.add([post], NOON)
+
+
+def classified(post: Mention, said: Classification, tables: Tables) -> None:
+    tables.mentions.classified(post.key, said, NOON)
+
+
 def test_what_stands_in_a_story_is_not_praise(office: Office) -> None:
     praise(office, 13, "1187 is mine, thank you")
     assert len(told(office).praise) == 1

@@ -71,11 +71,11 @@ def test_a_warning_that_did_not_is_nobodys_triumph() -> None:
 def test_a_crossing_without_a_warning_says_so() -> None:
     silent = course(outlook(0, 0.2), outlook(30, 1.0, 500), crossed=30)
     assert in_words(silent, at) == (
-        "It crossed at 12:30, without a warning: until then 20% was the most that it was given; nobody was paged."
+        "It crossed at 12:30, without a warning: until then 20% was the most that was written down; nobody was paged."
     )
     sudden = course(outlook(30, 1.0, 500), crossed=30, paged=31)
-    assert "until then it was given less than 10%; the first page went out at 12:31" in in_words(sudden, at)
-    assert "nothing was foretold" in in_words(course(crossed=30), at)
+    assert "until then it was never given 10% or more; the first page went out at 12:31" in in_words(sudden, at)
+    assert "until then it was never given 10% or more" in in_words(course(crossed=30), at)
 
 
 def test_a_warning_after_the_crossing_is_none() -> None:
@@ -85,14 +85,15 @@ def test_a_warning_after_the_crossing_is_none() -> None:
 
 def test_what_never_warned_says_how_near_it_came() -> None:
     assert in_words(course(outlook(0, 0.2), outlook(5, 0.3)), at) == (
-        "No warning: it was given 30% at most, at 12:05; 35% warns."
+        "No warning: 30% was the most that was written down, at 12:05; 35% warns."
     )
-    assert in_words(course(over=False), at) == "No warning so far: it was given less than 10% at any time."
+    assert in_words(course(over=False), at) == "No warning so far: it was never given 10% or more."
 
 
 def test_of_a_story_from_before_only_what_is_known_is_told() -> None:
     assert in_words(course(whole=False), at) == (
-        "The story began before snapwatch wrote down what it said: no more than its newest forecast is known."
+        "The story began before snapwatch wrote down what it said, or as a part of another one: "
+        "no more than its newest forecast is known."
     )
     told = in_words(course(outlook(5, 1.0, 600), whole=False, crossed=-30), at)
     assert "no warning before that is known" in told

@@ -76,6 +76,20 @@ def test_whatever_is_drawn_lies_within_the_drawing(
     assert say.curve(made(curve, volume, tuple(marks)), LONDON).endswith(".") or not points
 
 
+def test_where_it_was_said_to_end_lies_within_the_drawing() -> None:
+    """Also where more was said after the last reading, such as of the story's further posts."""
+    curve = Curve(QUOTE, ((NOON, 1), (NOON + timedelta(hours=2), 90)), "reposts", 500)
+    said = tuple(
+        Outlook(NOON + timedelta(hours=n), 0.4, 0.35, MentionKey(QUOTE.source, QUOTE.id), 9, 500, 80.0, 20.0, 300.0)
+        for n in (1, 5, 9)
+    )
+    found = drawing(replace(made(curve), course=Course(said, True, None, None, False)), LONDON)
+    assert found is not None
+    lefts = [float(each.split(",")[0]) for each in found.band.split()]
+    assert lefts
+    assert all(found.left <= each <= found.width - found.right for each in lefts) or max(lefts) <= found.right
+
+
 def test_a_curve_of_one_moment_is_told_but_not_drawn() -> None:
     report = made(Curve(QUOTE, ((NOON, 12),), "reposts", 500))
     assert drawings(report, LONDON) == ()
