@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from alerts.frontline import FrontLineData
 from monitor.digest.frontline import frontline_data, names, praised
-from monitor.model import Author, Classification, Deleted, Sentiment
+from monitor.model import Author, Classification, Deleted, Mention, Sentiment
 from monitor.paging import respond
 from monitor.sections import DigestGroup
+from monitor.store import Tables
 from tests.monitor.replying.desks import DRAFT, Office
 from tests.monitor.scripted import NOON, config, mention, one_pass
 

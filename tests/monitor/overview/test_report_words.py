@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import get_args
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import MentionKey
+from monitor.outlook import Outlook
 from monitor.overview import report_words as say
 from monitor.overview.course import Course
 from monitor.overview.report import Corrected, Curve, Mark, Quote, Report, Step, Volume
@@ -80,14 +83,24 @@ def test_where_it_was_said_to_end_lies_within_the_drawing() -> None:
     """Also where more was said after the last reading, such as of the story's further posts."""
     curve = Curve(QUOTE, ((NOON, 1), (NOON + timedelta(hours=2), 90)), "reposts", 500)
     said = tuple(
-        Outlook(NOON + timedelta(hours=n), 0.4, 0.35, MentionKey(QUOTE.source, QUOTE.id), 9, 500, 80.0, 20.0, 300.0)
+        Outlook(
+            NOON + timedelta(hours=n),
+            0.4,
+            0.35,
+            MentionKey(QUOTE.source, QUOTE.id),
+            9,
+            500,
+            80.0,
+            20.0,
+            300.0,
+        )
         for n in (1, 5, 9)
     )
-    found = drawing(replace(made(curve), course=Course(said, True, None, None, False)), LONDON)
+    found = drawing(replace(made(curve), course=Course(said, True, None, None, over=False)), LONDON)
     assert found is not None
     lefts = [float(each.split(",")[0]) for each in found.band.split()]
     assert lefts
-    assert all(found.left <= each <= found.width - found.right for each in lefts) or max(lefts) <= found.right
+    assert all(found.left <= each <= found.right for each in lefts)
 
 
 def test_a_curve_of_one_moment_is_told_but_not_drawn() -> None:
