@@ -1,4 +1,4 @@
-"""Words that somebody sent when their visit was over: kept in memory for their account alone, until they have signed in."""
+"""Words that somebody sent when their visit was over: kept in memory for their account alone, for an hour at most."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class Kept:
                 return None
             return form
 
-    def drop(self, account: str | None, story: int) -> None:
+    def drop(self, account: str | None, story: int, post: str) -> None:
+        """What is kept for the reply to that post is dealt with."""
         with self._lock:
-            self._forms.pop((account or "", story), None)
+            _, form = self._forms.get((account or "", story), (None, {}))
+            if first(form, "post") == post:
+                self._forms.pop((account or "", story), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -55,15 +56,18 @@ def story_reply_screen(room: Room) -> APIRouter:
         write: str = "",
         visitor: Visitor = Depends(admit(room.door, "responder")),
     ) -> Response:
+        comes = way(number, visitor)
         if form := kept.of(visitor.account, number, post):
-            return editor.again(way(number, visitor), form)
-        return editor.show(way(number, visitor), post, writes=bool(write))
+            with suppress(InputError):  # the post is none of this story's any more
+                return editor.again(comes, form)
+        return editor.show(comes, post, writes=bool(write))
 
     @router.post("/stories/{number:int}/reply")
     async def act(number: int, request: Request) -> Response:
         def do(form: Fields) -> Response:
             done = editor.press(way(number, visitor), form)
-            kept.drop(visitor.account, number)  # what was typed is done, or stands on the page that is shown
+            # What was typed is done, or stands on the page that is shown.
+            kept.drop(visitor.account, number, first(form, "post"))
             return done
 
         def old(form: Fields) -> Response:

@@ -133,6 +133,19 @@ def test_they_are_kept_for_an_hour(desk: Desk) -> None:
     assert "We look" not in desk.browser.get(REPLY).text
 
 
+def test_a_post_that_is_gone_meanwhile_does_not_shut_the_page(desk: Desk) -> None:
+    desk.sign_in("sam")
+    form = desk.form(post="x 999")
+    ends(desk)
+    assert desk.send(form).status_code == 303
+    desk.sign_in("sam")
+    page = desk.browser.get(REPLY)
+    assert page.status_code == 200
+    assert "</textarea>" in page.text
+    assert "We look" not in page.text
+    assert desk.browser.get(REPLY, params={"post": "x 999"}).status_code == 404
+
+
 def test_a_form_that_is_not_of_the_visit_keeps_nothing(desk: Desk) -> None:
     desk.sign_in("sam")
     form = desk.form()
@@ -176,7 +189,7 @@ def test_where_somebody_else_has_written_meanwhile_both_are_shown(desk: Desk) ->
     assert TYPED in unescape(page.text)
 
 
-def test_so_many_are_kept() -> None:
+def test_so_many_are_kept_each_until_its_post_is_answered() -> None:
     kept = Kept(FakeClock())
     for number in range(MOST + 5):
         kept.put("sam", number, {"post": ["x 1"]})
@@ -184,3 +197,7 @@ def test_so_many_are_kept() -> None:
     assert kept.of("sam", 5, "x 1") is not None
     assert kept.of("sam", 5, "x 2") is None
     assert kept.of(None, 5, "") is None
+    kept.drop("sam", 5, "x 2")
+    assert kept.of("sam", 5, "") is not None
+    kept.drop("sam", 5, "x 1")
+    assert kept.of("sam", 5, "") is None
