@@ -33,13 +33,14 @@ def still_hours(stretches: Iterable[Stretch]) -> float:
 
 
 def unwatched_days(data: DigestData) -> frozenset[date]:
-    """The local days that lie in such a stretch from their beginning to their end."""
+    """The local days without a mention that lie in such a stretch from their beginning to their end."""
     zone, stretches = ZoneInfo(data.time_zone), standstill(data)
     return frozenset(
         each.day
         for each in data.week.days
         for start, end in stretches
-        if start <= local_moment(each.day, time(), zone)
+        if not each.mentions
+        and start <= local_moment(each.day, time(), zone)
         and local_moment(each.day + timedelta(days=1), time(), zone) <= end
     )
 

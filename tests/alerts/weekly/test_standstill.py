@@ -43,6 +43,14 @@ def test_half_a_week_without_the_daemon() -> None:
     assert message.html.count("nobody was watching that day") == 1
 
 
+def test_a_day_with_mentions_is_told_with_them_and_no_dash_is_explained_that_is_not_there() -> None:
+    days = tuple(replace(each, mentions=7, complaints=1) for each in STOOD.week.days)
+    message = digest(replace(STOOD, week=replace(STOOD.week, days=days)))
+    for said in (message.text, message.html):
+        assert "nobody was watching" not in said
+    assert "Sat 21: 7 mentions, 1 complaints" in message.text
+
+
 def test_one_source_that_fails_is_no_standstill() -> None:
     one = replace(STOOD, gaps=(gap("x"),))
     assert standstill(one) == ()
