@@ -74,7 +74,9 @@ def run(path: Path, *, once: bool = False) -> int:
         with locked(config.store.path), open_store(config) as store:
             if once:
                 return 0 if _daemon(compose(config, store, begin=True)).run_once() else 1
-            unfinished = _serve(compose(config, store, begin=True), path, wishes)
+            # The address first: the story of a replay must not begin where nobody can look in.
+            with serving.listen(config) as listener:
+                unfinished = _serve(compose(config, store, begin=True), listener, path, wishes)
             if unfinished:
                 # A network call may hang for its whole timeout. Each step can be repeated: nothing is lost by leaving.
                 store.close()
@@ -107,9 +109,8 @@ def signals() -> Iterator[Wishes]:
             signal.signal(number, handler)
 
 
-def _serve(parts: Parts, path: Path, wishes: Wishes) -> bool:
+def _serve(parts: Parts, listener: socket.socket, path: Path, wishes: Wishes) -> bool:
     """Run until the end is wished. True when work was still in flight after the grace."""
-    listener = serving.listen(parts.config)
     try:
         while True:
             daemon = _daemon(parts)

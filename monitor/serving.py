@@ -56,7 +56,10 @@ def listen(config: Config) -> socket.socket:
         return socket.create_server((config.web.host, config.web.port))
     except OSError as error:
         raise ConfigError(
-            [f"web.listen: {config.web.listen} can't be used ({error.strerror}); is another program there?"]
+            [
+                f"web.listen: {config.web.listen} can't be used ({error.strerror}); is another program there? "
+                "Then write another port in [web] listen and public_url"
+            ]
         ) from error
 
 

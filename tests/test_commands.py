@@ -256,6 +256,9 @@ def test_a_port_in_use_is_a_clear_problem(tmp_path: Path) -> None:
         done = snapwatch(tmp_path, "run")
     assert done.returncode == 2
     assert "web.listen" in done.stderr
+    store = Store(tmp_path / "snapwatch-data" / "snapwatch.db")
+    assert store.read.meta.get("replay began") is None, "the day waits until somebody can look in"
+    store.close()
 
 
 def test_killed_and_started_again_it_goes_on(tmp_path: Path) -> None:
