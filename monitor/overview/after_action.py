@@ -11,7 +11,7 @@ from monitor import thresholds
 from monitor.blind import BEFORE
 from monitor.config import Config
 from monitor.errors import InputError
-from monitor.model import Mention, Severity
+from monitor.model import Mention, MentionKey, Severity
 from monitor.oncall import chain
 from monitor.overview.course import course
 from monitor.overview.course import paged_at as first_paged
@@ -297,7 +297,7 @@ def _foretold(tables: Tables, alert: Alert | None, curve: Curve | None) -> Itera
     for event in tables.alerts.events(alert.id) if alert else ():
         if event.event in ("opened", "updated") and event.note:
             yield Foretold(event.at, event.note)
-    said = tables.reports.forecast(curve.quote.source, curve.quote.id) if curve else None
+    said = tables.mentions.forecast(MentionKey(curve.quote.source, curve.quote.id)) if curve else None
     if said is None or curve is None:
         return
     if said.crossed:

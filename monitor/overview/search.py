@@ -194,7 +194,7 @@ def mention_view(tables: Tables, key: MentionKey) -> MentionView | None:
         seen.deleted_at,
         tables.mentions.classification(key),
         tables.labels.of(key),
-        tables.search.forecast(key),
+        tables.mentions.forecast(key),
         tuple(tables.mentions.readings(key)),
         seen.story,
         seen.title,

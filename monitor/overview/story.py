@@ -273,7 +273,7 @@ def curve(tables: Tables, config: Config, story_id: int, key: MentionKey | None 
         measure,
         viral_at,
         thinned(points, POINTS),
-        tables.story_pages.forecast(chosen),
+        tables.mentions.forecast(chosen),
         next((each.at for each in points if each.spread >= viral_at), None),
         tuple(_marks(tables, story_id)),
     )

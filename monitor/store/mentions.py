@@ -205,6 +205,11 @@ class Mentions:
         )
         return None if row is None else values.classification(row)
 
+    def forecast(self, key: MentionKey) -> Forecast | None:
+        """The newest one."""
+        rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", list(key))
+        return next((values.forecast(row) for row in rows), None)
+
     def to_assess(self, limit: int) -> list[MentionKey]:
         """Mentions that were classified, or got a new reading, since they were last looked at: the newest, in
         time order, so that a post comes before its answers."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Forecast, Mention
+from monitor.model import Mention
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.labels import SAID_ANEW
@@ -210,11 +210,6 @@ class Reports:
             )
             for row in rows
         ]
-
-    def forecast(self, source: str, mention_id: str) -> Forecast | None:
-        """The newest one of a post."""
-        rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", [source, mention_id])
-        return next((values.forecast(row) for row in rows), None)
 
     def held(self, story_id: int) -> list[tuple[datetime, str]]:
         """When the cap of a shift held its page back, and why."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from monitor.errors import InputError
-from monitor.model import Forecast, Mention, MentionKey
+from monitor.model import Mention, MentionKey
 from monitor.store import values
 from monitor.store.database import Database
 from monitor.store.values import maybe_time, to_text, to_time
@@ -276,11 +276,6 @@ class Search:
         if row is None:
             return None
         return Seen(to_time(row["seen_at"]), maybe_time(row["deleted_at"]), row["story_id"], row["title"])
-
-    def forecast(self, key: MentionKey) -> Forecast | None:
-        """The newest one."""
-        rows = self._db.query("SELECT * FROM forecasts WHERE source = ? AND id = ?", list(key))
-        return next((values.forecast(row) for row in rows), None)
 
 
 class _Sql:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from monitor.errors import InputError
-from monitor.model import Author, Forecast, Mention, MentionKey
+from monitor.model import Author, Mention, MentionKey
 from monitor.notice import TopPost
 from monitor.store import values
 from monitor.store.database import Database
@@ -162,11 +162,6 @@ class StoryPages:
             for key in keys
             for row in self._db.query("SELECT * FROM classifications WHERE source = ? AND id = ?", list(key))
         }
-
-    def forecast(self, key: MentionKey) -> Forecast | None:
-        """The newest one of a post."""
-        rows = self._db.query(f"SELECT {_FORECAST} FROM forecasts WHERE source = ? AND id = ?", list(key))  # noqa: S608
-        return next((values.forecast(row) for row in rows), None)
 
     def voices(self, story_id: int, limit: int) -> list[Voice]:
         """The authors with the most followers, then those whose posts spread furthest."""

@@ -59,7 +59,7 @@ def test_a_row_stands_beside_the_forecast_and_the_page_of_the_same_moment(world:
     world.hot(1, 60)
     world.advance()
     (row,) = world.store.read.outlooks.of(1)
-    forecast = world.store.read.story_pages.forecast(KEY)
+    forecast = world.store.read.mentions.forecast(KEY)
     alert = world.store.read.alerts.of_story(1)
     assert forecast is not None
     assert alert is not None
