@@ -24,7 +24,10 @@ Metrics = Callable[[], bytes]
 KEPT_SECONDS = 1.0
 """So old may be what strangers are told: it takes looks at the store, and they can ask as often as they like."""
 
-REFUSED = "elsewhere, and where one signs in on this machine, show the metrics_token of [web]: Authorization: Bearer …"
+REFUSED = (
+    "programs of the machine itself may read this, unless [web] has sign_in; all others show its metrics_token: "
+    "Authorization: Bearer …"
+)
 
 
 def figures(health: Health, metrics: Metrics, web: WebSettings) -> APIRouter:
