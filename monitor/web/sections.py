@@ -112,8 +112,8 @@ class WebSettings(Settings):
     )
     metrics_token: Annotated[Secret, AfterValidator(_unguessable)] | None = Field(
         None,
-        description="what Prometheus shows (Authorization: Bearer …) to read /metrics from another machine, or from this one "
-        "where sign_in is true; absent: there nobody reads it",
+        description="what Prometheus shows (Authorization: Bearer …) to read /metrics from another machine, or from this "
+        "one where sign_in is true; absent: there nobody reads it",
     )
     oidc: OidcSettings | None = Field(None, description="sign in with OpenID Connect")
     proxy: ProxySettings | None = Field(None, description="the proxy in front, whose word is taken")
