@@ -1,4 +1,5 @@
-"""Pure: what the forecast said of a story over time, when that is worth a row, and what it was worth in the end."""
+"""Pure: what the forecast said of a story over time, when that is worth a row, and how stories that became one are
+read together."""
 
 from __future__ import annotations
 
@@ -33,9 +34,9 @@ class Outlook:
     """What was said of a story at the moment `at`.
 
     `p_viral` is the probability that one of its posts, those to come included, crosses its threshold (1.0 once one has);
-    from `page_at` on a page about an ordinary complaint went out then. The rest is of `post`, which led the story (None: it
-    was erased since): its spread, the threshold V, the expected final spread with an 80% interval, and when it would cross
-    if it did. `sparse`: from too few readings. `fit` is the version of the fitted forecasts that was active; None: the
+    from `page_at` on, the configured one of then, it warns: an ordinary complaint paged that had all of its spread still to
+    come (`rules.harm` weighs others). The rest is of `post`, which led the story (None: it was erased since): its spread,
+    the threshold V, the expected final spread with an 80% interval, and when it would cross if it did. `sparse`: from too few readings. `fit` is the version of the fitted forecasts that was active; None: the
     shipped one answered.
     """
 
@@ -58,7 +59,7 @@ class Outlook:
 
     @property
     def warns(self) -> bool:
-        """Whether it foretold enough to page; what has crossed is not foretold."""
+        """Whether it foretold `page_at` or more; what has crossed is not foretold."""
         return not self.crossed and self.p_viral >= self.page_at
 
 
