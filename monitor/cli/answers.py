@@ -8,6 +8,7 @@ import typer
 
 from monitor.cli.shared import CONFIG, By, ConfigOption, app, load
 
+Code = Annotated[str, typer.Argument(help="the alert's number, such as 12")]
 Until = Annotated[
     str | None, typer.Option(help='such as "2026-11-23 09:00", "08:00", "tomorrow 09:00" or "fri 17:00"')
 ]
@@ -15,7 +16,11 @@ Minutes = Annotated[int | None, typer.Option(min=1, max=60 * 24 * 31, help="in p
 
 
 @app.command()
-def ack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+def ack(
+    code: Annotated[str, typer.Argument(help="the alert's number, such as 12, or a test page's, such as t3")],
+    config: ConfigOption = CONFIG,
+    by: By = None,
+) -> None:
     """Acknowledge an alert, or a test page: you have it, nobody else is paged about it."""
     from monitor.answering import commands as answer_commands
     from monitor.paging import respond
@@ -24,7 +29,7 @@ def ack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
 
 
 @app.command()
-def unack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+def unack(code: Code, config: ConfigOption = CONFIG, by: By = None) -> None:
     """Give an alert back: it pages again, from the first step on."""
     from monitor.answering import commands as answer_commands
     from monitor.paging import respond
@@ -34,7 +39,7 @@ def unack(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
 
 @app.command()
 def snooze(
-    code: str,
+    code: Code,
     config: ConfigOption = CONFIG,
     by: By = None,
     until: Until = None,
@@ -47,7 +52,7 @@ def snooze(
 
 
 @app.command()
-def resolve(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+def resolve(code: Code, config: ConfigOption = CONFIG, by: By = None) -> None:
     """The story is over: no more pages about it."""
     from monitor.answering import commands as answer_commands
     from monitor.paging import respond
@@ -57,7 +62,7 @@ def resolve(code: str, config: ConfigOption = CONFIG, by: By = None) -> None:
 
 @app.command()
 def reassign(
-    code: str,
+    code: Code,
     to: Annotated[str, typer.Option(help="who shall take it; they are paged now")],
     config: ConfigOption = CONFIG,
     by: By = None,
@@ -69,7 +74,7 @@ def reassign(
 
 
 @app.command()
-def note(code: str, text: str, config: ConfigOption = CONFIG, by: By = None) -> None:
+def note(code: Code, text: str, config: ConfigOption = CONFIG, by: By = None) -> None:
     """Add a note to an alert, for whoever looks at it."""
     from monitor.answering import commands as answer_commands
 
@@ -78,7 +83,7 @@ def note(code: str, text: str, config: ConfigOption = CONFIG, by: By = None) -> 
 
 @app.command()
 def mute(
-    code: str,
+    code: Code,
     config: ConfigOption = CONFIG,
     by: By = None,
     until: Until = None,

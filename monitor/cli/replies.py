@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from monitor.cli.shared import CONFIG, ConfigOption, app, load
 from monitor.errors import InputError
 
+Code = Annotated[str, typer.Argument(help="the reply's number, such as r3")]
 Who = Annotated[str | None, typer.Option("--by", help="in whose name; by default whoever is on call first")]
 
 
@@ -39,7 +40,7 @@ def replies(config: ConfigOption = CONFIG) -> None:
 
 
 @reply.command()
-def show(code: str, config: ConfigOption = CONFIG) -> None:
+def show(code: Code, config: ConfigOption = CONFIG) -> None:
     """The reply, how it stands, what lint finds, and everything that was done with it (also: reply CODE)."""
     from monitor.replying import commands
 
@@ -48,7 +49,7 @@ def show(code: str, config: ConfigOption = CONFIG) -> None:
 
 @reply.command()
 def new(
-    alert: str,
+    alert: Annotated[str, typer.Argument(help="the alert's number, such as 12")],
     config: ConfigOption = CONFIG,
     post: Annotated[
         str | None, typer.Option(help="which post of its story, as SOURCE:ID; by default the first")
@@ -67,7 +68,7 @@ def new(
 
 @reply.command()
 def edit(
-    code: str,
+    code: Code,
     config: ConfigOption = CONFIG,
     text: Annotated[
         Path | None, typer.Option("--text-from", help="a file with the words; by default standard input")
@@ -82,7 +83,7 @@ def edit(
 
 @reply.command()
 def approve(
-    code: str,
+    code: Code,
     by: Annotated[str, typer.Option("--by", help="who approves it")],
     config: ConfigOption = CONFIG,
     tick: Annotated[list[str] | None, typer.Option(help="a rule whose warning is meant to be so")] = None,
@@ -98,7 +99,7 @@ def approve(
 
 @reply.command()
 def withdraw(
-    code: str, config: ConfigOption = CONFIG, why: Annotated[str, typer.Option()] = "", by: Who = None
+    code: Code, config: ConfigOption = CONFIG, why: Annotated[str, typer.Option()] = "", by: Who = None
 ) -> None:
     """It is not to be sent."""
     from monitor.replying import commands
@@ -107,7 +108,7 @@ def withdraw(
 
 
 @reply.command()
-def copied(code: str, config: ConfigOption = CONFIG, by: Who = None) -> None:
+def copied(code: Code, config: ConfigOption = CONFIG, by: Who = None) -> None:
     """Take what is approved, to post it by hand; prints nothing but the words."""
     from monitor.replying import commands
 
@@ -116,7 +117,7 @@ def copied(code: str, config: ConfigOption = CONFIG, by: Who = None) -> None:
 
 @reply.command()
 def posted(
-    code: str,
+    code: Code,
     config: ConfigOption = CONFIG,
     url: Annotated[str, typer.Option(help="where it stands")] = "",
     by: Who = None,
@@ -129,7 +130,7 @@ def posted(
 
 @app.command()
 @reply.command()
-def kept(code: str, config: ConfigOption = CONFIG, by: Who = None) -> None:
+def kept(code: Code, config: ConfigOption = CONFIG, by: Who = None) -> None:
     """What a reply promised is kept: nobody is paged about it any more."""
     from monitor.replying import commands
 

@@ -6,6 +6,8 @@ It never asks for a secret and never writes one: the file names environment vari
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, get_args, get_origin
@@ -54,9 +56,10 @@ def init(path: Path, ask: Ask) -> int:
             "    (keep these lines in a file that only you can read: docs/configuration.md, Secrets, tells how)"
         )
     named = f"--config {shlex.quote(str(path))}"
-    ask.echo(f"  snapwatch check {named}           tries everything")
-    ask.echo(f"  snapwatch check {named} --send    also sends a test page to everybody on call")
-    ask.echo(f"  snapwatch run {named}")
+    typed = "snapwatch" if shutil.which("snapwatch") else shlex.quote(sys.argv[0])
+    ask.echo(f"  {typed} check {named}           tries everything")
+    ask.echo(f"  {typed} check {named} --send    also sends a test page to everybody on call")
+    ask.echo(f"  {typed} run {named}             starts the watch")
     ask.echo(f"Every command takes {named}, or reads SNAPWATCH_CONFIG from the environment.")
     return 0
 
@@ -86,6 +89,7 @@ def _document(ask: Ask, stem: str, secrets: list[str]) -> tomlkit.TOMLDocument:
     document.add("brand", _table(Brand, brand))
     document.add("sources", _group(sources))
     document.add("channels", _group(channels))
+    document.add(tomlkit.nl())
     document.add("people", tomlkit.aot())
     for person in people:
         document["people"].append(_table(Person, person))
