@@ -36,8 +36,8 @@ class Outlook:
     `p_viral` is the probability that one of its posts, those to come included, crosses its threshold (1.0 once one has);
     from `page_at` on, the configured one of then, it warns: an ordinary complaint paged that had all of its spread still to
     come (`rules.harm` weighs others). The rest is of `post`, which led the story (None: it was erased since): its spread,
-    the threshold V, the expected final spread with an 80% interval, and when it would cross if it did. `sparse`: from too few readings. `fit` is the version of the fitted forecasts that was active; None: the
-    shipped one answered.
+    the threshold V, the expected final spread with an 80% interval, and when it would cross if it did. `sparse`: from too
+    few readings. `fit` is the version of the fitted forecasts that was active; None: the shipped one answered.
     """
 
     at: datetime
