@@ -116,6 +116,10 @@ def test_they_stand_in_the_editor_after_signing_in_and_nothing_is_posted(desk: D
     assert KEPT not in words(desk.browser.get(REPLY).text)
 
 
+def test_nothing_is_promised_to_who_was_not_writing(desk: Desk) -> None:
+    assert "kept for an hour" not in words(desk.browser.get("/login?next=%2Fsearch%3Fwords%3Dkept%3D1").text)
+
+
 def test_another_person_in_the_same_browser_does_not_find_them(desk: Desk) -> None:
     sent_too_late(desk)
     desk.sign_in("ann")
