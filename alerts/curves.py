@@ -64,9 +64,10 @@ def curve_png(
         )
         top = viral_at
     if paged_at is not None:
-        _mark(axes, times, paged_at, _("paged"), _LEAD, row=0, to_the_left=0.14)
+        _mark(axes, times, paged_at, _("paged"), _LEAD, row=0)
     if crossed_at is not None:
-        _mark(axes, times, crossed_at, _("viral"), _VIRAL, row=1, to_the_left=0.8)
+        close = paged_at is not None and abs(paged_at - crossed_at) < (times[-1] - times[0]) / 4
+        _mark(axes, times, crossed_at, _("viral"), _VIRAL, row=int(close))
     if paged_at is not None and crossed_at is not None and paged_at < crossed_at:
         axes.axvspan(paged_at, crossed_at, color=_LEAD, alpha=0.16, linewidth=0)
     axes.set_xlim(times[0], times[-1])
@@ -93,22 +94,20 @@ def _tick(at: datetime, speech: Speech) -> str:
     return f"{at:%H:%M}" if at.hour or at.minute else speech.short_day(at.date())
 
 
-def _mark(
-    axes: Any, times: Sequence[datetime], at: datetime, label: str, colour: str, row: int, to_the_left: float
-) -> None:
-    """A vertical line with its name, which stands left of it beyond that share of the width; rows go downwards."""
+def _mark(axes: Any, times: Sequence[datetime], at: datetime, label: str, colour: str, row: int) -> None:
+    """A vertical line with its name above the plot, where no other line runs through it; rows go upwards."""
     if not times[0] <= at <= times[-1]:
         return
-    late = at - times[0] > (times[-1] - times[0]) * to_the_left
+    along = (at - times[0]) / (times[-1] - times[0]) if times[0] < times[-1] else 0.0
     axes.axvline(at, color=colour, linewidth=1.6)
     axes.annotate(
         label,
         (at, 1),
         xycoords=("data", "axes fraction"),
-        xytext=(-4 if late else 4, -2 - 15 * row),
+        xytext=(0, 3 + 15 * row),
         textcoords="offset points",
-        ha="right" if late else "left",
-        va="top",
+        ha="left" if along < 0.1 else "right" if along > 0.9 else "center",
+        va="bottom",
         color=colour,
         fontsize=12,
         fontweight="bold",

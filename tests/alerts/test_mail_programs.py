@@ -27,7 +27,7 @@ EDITIONS = {
 }
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "th", "div", "span", "p", "h1", "h2",
-    "h3", "ul", "ol", "li", "strong", "br", "a", "img", "bdi",
+    "h3", "ul", "ol", "li", "strong", "br", "a", "img", "bdi", "code",
 }  # fmt: skip
 INLINE = {
     "background-color", "border", "border-left", "border-top", "border-radius", "border-collapse", "color", "display",
