@@ -18,10 +18,10 @@ from alerts.languages import LANGUAGES
 from alerts.mail import standalone_html
 from alerts.weekly.render import digest
 from bench import report
-from monitor.app import open_store
 from monitor.build import build_drafter
 from monitor.config import load
 from monitor.digest.leadership import digest_data
+from monitor.opening import open_store
 from monitor.wording.timetable import named_week
 
 

@@ -19,8 +19,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from bench.room_posts import NOW
-from monitor.app import compose, open_store
+from monitor.app import compose
 from monitor.config import load
+from monitor.opening import open_store
 from monitor.paging.notices import notice
 from monitor.parts import Parts
 from monitor.serving import answering_of, links_of, room_of

@@ -32,16 +32,17 @@ from monitor.build import (
     build_sources,
     polished,
 )
-from monitor.clock import RealClock, ReplayClock
+from monitor.clock import ReplayClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.errors import ConfigError, SnapwatchError, StoreError
 from monitor.learning.learnt import taught
 from monitor.log import configure_log
 from monitor.notice import Message
+from monitor.opening import clock_of, open_store
 from monitor.paging import brief
 from monitor.parts import Parts
-from monitor.ports import Clock, Drafter
+from monitor.ports import Drafter
 from monitor.progress import Progress
 from monitor.refit.own import Fitted
 from monitor.refit.weekly import refit_in_words
@@ -50,7 +51,6 @@ from monitor.store import Store, Tables
 from monitor.watching import supervisor
 from monitor.wording.masking import masker
 from monitor.wording.timetable import last_week
-from sources import replay
 
 PROGRESS_SECONDS = 60
 REPLAY_PROGRESS_SECONDS = 2
@@ -221,32 +221,6 @@ def digest_message(config: Config, drafter: Drafter, tables: Tables, name: str, 
 def brief_message(config: Config, tables: Tables, due: datetime) -> Message:
     """The morning brief that was due at that time."""
     return render_brief(brief.brief_data(config, tables, due))
-
-
-def clock_of(config: Config, store: Store, *, begin: bool = False) -> Clock:
-    """The real clock, or a replayed day's: `begin` starts the story unless it runs already."""
-    replayed = next((each for each in config.sources.values() if isinstance(each, replay.Settings)), None)
-    if replayed is None:
-        if store.read.meta.get("replay began") is not None:
-            raise ConfigError(
-                [f"store.path: {store.path} holds a replayed day; give the live watch a database of its own"]
-            )
-        return RealClock()
-    now = time.time()
-    began = float(store.read.meta.get("replay began") or now)
-    if begin and began == now:
-        store.write(lambda tables: tables.meta.set("replay began", str(now)))
-    start, end = replay.span(replayed.file)
-    return ReplayClock(start, end, replayed.speed, began)
-
-
-@contextmanager
-def open_store(config: Config) -> Iterator[Store]:
-    store = Store(config.store.path)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 @contextmanager

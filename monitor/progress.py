@@ -32,7 +32,8 @@ class Progress:
         self._dashboard = dashboard
         self._replay_end = replay_end
         self._line = ""
-        self._shown: set[int] = set()
+        # After a restart nothing is said again of what somebody has.
+        self._shown = {each.id for each in store.read.alerts.active() if each.state != "open"}
         self._over = False
 
     def show(self, now: datetime) -> None:

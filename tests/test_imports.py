@@ -35,7 +35,7 @@ RECORDING = {f"monitor.recording.{each}" for each in ("format", "secrets", "tape
 COMPOSITION = {
     f"monitor.{each}"
     for each in (
-        "app", "build", "config", "loose_ends", "serving", "answering.commands", "hindsight.command",
+        "app", "build", "config", "loose_ends", "opening", "serving", "answering.commands", "hindsight.command",
         "hindsight.judged", "hindsight.load", "hindsight.page", "hindsight.pictures", "hindsight.programs",
         "hindsight.words", "learning.classify", "learning.learnt", "learning.teach", "learning.train_head",
         "paging.brief", "recording.command", "refit.command", "refit.own", "refit.weekly",

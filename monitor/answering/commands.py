@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.answering import silencing
 from monitor.answering.silencing import Desk, Made
-from monitor.app import clock_of, open_store
 from monitor.config import Config
+from monitor.opening import clock_of, open_store
 from monitor.paging import respond
 from monitor.paging.respond import At
 from monitor.paging.silences import WHY_LONGEST, Kind

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from alerts.length import length, limit
 from alerts.lint import RULES, Linter
 from monitor import thresholds
-from monitor.app import clock_of, open_store
 from monitor.build import build_classifier, build_drafter, build_linter
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.log import configure_log
+from monitor.opening import clock_of, open_store
 from monitor.reply import Finding, Occasion
 from monitor.replying.desk import ReplyDesk
 from monitor.rota import roster

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.app import open_store
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.opening import open_store
 from monitor.store import peek
 from monitor.web.links import Links
 from monitor.web.push import token_of

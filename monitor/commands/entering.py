@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.app import open_store
 from monitor.config import Config
 from monitor.errors import InputError
+from monitor.opening import open_store
 from monitor.rota.roster import known as person_of
 from monitor.store import Account, Store, Tables, peek
 from monitor.web.enter import passwords

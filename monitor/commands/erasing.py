@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from monitor.app import open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey
+from monitor.opening import open_store
 from monitor.store import Store, Tables, Wrote, spelled
 from monitor.wording.text import one_line
 

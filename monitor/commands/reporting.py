@@ -6,12 +6,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.mail import standalone_html
-from monitor.app import clock_of, open_store
 from monitor.build import build_drafter
 from monitor.config import Config
 from monitor.digest import edition
 from monitor.errors import InputError
 from monitor.notice import Edition
+from monitor.opening import clock_of, open_store
 from monitor.overview.after_action import report
 from monitor.web.report_file import report_file
 from monitor.wording.languages import Language

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from monitor.app import clock_of, open_store
 from monitor.commands.erasing import found
 from monitor.commands.files import opened
 from monitor.config import Config
@@ -18,6 +17,7 @@ from monitor.exchange import Label, bounded_lines, dump, read_lines, string, tim
 from monitor.learning.said import KEYS, person_of, say
 from monitor.learning.teach import Reader
 from monitor.model import Deleted, Mention, Reading, Record
+from monitor.opening import clock_of, open_store
 from monitor.store import OWN, Labelled, Tables
 
 AT_A_TIME = 1000

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from monitor.app import open_store
 from monitor.commands.files import opened
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.exchange import bounded_lines
 from monitor.hindsight.history import History, Measure, MeasureOf, gather, read
 from monitor.hindsight.replay import origins, unlearnt
+from monitor.opening import open_store
 from monitor.progress import bar
 from monitor.thresholds import PAST, in_force, rare
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from classifiers import categories, learn
-from monitor.app import clock_of, open_store
 from monitor.commands.files import opened
 from monitor.config import Config
 from monitor.errors import InputError
@@ -18,6 +17,7 @@ from monitor.exchange import bounded_lines, parse_object, string
 from monitor.learning import said as said_
 from monitor.learning.said import Said, person_of, say
 from monitor.model import MentionKey
+from monitor.opening import clock_of, open_store
 from monitor.store import OWN, Store, Tables
 
 AT_A_TIME = 500

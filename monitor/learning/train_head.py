@@ -16,12 +16,12 @@ from rich.progress import track
 
 from classifiers import categories, learn
 from classifiers.heads import Array, Head, softmax
-from monitor.app import clock_of, open_store
 from monitor.build import build_classifier
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.learning.learnt import InUse, Learner, in_use, learner_in, pack
 from monitor.learning.said import LEAST_OF_EACH, SAYS, too_few
+from monitor.opening import clock_of, open_store
 from monitor.store import Store, Tables, Version
 
 LEAST_HELD_OUT = 10

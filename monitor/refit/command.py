@@ -9,12 +9,12 @@ from typing import Any, TextIO
 
 from classifiers.forecast.blend import prior
 from monitor import thresholds
-from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.hindsight.load import read_file
 from monitor.hindsight.programs import iso
 from monitor.hindsight.words import about, small
+from monitor.opening import clock_of, open_store
 from monitor.progress import bar
 from monitor.refit.compare import SEED, STEPS, Learnt, Verdict, learn, table
 from monitor.refit.own import in_use, write_model

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from alerts.lint import RULES
 from monitor import thresholds
-from monitor.app import clock_of, open_store
 from monitor.build import build_classifier, build_drafter, build_linter
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.model import MentionKey
+from monitor.opening import clock_of, open_store
 from monitor.paging import respond
 from monitor.paging.silences import moment
 from monitor.reply import Draft, Drafts, Finding, Form, Occasion

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor.app import clock_of, open_store
 from monitor.config import Config
 from monitor.errors import InputError
 from monitor.oncall import calendar, chain
 from monitor.oncall.rota import Rota, Shift, by_person
+from monitor.opening import clock_of, open_store
 from monitor.rota import roster
 from monitor.rota.calendars import of_file, read
 from monitor.rota.changing import AROUND, Changed, Planner, home, in_words, maker, rotation_of, zone_named

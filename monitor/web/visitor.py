@@ -77,6 +77,6 @@ def allowed(visitor: Visitor, role: Role) -> Visitor:
     if not visitor.may(role):
         raise ForbiddenError(
             f"you are {'an' if visitor.role == 'admin' else 'a'} {visitor.role} here, and this needs the role {role}: "
-            "an admin gives it with `snapwatch account change`"
+            "an admin gives it with `snapwatch account change`, or makes a token with it"
         )
     return visitor

@@ -25,3 +25,12 @@ def test_it_leads_to_the_dashboard(tmp_path: Path) -> None:
         in told
     )
     assert "\x1b" not in told
+
+
+def test_a_restart_says_nothing_again_of_what_somebody_has(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.press("acknowledge")
+    out = io.StringIO()
+    Progress(Console(file=out, width=200), site.store, "http://localhost:8080", None).show(FakeClock().now())
+    assert "1 alert, 0 not acknowledged" in out.getvalue()
+    assert "Take it" not in out.getvalue()

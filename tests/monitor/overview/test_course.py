@@ -74,7 +74,9 @@ def test_a_crossing_without_a_warning_says_so() -> None:
         "It crossed at 12:30, without a warning: until then 20% was the most that was written down; nobody was paged."
     )
     sudden = course(outlook(30, 1.0, 500), crossed=30, paged=31)
-    assert "until then it was never given 10% or more; the first page went out at 12:31" in in_words(sudden, at)
+    assert "until then it was never given 10% or more; the first page went out at 12:31" in in_words(
+        sudden, at
+    )
     assert "until then it was never given 10% or more" in in_words(course(crossed=30), at)
 
 

@@ -219,7 +219,9 @@ class Course(Shape):
     """How the forecast of a story went: what it said, the oldest first, where that changed by much. `warned` is the first
     that foretold enough to page."""
 
-    whole: bool = Field(description="false where the story began before this was written down, or as a part of another one")
+    whole: bool = Field(
+        description="false where the story began before this was written down, or as a part of another one"
+    )
     warned: Outlook | None
     paged_at: datetime | None
     crossed_at: datetime | None
