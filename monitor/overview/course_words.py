@@ -40,7 +40,9 @@ def _sentences(course: Course, at: At) -> Iterator[str]:
 def _paged(course: Course, at: At) -> str:
     if course.paged_at is None:
         return "; nobody was paged" if course.warned or course.crossed_at else ""
-    return f"; the first page went out at {at(course.paged_at)}"
+    went = f"; the first page went out at {at(course.paged_at)}"
+    # A page weighs more than the probability: docs/decision.md.
+    return went if course.warned else f"{went}, for what it is about and how grave it is count, too"
 
 
 def _unwarned(course: Course) -> str:
