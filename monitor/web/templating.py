@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from monitor.overview.course_words import percent
 from monitor.web.screens.assets import asset
 from monitor.web.sparks import sparked
-from monitor.web.words import sentences
+from monitor.web.words import coded, sentences
 from monitor.wording.platforms import source_name
 from monitor.wording.text import clean, one_line, web_link
 
@@ -21,8 +21,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(
-        line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked, chance=percent
-    )
-    templates.filters["sentences"] = sentences
+        line=one_line, platform=source_name, web_link=web_link, clean=clean, sparked=sparked, chance=percent,
+        sentences=sentences, coded=coded,
+    )  # fmt: skip
     templates.globals["asset"] = asset
     return templates

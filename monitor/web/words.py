@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from markupsafe import Markup, escape
+
 from monitor.paging.happened import happened, noted
 from monitor.paging.silences import moment
 from monitor.store import Alert, Event
@@ -99,3 +101,10 @@ def relative(at: datetime, now: datetime) -> str:
 
 def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def coded(text: str) -> Markup:
+    """What stands between backticks as code; all else as the text that it is."""
+    code = Markup("<code>{}</code>")
+    parts = (code.format(part) if place % 2 else escape(part) for place, part in enumerate(text.split("`")))
+    return Markup("").join(parts)

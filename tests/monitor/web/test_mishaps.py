@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from monitor.errors import StoreError
 from monitor.store.glances import Glances
+from monitor.web.words import coded
 from tests.monitor.web.sites import Site, words
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -96,3 +97,10 @@ def test_an_address_at_which_nothing_is(site: Site) -> None:
     assert site.screen.put("/", headers=BROWSER).status_code == 405
     program = site.screen.get("/storys", headers={"accept": "*/*"})
     assert program.json() == {"detail": "Not Found"}
+
+
+def test_a_command_is_shown_as_code_and_a_text_as_text() -> None:
+    assert (
+        coded("run `snapwatch <ack>` & <b>go") == "run <code>snapwatch &lt;ack&gt;</code> &amp; &lt;b&gt;go"
+    )
+    assert coded("") == ""
