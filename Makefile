@@ -34,10 +34,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { echo "On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing what snapwatch needs into $(VENV): a minute or two."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing what snapwatch and its tests need into $(VENV): a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/installed
 
